@@ -1,0 +1,47 @@
+# Everything a person types here. `make` alone shows this list.
+SHELL := /bin/bash
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: .venv/.ready ## create the environment, install what is missing on this machine
+	@deploy/system-packages mosquitto
+
+.venv/.ready: requirements.lock requirements-dev.lock pyproject.toml
+	@test -x $(PY) || python3 -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+browser: setup
+	@deploy/system-packages chromium
+
+run: setup ## start everything on this machine, with a demo province
+	@.venv/bin/giamsat up --demo
+
+check: setup ## format, lint, types, and the direction of imports
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+test: browser ## run every test
+	.venv/bin/pytest -q
+
+e2e: browser ## run only the end-to-end tests
+	.venv/bin/pytest -q -m e2e tests/e2e
+
+bench: setup ## measure; ONLY=ingest runs one group
+	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
+
+lock: ## pin every version with its hashes
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## remove the environment and everything made, but not var/
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis bench
+
+.PHONY: help setup browser run check test e2e bench lock clean
