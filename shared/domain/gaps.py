@@ -1,0 +1,123 @@
+"""Where a requirement was not met, and what that changes in the gaps already on record."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.domain.intervals import Span, Spans, intersect, overlapping, subtract
+from shared.domain.states import GapState
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """At least `min_devices` at once; a hole of up to `max_gap` is tolerated."""
+
+    min_devices: int
+    max_gap: timedelta
+    valid_from: datetime
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Required time without enough coverage; `is_ongoing` if it reaches what is known."""
+
+    start_at: datetime
+    end_at: datetime
+    is_ongoing: bool
+
+
+def holes(
+    requirement: Requirement,
+    devices: Sequence[Spans[datetime]],
+    *,
+    blind: Spans[datetime],
+    window: Span[datetime],
+    known_until: datetime,
+) -> tuple[Hole, ...]:
+    """Every hole in the window, tolerated or not. Our own blindness is never part of one."""
+    start = max(window[0], requirement.valid_from)
+    end = min(window[1], known_until, requirement.valid_to or known_until)
+    if not start < end:
+        return ()
+    enough = overlapping(devices, at_least=requirement.min_devices)
+    bare = subtract(subtract(((start, end),), enough), blind)
+    return tuple(Hole(a, b, is_ongoing=b == known_until) for a, b in bare)
+
+
+def is_gap(hole: Hole, requirement: Requirement) -> bool:
+    return hole.end_at - hole.start_at > requirement.max_gap
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGap:
+    """A gap on record; `end_at` is absent while it lasts."""
+
+    id: int
+    start_at: datetime
+    end_at: datetime | None
+    state: GapState
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A new gap; `beside` names the gap it was split from, whose incident it shares."""
+
+    start_at: datetime
+    end_at: datetime | None
+    beside: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """New bounds for a gap on record: it ended, or evidence shortened it."""
+
+    gap: StoredGap
+    start_at: datetime
+    end_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """Evidence showed that the watch had gone on."""
+
+    gap: StoredGap
+
+
+Change = Opened | Moved | Repaired
+
+
+def reconcile(stored: Sequence[StoredGap], found: Sequence[Hole]) -> tuple[Change, ...]:
+    """What turns the gaps on record into the gaps found; nothing, if they agree already.
+
+    `found` are the untolerated holes over a window that holds every stored gap whole.
+    """
+    changes: list[Change] = []
+    left = list(found)
+    for gap in stored:
+        pieces = [hole for hole in left if _touches(gap, hole)]
+        left = [hole for hole in left if hole not in pieces]
+        changes.extend(_of_one(gap, pieces))
+    changes.extend(Opened(hole.start_at, _end(hole)) for hole in left)
+    return tuple(changes)
+
+
+def _of_one(gap: StoredGap, pieces: Sequence[Hole]) -> list[Change]:
+    if not pieces:
+        return [Repaired(gap)]
+    first, *others = pieces
+    changes: list[Change] = []
+    if (gap.start_at, gap.end_at) != (first.start_at, _end(first)):
+        changes.append(Moved(gap, first.start_at, _end(first)))
+    changes.extend(Opened(hole.start_at, _end(hole), beside=gap.id) for hole in others)
+    return changes
+
+
+def _end(hole: Hole) -> datetime | None:
+    return None if hole.is_ongoing else hole.end_at
+
+
+def _touches(gap: StoredGap, hole: Hole) -> bool:
+    if gap.end_at is None:
+        return gap.start_at < hole.end_at
+    return bool(intersect(((gap.start_at, gap.end_at),), ((hole.start_at, hole.end_at),)))

@@ -1,0 +1,35 @@
+"""Local days: where a facility's day begins and ends."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=4096)
+def midnight(day: date, zone: str) -> datetime:
+    """The instant, in UTC, at which a local day begins."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+@lru_cache(maxsize=4096)
+def midnight_us(day: date, zone: str) -> int:
+    """`midnight` in microseconds since the epoch, for the hot path."""
+    return (midnight(day, zone) - _EPOCH) // timedelta(microseconds=1)
+
+
+def local_day(instant: datetime, zone: str) -> date:
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def split_by_day(start_us: int, end_us: int, zone: str) -> list[tuple[date, int, int]]:
+    """The parts of [start, end) by local day; they touch, and together are the whole."""
+    day = local_day(_EPOCH + timedelta(microseconds=start_us), zone)
+    parts: list[tuple[date, int, int]] = []
+    while start_us < end_us:
+        next_day = day + timedelta(days=1)
+        stop_us = min(end_us, midnight_us(next_day, zone))
+        parts.append((day, start_us, stop_us))
+        day, start_us = next_day, stop_us
+    return parts
