@@ -1,1 +1,1 @@
-
+"""What crosses a process border, versioned."""

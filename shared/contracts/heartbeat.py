@@ -1,0 +1,51 @@
+"""The heartbeat as it crosses the wire: JSON, one object, or an array of them from a gateway."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from shared.domain.states import WatchState
+
+#: Payload limits in bytes (DESIGN §4).
+MAX_HEARTBEAT: Final = 4 * 1024
+MAX_HEARTBEATS: Final = 64 * 1024
+
+#: RFC 3339 with its offset, or epoch milliseconds.
+Moment = Annotated[datetime, Meta(tz=True)] | int | float
+
+
+class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The device watched over [since, at), in `state`. Unknown fields are let pass."""
+
+    at: Moment
+    since: Moment | None = None
+    state: WatchState = WatchState.OK
+    seq: int | None = None
+    boot: str | None = None
+    battery: float | None = None
+    rssi: float | None = None
+    fps: float | None = None
+
+
+class GatewayHeartbeat(Heartbeat, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+    """One entry of a gateway's message: a heartbeat and the device behind the gateway it is of."""
+
+    device: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+#: The latest readings kept for display.
+READINGS: Final = ("battery", "rssi", "fps")
+
+decode_one = msgspec.json.Decoder(Heartbeat).decode
+decode_many = msgspec.json.Decoder(list[msgspec.Raw]).decode
+decode_entry = msgspec.json.Decoder(GatewayHeartbeat).decode
+encode = msgspec.json.Encoder().encode
+
+
+def to_us(moment: Moment) -> int:
+    """Microseconds since the epoch. Raises OverflowError or ValueError on a number out of range."""
+    if isinstance(moment, datetime):
+        return round(moment.timestamp() * 1_000_000)
+    return round(moment * 1000)
