@@ -1,1 +1,1 @@
-
+"""The database: tables, migrations, and the one place that commits."""

@@ -1,0 +1,47 @@
+"""The one place that opens and commits transactions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+
+def create_engine(url: str, *, application: str, pool_size: int = 5) -> AsyncEngine:
+    """An engine for one process.
+
+    `url` is a plain `postgresql://` address. Statements may take half a minute and wait for a lock
+    five seconds: whoever waits longer would rather know.
+    """
+    async_url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
+    settings = {
+        "application_name": f"giamsat-{application}",
+        "statement_timeout": "30000",
+        "lock_timeout": "5000",
+        "idle_in_transaction_session_timeout": "60000",
+        "timezone": "UTC",
+        "jit": "off",  # every query here is short; compiling plans would dominate them
+    }
+    return create_async_engine(
+        async_url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=False,
+        pool_recycle=1800,
+        connect_args={"server_settings": settings, "timeout": 5},
+    )
+
+
+@asynccontextmanager
+async def unit_of_work(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed when the block ends well, rolled back when it does not."""
+    async with engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One consistent, read-only view: every statement inside sees the same moment."""
+    async with engine.connect() as connection, connection.begin():
+        await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        yield connection

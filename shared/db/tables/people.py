@@ -1,0 +1,66 @@
+"""Who may log in, in which role, where and when. Writer: api."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Table,
+    Text,
+)
+
+from shared.db.tables.base import instant, metadata
+
+user_account = Table(
+    "user_account",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("password_hash", Text, nullable=False, comment="argon2id"),
+    instant("created_at"),
+    instant("disabled_at", nullable=True),
+    CheckConstraint("language IN ('vi', 'en')", name="language"),
+)
+
+role_assignment = Table(
+    "role_assignment",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("user_id", BigInteger, ForeignKey("user_account.id"), nullable=False),
+    Column("role", Text, nullable=False, comment="a code of shared.domain.access.Role"),
+    Column("admin_unit_id", BigInteger, ForeignKey("admin_unit.id")),
+    Column("facility_id", BigInteger, ForeignKey("facility.id")),
+    instant("valid_from"),
+    instant("valid_to", nullable=True),
+    # alerts: who holds a role at a facility or in a commune; api: what a user may do
+    Index("ix_role_assignment_user_id", "user_id"),
+    Index("ix_role_assignment_facility_id", "facility_id"),
+    Index("ix_role_assignment_admin_unit_id", "admin_unit_id"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True, comment="SHA-256 of the bearer token"),
+    Column("user_id", BigInteger, ForeignKey("user_account.id"), nullable=False),
+    instant("created_at"),
+    instant("last_seen_at"),
+    instant("expires_at"),
+)
+
+acknowledgement = Table(
+    "acknowledgement",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("incident_id", BigInteger, ForeignKey("incident.id"), nullable=False),
+    Column("user_id", BigInteger, ForeignKey("user_account.id"), nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    instant("acknowledged_at"),
+    # incidents.acknowledgements_of; alerts: has anyone acknowledged?
+    Index("ix_acknowledgement_incident_id", "incident_id"),
+)

@@ -1,0 +1,125 @@
+"""What is on record: units, facilities, zones, requirements, devices. Writer: api."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from shared.db.tables.base import instant, metadata
+
+admin_unit = Table(
+    "admin_unit",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("code", Text, nullable=False, comment="official code of the unit, unique at any date"),
+    Column("name", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("parent_id", BigInteger, ForeignKey("admin_unit.id")),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    CheckConstraint("level IN ('province', 'commune')", name="level"),
+    CheckConstraint("kind IN ('province', 'ward', 'commune', 'special_zone')", name="kind"),
+    UniqueConstraint("code", "valid_from"),
+)
+
+facility = Table(
+    "facility",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("code", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("ownership", Text, nullable=False),
+    Column("admin_unit_id", BigInteger, ForeignKey("admin_unit.id"), nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("children", Integer, nullable=False, comment="head count only; no child is named here"),
+    instant("registered_at"),
+    instant("retired_at", nullable=True),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("ownership IN ('public', 'non_public')", name="ownership"),
+    CheckConstraint("children >= 0", name="children"),
+    # facilities.in_scope: the facilities of a commune
+    Index("ix_facility_admin_unit_id", "admin_unit_id"),
+)
+
+zone = Table(
+    "zone",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("facility_id", BigInteger, ForeignKey("facility.id"), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    instant("registered_at"),
+    instant("retired_at", nullable=True),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    UniqueConstraint("facility_id", "code"),
+)
+
+requirement = Table(
+    "requirement",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("zone_id", BigInteger, ForeignKey("zone.id"), nullable=False),
+    Column("min_devices", Integer, nullable=False),
+    Column("max_gap_s", Float, nullable=False, comment="longest tolerated hole, seconds"),
+    instant("valid_from"),
+    instant("valid_to", nullable=True),
+    CheckConstraint("min_devices >= 1", name="min_devices"),
+    CheckConstraint("max_gap_s > 0", name="max_gap_s"),
+    # detection: the requirement in force of every zone
+    Index("ix_requirement_zone_id", "zone_id", "valid_from"),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("facility_id", BigInteger, ForeignKey("facility.id"), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("zone_id", BigInteger, ForeignKey("zone.id"), comment="absent for gateways"),
+    Column("interval_s", Float, nullable=False, comment="registered heartbeat interval, seconds"),
+    instant("registered_at"),
+    instant("retired_at", nullable=True),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("interval_s > 0", name="interval_s"),
+    UniqueConstraint("facility_id", "code"),
+    # detection: the devices of a zone
+    Index("ix_device_zone_id", "zone_id"),
+    # ingest: what changed in the registry since it last looked
+    Index("ix_device_version", "version"),
+)
+
+device_credential = Table(
+    "device_credential",
+    metadata,
+    Column("device_id", BigInteger, ForeignKey("device.id"), primary_key=True),
+    Column("username", Text, nullable=False, unique=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("password_hash", LargeBinary, nullable=False, comment="PBKDF2-HMAC-SHA512"),
+    Column("iterations", Integer, nullable=False),
+    instant("created_at"),
+    instant("revoked_at", nullable=True),
+)
+
+# One row. Every change of the registry takes the next number under this row's lock, so numbers
+# become visible in the order in which they were given: a reader may ask "what came after N?".
+registry_version = Table(
+    "registry_version",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+)
