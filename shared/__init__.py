@@ -1,1 +1,1 @@
-
+"""What more than one service of giamsat needs."""

@@ -1,0 +1,51 @@
+"""Loops that outlive a fault of the outside world, and tell it once when it begins and ends."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.exc import DBAPIError, InterfaceError
+
+from shared.runtime import logging
+from shared.runtime.errors import GiamsatError
+
+log = logging.get(__name__)
+
+#: What the outside world does: it goes away and comes back. Anything else is a bug and ends us.
+TRANSIENT = (OSError, TimeoutError, DBAPIError, InterfaceError)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether trying again may help."""
+    if isinstance(error, GiamsatError):
+        return error.retryable
+    return isinstance(error, TRANSIENT)
+
+
+async def every(
+    seconds: float, body: Callable[[], Awaitable[object]], *, name: str, stop: asyncio.Event
+) -> None:
+    """Run `body` each so many seconds until `stop` is set, through faults of the outside world."""
+    failing = False
+    while not stop.is_set():
+        try:
+            await body()
+        except Exception as exc:  # the one broad catch: transient faults are tried again
+            if not is_transient(exc):
+                raise
+            if not failing:
+                log.warning("loop_failed", loop=name, error=type(exc).__name__, reason=str(exc))
+            failing = True
+        else:
+            if failing:
+                log.info("loop_recovered", loop=name)
+            failing = False
+        await pause(seconds, stop)
+
+
+async def pause(seconds: float, stop: asyncio.Event) -> None:
+    """Wait, but no longer than until `stop` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
