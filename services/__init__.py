@@ -1,1 +1,1 @@
-
+"""The processes of giamsat, one folder each."""

@@ -1,1 +1,1 @@
-
+"""Coverage becomes gaps, incidents and messages."""

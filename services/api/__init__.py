@@ -1,1 +1,1 @@
-
+"""The JSON API and the web console."""

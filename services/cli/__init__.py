@@ -1,1 +1,1 @@
-
+"""The command `giamsat`: up, migrate, seed, demo."""

@@ -1,1 +1,1 @@
-
+"""The facility gateway: cameras and sensors become heartbeats."""

@@ -1,1 +1,1 @@
-
+"""Heartbeats become coverage."""

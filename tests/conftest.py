@@ -1,0 +1,48 @@
+"""What every test may ask for: a server, a fresh database, an engine on it."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.cli.postgres import OWNER, Postgres
+from shared.db.session import create_engine
+from tests.support import databases
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with databases.running_postgres() as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class Database:
+    """One test's own database, by the address of each role."""
+
+    server: Postgres
+    name: str
+
+    @property
+    def url(self) -> str:
+        return self.server.url_of(OWNER, self.server.password, self.name)
+
+    def url_of_service(self, service: str) -> str:
+        """The address with which ingest, alerts or api connects."""
+        return self.server.url_of(f"giamsat_{service}", service, self.name)
+
+
+@pytest.fixture
+async def database(postgres: Postgres) -> AsyncIterator[Database]:
+    name = await databases.fresh_database(postgres)
+    yield Database(postgres, name)
+    await databases.drop_database(postgres, name)
+
+
+@pytest.fixture
+async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
+    """The owner's engine: for arranging and looking; services are tested with their own role."""
+    engine = create_engine(database.url, application="tests")
+    yield engine
+    await engine.dispose()
