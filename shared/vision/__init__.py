@@ -1,0 +1,1 @@
+"""Camera health from frames; the one place that uses OpenCV."""

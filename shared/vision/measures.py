@@ -1,0 +1,80 @@
+"""What one picture says against the camera's reference, as plain numbers."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from shared.vision.picture import Mask, Picture, Plane, agreement
+from shared.vision.reference import AGREES, FINE_FLOOR, Reference, detail
+
+# With fewer usable cells than this a picture cannot prove that the view changed.
+FEWEST_CELLS = 6
+# Noise fills the flat cells too, a busy scene does not: look at the quieter third.
+ROUGHNESS_PERCENTILE = 30
+# Focus is judged where the scene has most fine detail: elsewhere it is mostly sensor noise.
+DETAILED_QUANTILE = 0.75
+# Keeps the focus ratio finite in cells without detail.
+DETAIL_FLOOR = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Shares and ratios; those that need a reference are neutral while there is none."""
+
+    mean: float
+    saturated: float
+    flat: float
+    exactly_flat: float
+    normally_saturated: float = 0.0
+    agreement: float = 1.0
+    churn: float = 0.0
+    focus: float = 1.0
+    strange_focus: float = 1.0
+    roughness: float = 1.0
+    contrast: float = 1.0
+    change: float = 0.0
+
+
+def of_picture(picture: Picture) -> Measures:
+    return Measures(picture.mean, picture.saturated, picture.flat, picture.exactly_flat)
+
+
+def against(
+    picture: Picture, reference: Reference, *, agreed: Plane, previous: Picture | None
+) -> Measures:
+    rough = np.sqrt(picture.fine_energy / (reference.fine_energy + np.float32(FINE_FLOOR)))
+    measures = replace(
+        of_picture(picture),
+        normally_saturated=reference.saturated,
+        roughness=float(np.percentile(rough, ROUGHNESS_PERCENTILE)),
+    )
+    usable = reference.usable(picture)
+    if int(usable.sum()) < FEWEST_CELLS:
+        return measures
+    same = agreed >= AGREES
+    now = picture.edge_energy[usable].sum()
+    return replace(
+        measures,
+        agreement=float(same[usable].mean()),
+        churn=_churn(picture, previous, usable),
+        focus=_focus(picture, reference, usable & same),
+        strange_focus=_focus(picture, reference, usable & ~same),
+        contrast=float(np.sqrt(now / reference.edge_energy[usable].sum())),
+    )
+
+
+def _focus(picture: Picture, reference: Reference, cells: Mask) -> float:
+    if int(cells.sum()) < FEWEST_CELLS:
+        return 1.0
+    usual = reference.fine_energy
+    detailed = cells & (usual >= np.quantile(usual[cells], DETAILED_QUANTILE))
+    ratio = detail(picture)[detailed] / (reference.detail[detailed] + DETAIL_FLOOR)
+    return float(np.median(ratio))
+
+
+def _churn(picture: Picture, previous: Picture | None, cells: Mask) -> float:
+    """The share of cells that do not even agree with the frame before."""
+    if previous is None:
+        return 0.0
+    same = agreement(picture, previous.edge_x, previous.edge_y, previous.edge_energy) >= AGREES
+    return float(1 - same[cells].mean())

@@ -1,0 +1,45 @@
+"""A fault counts when most pictures of the last seconds show one, so glitches do not."""
+
+from collections import Counter, deque
+
+from shared.domain.states import WatchState
+
+# A person close up stays 7-8 s; the window must outvote that and still report within 10 s.
+WINDOW_S = 13.0
+# With one snapshot every 10 s the window still holds three of them.
+FEWEST_VOTES = 3
+# Two of three, or nine of thirteen.
+SET_SHARE = 0.65
+CLEAR_SHARE = 0.35
+
+
+class Vote:
+    """ok ──most votes bad──▶ fault ──few votes bad──▶ ok; a fault may change its name."""
+
+    def __init__(self) -> None:
+        self._votes: deque[tuple[float, WatchState]] = deque()
+        self._state = WatchState.OK
+
+    def cast(self, state: WatchState, at_s: float) -> WatchState:
+        self._votes.append((at_s, state))
+        while len(self._votes) > FEWEST_VOTES and self._votes[0][0] <= at_s - WINDOW_S:
+            self._votes.popleft()
+        bad: Counter[WatchState] = Counter(
+            vote for _, vote in self._votes if vote is not WatchState.OK
+        )
+        share = bad.total() / max(len(self._votes), FEWEST_VOTES)
+        if share >= SET_SHARE:
+            self._state = _name(bad, self._state)
+        elif share <= CLEAR_SHARE:
+            self._state = WatchState.OK
+        return self._state
+
+    def clear(self) -> None:
+        self._votes.clear()
+        self._state = WatchState.OK
+
+
+def _name(bad: Counter[WatchState], held: WatchState) -> WatchState:
+    """The commonest fault; a tie keeps the name that was given."""
+    name, votes = bad.most_common(1)[0]
+    return held if bad[held] == votes else name
