@@ -1,0 +1,118 @@
+"""Words, instants, durations and numbers in one person's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from shared.i18n.catalogue import vietnamese
+
+VIETNAMESE: Final = "vi"
+ENGLISH: Final = "en"
+LANGUAGES: Final = (VIETNAMESE, ENGLISH)
+
+
+def marked(msgid: str) -> str:
+    """The msgid itself; marks it for the catalogue where it is chosen, not shown."""
+    return msgid
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """How a language writes instants (CLDR patterns)."""
+
+    instant: str
+    near: str
+    day: str
+    long_day: str
+
+
+_PATTERNS: Final[Mapping[str, _Patterns]] = {
+    VIETNAMESE: _Patterns(
+        "HH:mm, dd/MM/yyyy", "HH:mm, dd/MM", "dd/MM/yyyy", "EEEE 'ngày' d 'tháng' M 'năm' y"
+    ),
+    ENGLISH: _Patterns("HH:mm, d MMM yyyy", "HH:mm, d MMM", "d MMM yyyy", "EEEE d MMMM yyyy"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Translator:
+    """One language's voice."""
+
+    language: str
+    _words: Mapping[str, str]
+    _locale: Locale
+    _patterns: _Patterns
+
+    def gettext(self, msgid: str, /, **values: object) -> str:
+        text = self._words.get(msgid, msgid)
+        return text % values if values else text
+
+    def ngettext(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """`%(n)s` in either is the number, written the language's way."""
+        text = self._words.get(one, one if n == 1 else many)
+        return text % {"n": self.number(n), **values}
+
+    def instant(self, at: datetime, zone: str) -> str:
+        """`22:24, 23/11/2026` on the clock of `zone`."""
+        return self._in_zone(at, zone, self._patterns.instant)
+
+    def instant_near(self, at: datetime, zone: str, *, today: date) -> str:
+        """Just `22:24` if that was today, else with the day."""
+        is_today = at.astimezone(ZoneInfo(zone)).date() == today
+        return self._in_zone(at, zone, "HH:mm" if is_today else self._patterns.near)
+
+    def clock(self, at: datetime, zone: str) -> str:
+        """`22:24:07`."""
+        return self._in_zone(at, zone, "HH:mm:ss")
+
+    def day(self, day: date) -> str:
+        return format_date(day, self._patterns.day, locale=self._locale)
+
+    def long_day(self, day: date) -> str:
+        text = format_date(day, self._patterns.long_day, locale=self._locale)
+        return text if self.language == ENGLISH else text[0].lower() + text[1:]
+
+    def duration(self, length: timedelta) -> str:
+        """The two largest units: `1 giờ 36 phút`, `27 phút`, `45 giây`."""
+        left = max(0, int(length.total_seconds()))
+        days, left = divmod(left, 86_400)
+        hours, left = divmod(left, 3600)
+        minutes, seconds = divmod(left, 60)
+        units = (
+            (days, self.gettext("d")),
+            (hours, self.gettext("h")),
+            (minutes, self.gettext("min")),
+            (seconds, self.gettext("s")),
+        )
+        first = next((i for i, (n, _) in enumerate(units) if n), len(units) - 1)
+        # Beside a minute or more, seconds are noise.
+        last = min(first + 2, 4 if first == 3 else 3)
+        said = [(n, unit) for n, unit in units[first:last] if n or first == 3]
+        return " ".join(f"{n} {unit}" for n, unit in said)
+
+    def percent(self, ratio: float) -> str:
+        """`99,31 %`, rounded down: only all of it is 100 %."""
+        value = (Decimal(str(ratio)) * 100).quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
+        return f"{format_decimal(value, '#,##0.00', locale=self._locale)} %"
+
+    def number(self, n: float) -> str:
+        return format_decimal(n, locale=self._locale)
+
+    def _in_zone(self, at: datetime, zone: str, pattern: str) -> str:
+        return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=self._locale)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def translator(language: str) -> Translator:
+    """The voice of `vi` or `en`; any other language is answered in Vietnamese."""
+    chosen = language if language in LANGUAGES else VIETNAMESE
+    words = vietnamese() if chosen == VIETNAMESE else {}
+    return Translator(chosen, words, Locale(chosen), _PATTERNS[chosen])
