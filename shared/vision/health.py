@@ -67,7 +67,7 @@ class CameraHealth:
         if seen is not WatchState.OK:
             self._stillness.restart()
             return False
-        return self._stillness.is_frozen(picture.grey, at_s)
+        return self._stillness.is_frozen(picture, at_s)
 
     def _learn(self, picture: Picture, at_s: float) -> None:
         view = self._views.active

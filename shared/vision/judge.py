@@ -26,8 +26,8 @@ CHANGED_IN_OTHER_LIGHT = 0.35
 # What hides the view is too close to be in focus, or has few edges of its own.
 COVER_FOCUS = 0.58
 COVER_CONTRAST = 0.55
-# A focus ratio: jpeg, vibration, dusk and infrared stay above 0.75, slight blur is below 0.6.
-BLURRED = 0.66
+# A focus ratio: jpeg, vibration, dusk and infrared stay above 0.9, slight blur is below 0.65.
+BLURRED = 0.78
 
 
 def judge(measures: Measures, *, changed_below: float = CHANGED) -> WatchState:

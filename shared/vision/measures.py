@@ -13,6 +13,8 @@ FEWEST_CELLS = 6
 ROUGHNESS_PERCENTILE = 30
 # Focus is judged where the scene has most fine detail: elsewhere it is mostly sensor noise.
 DETAILED_QUANTILE = 0.75
+# In squared grey levels: compression and dusk wipe out fainter detail, so it proves less.
+VISIBLE_DETAIL = 150.0
 # Keeps the focus ratio finite in cells without detail.
 DETAIL_FLOOR = 0.05
 
@@ -32,7 +34,7 @@ class Measures:
     strange_focus: float = 1.0
     roughness: float = 1.0
     contrast: float = 1.0
-    change: float = 0.0
+    change: float | None = None
 
 
 def of_picture(picture: Picture) -> Measures:
@@ -68,8 +70,14 @@ def _focus(picture: Picture, reference: Reference, cells: Mask) -> float:
         return 1.0
     usual = reference.fine_energy
     detailed = cells & (usual >= np.quantile(usual[cells], DETAILED_QUANTILE))
-    ratio = detail(picture)[detailed] / (reference.detail[detailed] + DETAIL_FLOOR)
-    return float(np.median(ratio))
+    relative = detail(picture)[detailed] / (reference.detail[detailed] + DETAIL_FLOOR)
+    # Blur takes fine detail away; a clock overlay at dusk only gains coarse edges.
+    absolute = np.sqrt(picture.fine_energy[detailed] / usual[detailed])
+    ratio = np.maximum(relative, absolute)
+    light = min(1.0, picture.mean / max(1.0, reference.mean))
+    visible = float(np.median(usual[detailed])) * light**2
+    trust = min(1.0, visible / VISIBLE_DETAIL)
+    return 1 - trust * (1 - float(np.median(ratio)))
 
 
 def _churn(picture: Picture, previous: Picture | None, cells: Mask) -> float:

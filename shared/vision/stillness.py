@@ -1,28 +1,60 @@
 """Whether the picture stands still, measured against this camera's own noise."""
 
 from collections import deque
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from shared.vision.picture import COLUMNS, ROWS, Frame, Plane, cell_means
+from shared.vision.picture import COLUMNS, ROWS, Frame, Picture, Plane, cell_means
 
 # Re-encoded freezes still flicker at key frames; this long a window holds enough frames between.
 WINDOW_S = 20.0
 # An exact repeat shows sooner.
 SHORT_WINDOW_S = 12.0
 FEWEST_CHANGES = 2
+# Frames come a little early or late: a window this full is full.
+FULL_SHARE = 0.9
 # Key frames renew the noise of the whole picture, so the liveliest moments prove nothing.
 DROPPED_MOMENTS = 0.3
 # A clock overlay goes on ticking in a frozen picture; it fills a few cells.
 KEPT_CELLS = int(COLUMNS * ROWS * 0.95)
-# A live picture never fell under half of its own quietest window; freezes stay under a fifth.
-FROZEN_RATIO = 0.3
+# Against the quietest this camera has been: live pictures stay near 1, re-encoded freezes
+# fall under a fifth, exact ones to nothing.
+FROZEN_RATIO = 0.33
 EXACT_RATIO = 0.03
-# Keeps the quietest window honest: it is forgotten by a hundredth per minute.
-FORGETTING_PER_S = 0.01 / 60
-# A sensor that never changed by this much was frozen (or synthetic) while we learned.
-QUIETEST_SENSOR = 0.002
+# In mean grey levels per frame. A room that was busy while we learned may fall to a tenth of its
+# floor when all leave, but sensor noise keeps it above this; the ratio alone would call it frozen.
+LARGEST_FROZEN_CHANGE = 0.012
+# Dimmer light means less noise, so every level of light has a floor of its own.
+LIGHT_STEP = 1.3
+MOST_FLOORS = 8
+GREY_COLOUR = 5.0
+
+
+@dataclass(slots=True)
+class Floor:
+    """The quietest this camera has been while live, in one light."""
+
+    mean: float
+    is_grey: bool
+    quietest: float | None = None
+    pending: deque[tuple[float, float]] = field(default_factory=deque)
+
+    def fits(self, picture: Picture) -> bool:
+        low, high = sorted((max(1.0, picture.mean), max(1.0, self.mean)))
+        return high < LIGHT_STEP * low and self.is_grey == _is_grey(picture)
+
+    def settle(self, at_s: float) -> None:
+        """A window counts once a whole window has passed since: it cannot hold a freeze then."""
+        while self.pending and self.pending[0][0] <= at_s - WINDOW_S:
+            change = self.pending.popleft()[1]
+            self.quietest = min(change, self.quietest or change)
+
+    def is_undercut(self, change: float, *, ratio: float) -> bool:
+        if self.quietest is None or change > LARGEST_FROZEN_CHANGE:
+            return False
+        return change < ratio * self.quietest
 
 
 class Stillness:
@@ -31,63 +63,63 @@ class Stillness:
     def __init__(self) -> None:
         self._previous: Frame | None = None
         self._changes: deque[tuple[float, Plane]] = deque()
-        self._pending: deque[tuple[float, float]] = deque()
-        self._quietest: float | None = None
-        self._last_at_s = 0.0
-        self.change = 0.0
+        self._floors: list[Floor] = []
+        self._floor: Floor | None = None
+        self.change: float | None = None
 
     def restart(self) -> None:
-        """Forgets the window, keeps the noise floor."""
+        """Forgets the running window, keeps the floors."""
         self._previous = None
         self._changes.clear()
-        self._pending.clear()
+        self.change = None
+        for floor in self._floors:
+            floor.pending.clear()
 
-    def is_frozen(self, grey: Frame, at_s: float) -> bool:
-        if self._previous is not None:
-            change = cell_means(cv2.absdiff(grey, self._previous).astype(np.float32))
-            self._changes.append((at_s, change.ravel()))
-        self._previous = grey
-        while self._changes and self._changes[0][0] <= at_s - WINDOW_S - 1e-6:
-            self._changes.popleft()
-        self._settle(at_s)
-        return self._judge(at_s)
-
-    def _judge(self, at_s: float) -> bool:
-        floor = self._quietest
-        span_s = at_s - self._changes[0][0] if self._changes else 0.0
+    def is_frozen(self, picture: Picture, at_s: float) -> bool:
+        floor = self._floor_for(picture)
+        self._add_change(picture.grey, at_s)
+        floor.settle(at_s)
         if len(self._changes) < FEWEST_CHANGES:
             return False
-        self.change = _typical([change for _, change in self._changes])
-        is_full = span_s >= 0.9 * WINDOW_S - self._interval_s()
-        if floor is None or floor < QUIETEST_SENSOR:
-            if is_full:
-                self._pending.append((at_s, self.change))
+        recent = [change for t, change in self._changes if t > at_s - SHORT_WINDOW_S]
+        if len(recent) >= FEWEST_CHANGES and floor.is_undercut(_calm(recent), ratio=EXACT_RATIO):
+            return True
+        if not self._is_full(at_s):
             return False
-        recent = [c for t, c in self._changes if t > at_s - SHORT_WINDOW_S]
-        if len(recent) >= FEWEST_CHANGES and _typical(recent) <= EXACT_RATIO * floor:
+        self.change = _calm([change for _, change in self._changes])
+        if floor.is_undercut(self.change, ratio=FROZEN_RATIO):
             return True
-        if is_full and self.change <= FROZEN_RATIO * floor:
-            return True
-        if is_full:
-            self._pending.append((at_s, self.change))
+        floor.pending.append((at_s, self.change))
         return False
 
-    def _interval_s(self) -> float:
-        first, last = self._changes[0][0], self._changes[-1][0]
-        return (last - first) / max(1, len(self._changes) - 1)
+    def _floor_for(self, picture: Picture) -> Floor:
+        if self._floor is None or not self._floor.fits(picture):
+            self.restart()
+            self._floor = next((floor for floor in self._floors if floor.fits(picture)), None)
+        if self._floor is None:
+            self._floor = Floor(picture.mean, _is_grey(picture))
+            self._floors = [*self._floors[1 - MOST_FLOORS :], self._floor]
+        return self._floor
 
-    def _settle(self, at_s: float) -> None:
-        """Only windows that ended before this one began count as the camera's own floor."""
-        if self._quietest is not None:
-            self._quietest *= 1 + FORGETTING_PER_S * max(0.0, at_s - self._last_at_s)
-        self._last_at_s = at_s
-        while self._pending and self._pending[0][0] <= at_s - WINDOW_S:
-            change = self._pending.popleft()[1]
-            if change >= QUIETEST_SENSOR:
-                self._quietest = min(change, self._quietest or change)
+    def _add_change(self, grey: Frame, at_s: float) -> None:
+        if self._previous is not None:
+            change = cv2.absdiff(grey, self._previous).astype(np.float32)
+            self._changes.append((at_s, cell_means(change).ravel()))
+        self._previous = grey
+        while self._changes and self._changes[0][0] <= at_s - WINDOW_S:
+            self._changes.popleft()
+
+    def _is_full(self, at_s: float) -> bool:
+        interval_s = (at_s - self._changes[0][0]) / (len(self._changes) - 1)
+        return len(self._changes) * interval_s >= FULL_SHARE * WINDOW_S
 
 
-def _typical(changes: list[Plane]) -> float:
+def _calm(changes: list[Plane]) -> float:
+    """How much the calm moments of the calm cells change, in mean grey levels per frame."""
     ordered = np.sort(np.stack(changes), axis=0)
     calm = ordered[: max(1, round(len(changes) * (1 - DROPPED_MOMENTS)))].mean(axis=0)
     return float(np.sort(calm)[:KEPT_CELLS].mean())
+
+
+def _is_grey(picture: Picture) -> bool:
+    return picture.colour < GREY_COLOUR

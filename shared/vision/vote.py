@@ -1,6 +1,7 @@
 """A fault counts when most pictures of the last seconds show one, so glitches do not."""
 
 from collections import Counter, deque
+from itertools import islice
 
 from shared.domain.states import WatchState
 
@@ -28,7 +29,8 @@ class Vote:
             vote for _, vote in self._votes if vote is not WatchState.OK
         )
         share = bad.total() / max(len(self._votes), FEWEST_VOTES)
-        if share >= SET_SHARE:
+        is_lasting = all(vote is not WatchState.OK for _, vote in islice(reversed(self._votes), 2))
+        if share >= SET_SHARE and is_lasting:
             self._state = _name(bad, self._state)
         elif share <= CLEAR_SHARE:
             self._state = WatchState.OK
