@@ -27,19 +27,35 @@ async def every(
     """Run `body` each so many seconds until `stop` is set, through faults of the outside world."""
     failing = False
     while not stop.is_set():
-        try:
-            await body()
-        except Exception as exc:  # the one broad catch: transient faults are tried again
-            if not is_transient(exc):
-                raise
-            if not failing:
-                log.warning("loop_failed", loop=name, error=type(exc).__name__, reason=str(exc))
-            failing = True
-        else:
-            if failing:
-                log.info("loop_recovered", loop=name)
-            failing = False
+        failing = not await _survive(body, name=name, failing=failing)
         await pause(seconds, stop)
+
+
+async def until_done(
+    body: Callable[[], Awaitable[object]], *, name: str, stop: asyncio.Event, pause_s: float = 0.5
+) -> bool:
+    """Run `body` until it succeeds once; False if it failed after `stop` was set."""
+    failing = False
+    while True:
+        failing = not await _survive(body, name=name, failing=failing)
+        if not failing or stop.is_set():
+            return not failing
+        await pause(pause_s, stop)
+
+
+async def _survive(body: Callable[[], Awaitable[object]], *, name: str, failing: bool) -> bool:
+    """Run once; False if the outside world failed. Told when it begins and when it ends."""
+    try:
+        await body()
+    except Exception as exc:  # the one broad catch: transient faults are tried again
+        if not is_transient(exc):
+            raise
+        if not failing:
+            log.warning("loop_failed", loop=name, error=type(exc).__name__, reason=str(exc))
+        return False
+    if failing:
+        log.info("loop_recovered", loop=name)
+    return True
 
 
 async def pause(seconds: float, stop: asyncio.Event) -> None:

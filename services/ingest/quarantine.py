@@ -1,0 +1,64 @@
+"""What could not be credited, counted by topic and reason until the next flush."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from shared.contracts import topics
+from shared.domain.states import Refusal
+
+#: How much of a message is kept: enough to see what kind of thing it was.
+SAMPLE_BYTES: Final = 96
+#: The most topics told apart within one flush; a flood of others is counted under one name.
+MOST_TOPICS: Final = 1_000
+MANY: Final = "(many other topics)"
+
+
+@dataclass(slots=True)
+class Entry:
+    """Messages of one topic refused for one reason."""
+
+    topic: str
+    reason: Refusal
+    sample: str
+    count: int
+    first_us: int
+    last_us: int
+
+    @property
+    def address(self) -> topics.Address | None:
+        return topics.parse(self.topic)
+
+
+class Quarantine:
+    """Refused messages since the last flush."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, Refusal], Entry] = {}
+
+    def add(self, topic: str, reason: Refusal, payload: bytes, *, received_us: int) -> None:
+        key = (topic, reason)
+        entry = self._entries.get(key)
+        if entry is None:
+            if len(self._entries) >= MOST_TOPICS:
+                topic = MANY
+                key = (MANY, reason)
+            entry = self._entries.setdefault(
+                key, Entry(topic, reason, "", 0, received_us, received_us)
+            )
+        entry.sample = printable(payload)
+        entry.count += 1
+        entry.last_us = received_us
+
+    def take(self) -> list[Entry]:
+        """All entries, in one order for all workers, so that their flushes cannot deadlock."""
+        entries = sorted(self._entries.values(), key=lambda entry: (entry.topic, entry.reason))
+        self._entries = {}
+        return entries
+
+
+def printable(payload: bytes) -> str:
+    """The first bytes, as text anybody can look at and no database refuses."""
+    text = payload[:SAMPLE_BYTES].decode("utf-8", errors="backslashreplace")
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )

@@ -1,0 +1,260 @@
+"""Every statement of ingest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ARRAY, BigInteger, Date, DateTime, SmallInteger, Text, bindparam, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.tables.coverage import blind_span, ingest_worker
+
+_BIGINTS = ARRAY(BigInteger)
+_TEXTS = ARRAY(Text)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDevice:
+    """What ingest must know of a device."""
+
+    id: int
+    facility: str
+    code: str
+    time_zone: str
+    interval_s: float
+    registered_at: datetime
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Where a worker's slot stands."""
+
+    seen_until: datetime
+
+
+async def registry_version(connection: AsyncConnection) -> int:
+    version = await connection.scalar(text("SELECT version FROM registry_version WHERE id = 1"))
+    return int(version or 0)
+
+
+async def registered_since(connection: AsyncConnection, version: int) -> list[RegisteredDevice]:
+    """The devices that are new, or that changed with their facility, after that version."""
+    rows = await connection.execute(
+        text(
+            """
+            SELECT device.id, facility.code, device.code, facility.time_zone, device.interval_s,
+                   device.registered_at, least(device.retired_at, facility.retired_at)
+            FROM device JOIN facility ON facility.id = device.facility_id
+            WHERE device.version > :version
+               OR device.facility_id IN (SELECT id FROM facility WHERE version > :version)
+            """
+        ),
+        {"version": version},
+    )
+    return [RegisteredDevice(*row) for row in rows]
+
+
+@dataclass(slots=True)
+class Pieces:
+    """Columns of spans to add: one entry each, in microseconds, by device and local day."""
+
+    device_ids: list[int]
+    days: list[date]
+    kinds: list[int]
+    starts_us: list[int]
+    ends_us: list[int]
+
+
+# to_timestamp() takes a double: exact to the microsecond for every date this system can meet.
+_ADD_COVERAGE = text(
+    """
+    INSERT INTO device_day AS kept
+        (device_id, day, watched, late, impaired, changed_at, corrected_at)
+    SELECT device_id, day,
+           coalesce(range_agg(span) FILTER (WHERE kind = 0), '{}'),
+           coalesce(range_agg(span) FILTER (WHERE kind = 1), '{}'),
+           coalesce(range_agg(span) FILTER (WHERE kind = 2), '{}'),
+           :now,
+           CASE WHEN bool_or(kind = 1 OR (kind = 2 AND start_us < :late_us)) THEN :now END
+    FROM (SELECT device_id, day, kind,
+                 tstzrange(to_timestamp(start_us / 1e6), to_timestamp(end_us / 1e6)) AS span
+          FROM unnest(:device_ids, :days, :kinds, :starts_us, :ends_us)
+               AS piece (device_id, day, kind, start_us, end_us)) AS piece
+    GROUP BY device_id, day
+    ORDER BY device_id, day
+    ON CONFLICT (device_id, day) DO UPDATE SET
+        watched = kept.watched + excluded.watched,
+        late = kept.late + (excluded.late - kept.watched),
+        impaired = kept.impaired + excluded.impaired,
+        changed_at = excluded.changed_at,
+        corrected_at = CASE WHEN excluded.corrected_at IS NULL
+                              OR (excluded.late <@ (kept.late + kept.watched)
+                                  AND excluded.impaired <@ kept.impaired)
+                            THEN kept.corrected_at ELSE excluded.corrected_at END
+    """
+).bindparams(
+    bindparam("device_ids", type_=_BIGINTS),
+    bindparam("days", type_=ARRAY(Date)),
+    bindparam("kinds", type_=ARRAY(SmallInteger)),
+    bindparam("starts_us", type_=_BIGINTS),
+    bindparam("ends_us", type_=_BIGINTS),
+    bindparam("now", type_=DateTime(timezone=True)),
+    bindparam("late_us", type_=BigInteger),
+)
+
+
+async def add_coverage(
+    connection: AsyncConnection, pieces: Pieces, *, now: datetime, late_us: int
+) -> None:
+    """Unite what was attested with what is on record. Rows are locked in one order.
+
+    What concerns the time before `late_us` marks the row as corrected, if it adds anything.
+    """
+    await connection.execute(
+        _ADD_COVERAGE,
+        {
+            "device_ids": pieces.device_ids,
+            "days": pieces.days,
+            "kinds": pieces.kinds,
+            "starts_us": pieces.starts_us,
+            "ends_us": pieces.ends_us,
+            "now": now,
+            "late_us": late_us,
+        },
+    )
+
+
+_NAME_FAULTS = text(
+    """
+    INSERT INTO device_fault AS kept (device_id, day, fault, spans)
+    SELECT device_id, day, fault,
+           range_agg(tstzrange(to_timestamp(start_us / 1e6), to_timestamp(end_us / 1e6)))
+    FROM unnest(:device_ids, :days, :faults, :starts_us, :ends_us)
+         AS piece (device_id, day, fault, start_us, end_us)
+    GROUP BY device_id, day, fault
+    ORDER BY device_id, day, fault
+    ON CONFLICT (device_id, day, fault) DO UPDATE SET spans = kept.spans + excluded.spans
+    """
+).bindparams(
+    bindparam("device_ids", type_=_BIGINTS),
+    bindparam("days", type_=ARRAY(Date)),
+    bindparam("faults", type_=_TEXTS),
+    bindparam("starts_us", type_=_BIGINTS),
+    bindparam("ends_us", type_=_BIGINTS),
+)
+
+
+async def name_faults(connection: AsyncConnection, pieces: Pieces, faults: Sequence[str]) -> None:
+    """Which fault each impaired piece had; `faults` runs beside the columns of `pieces`."""
+    await connection.execute(
+        _NAME_FAULTS,
+        {
+            "device_ids": pieces.device_ids,
+            "days": pieces.days,
+            "faults": list(faults),
+            "starts_us": pieces.starts_us,
+            "ends_us": pieces.ends_us,
+        },
+    )
+
+
+@dataclass(slots=True)
+class LatestWords:
+    """Columns of the latest words of devices, in the order of their ids."""
+
+    device_ids: list[int]
+    ats_us: list[int]
+    received_us: list[int]
+    states: list[str]
+    readings: list[str]
+
+
+_SHOW_LATEST = text(
+    """
+    INSERT INTO device_latest AS kept (device_id, at, received_at, state, readings)
+    SELECT device_id, to_timestamp(at_us / 1e6), to_timestamp(received_us / 1e6), state,
+           readings::jsonb
+    FROM unnest(:device_ids, :ats_us, :received_us, :states, :readings)
+         AS word (device_id, at_us, received_us, state, readings)
+    ON CONFLICT (device_id) DO UPDATE SET
+        at = excluded.at, received_at = excluded.received_at, state = excluded.state,
+        readings = kept.readings || excluded.readings
+    WHERE excluded.at > kept.at
+    """
+).bindparams(
+    bindparam("device_ids", type_=_BIGINTS),
+    bindparam("ats_us", type_=_BIGINTS),
+    bindparam("received_us", type_=_BIGINTS),
+    bindparam("states", type_=_TEXTS),
+    bindparam("readings", type_=_TEXTS),
+)
+
+
+async def show_latest(connection: AsyncConnection, words: LatestWords) -> None:
+    await connection.execute(
+        _SHOW_LATEST,
+        {
+            "device_ids": words.device_ids,
+            "ats_us": words.ats_us,
+            "received_us": words.received_us,
+            "states": words.states,
+            "readings": words.readings,
+        },
+    )
+
+
+async def count_refused(connection: AsyncConnection, entries: Sequence[dict[str, object]]) -> None:
+    """Add to the quarantine: one row per topic and reason, counting on."""
+    await connection.execute(
+        text(
+            """
+            INSERT INTO quarantine AS kept
+                (reason, topic, facility_code, device_code, sample, count, first_at, last_at)
+            VALUES (:reason, :topic, :facility, :device, :sample, :count, :first_at, :last_at)
+            ON CONFLICT (topic, reason) DO UPDATE SET
+                sample = excluded.sample, count = kept.count + excluded.count,
+                last_at = greatest(kept.last_at, excluded.last_at)
+            """
+        ),
+        list(entries),
+    )
+
+
+async def start_worker(
+    connection: AsyncConnection, slot: int, *, boot: str, now: datetime
+) -> Worker:
+    """Take a slot over; it goes on from where its last holder had seen."""
+    statement = insert(ingest_worker).values(
+        slot=slot, boot=boot, started_at=now, flushed_at=now, seen_until=now
+    )
+    taken = await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["slot"], set_={"boot": boot, "started_at": now}
+        ).returning(ingest_worker.c.seen_until)
+    )
+    return Worker(taken.scalar_one())
+
+
+async def advance_worker(
+    connection: AsyncConnection, slot: int, *, seen_until: datetime, now: datetime
+) -> None:
+    """Move the watermark of a slot; it never moves back."""
+    await connection.execute(
+        text(
+            "UPDATE ingest_worker SET flushed_at = :now, "
+            "seen_until = greatest(seen_until, :seen_until) WHERE slot = :slot"
+        ),
+        {"slot": slot, "seen_until": seen_until, "now": now},
+    )
+
+
+async def record_blindness(
+    connection: AsyncConnection, slot: int, spans: Sequence[tuple[datetime, datetime]]
+) -> None:
+    """Times in which a message could not have reached us."""
+    await connection.execute(
+        insert(blind_span).on_conflict_do_nothing(),
+        [{"slot": slot, "from_at": start, "to_at": end} for start, end in spans],
+    )

@@ -1,0 +1,21 @@
+"""The settings of an ingest worker."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment as INGEST_…; the address and the password come from files."""
+
+    model_config = SettingsConfigDict(env_prefix="INGEST_", frozen=True)
+
+    database_url: str
+    mqtt_host: str = "127.0.0.1"
+    mqtt_port: int = 1883
+    mqtt_username: str = "giamsat-ingest"
+    mqtt_password: str
+    slot: int = Field(default=0, ge=0)
+    flush_every_s: float = Field(default=0.25, gt=0)
+    flush_at: int = Field(default=20_000, gt=0, le=60_000)
+    health_host: str = "127.0.0.1"
+    health_port: int = 9101

@@ -1,0 +1,198 @@
+"""An MQTT 5 session that acknowledges when we say: the hot path of ingest, on the `mqtt5` codec.
+
+What a received message means is decided by a callback, synchronously, packet by packet. Its
+acknowledgement is ours to send, after the commit (`acknowledge`). The broker never sends again on
+a live connection (MQTT-4.4.0-1), so whoever fails to commit tries again from memory.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import mqtt5
+
+from shared.runtime.errors import GiamsatError
+
+#: The most that may be unacknowledged; it bounds every batch. Brokers stall at 20 without it.
+RECEIVE_MAXIMUM: Final = 65_535
+_BUFFER: Final = 1 << 20
+_KEEP_ALIVE_S: Final = 20
+
+P = TypeVar("P")
+
+#: Called for each message: topic, payload, packet id (absent at QoS 0), whether it was retained.
+OnMessage = Callable[[str, bytes, int | None, bool], None]
+
+
+class MqttError(GiamsatError):
+    """The session could not be set up, or is gone."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where the broker is and who we are there. The session outlives us by `expiry_s`."""
+
+    host: str
+    port: int
+    client_id: str
+    username: str
+    password: str
+    expiry_s: int = 7 * 86_400
+
+
+class MqttSession(asyncio.BufferedProtocol):
+    """One connection of one session. It ends by `lost` being set; the caller makes a new one."""
+
+    def __init__(self, on_message: OnMessage) -> None:
+        self._on_message = on_message
+        self._buffer = bytearray(_BUFFER)
+        self._view = memoryview(self._buffer)
+        self._filled = 0
+        self._transport: asyncio.Transport | None = None
+        self._connected: asyncio.Future[mqtt5.ConnAckPacket] | None = None
+        self._subscribed: asyncio.Future[mqtt5.SubAckPacket] | None = None
+        self._packet_id = 0
+        self.lost = asyncio.Event()
+        self.reason = ""
+
+    # -- what the owner calls --------------------------------------------------------------
+
+    async def connect(self, login: Login) -> bool:
+        """Open the connection; True if the broker still had our session. Raises MqttError."""
+        loop = asyncio.get_running_loop()
+        self._connected = loop.create_future()
+        await loop.create_connection(lambda: self, login.host, login.port)
+        packet = mqtt5.ConnectPacket(
+            login.client_id,
+            username=login.username,
+            password=login.password.encode(),
+            keep_alive=_KEEP_ALIVE_S,
+            session_expiry_interval=login.expiry_s,
+            receive_max=RECEIVE_MAXIMUM,
+        )
+        self._write(packet.write())
+        async with asyncio.timeout(10):
+            answer = await self._connected
+        if answer.reason_code is not mqtt5.ConnAckReasonCode.SUCCESS:
+            self.close()
+            raise MqttError(f"the broker refused the connection: {answer.reason_code.name}")
+        return answer.session_present
+
+    async def subscribe(self, patterns: Sequence[str]) -> None:
+        """Subscribe at QoS 1, without what was retained. Raises MqttError."""
+        self._subscribed = asyncio.get_running_loop().create_future()
+        filters = [
+            mqtt5.TopicFilter(
+                pattern,
+                max_qos=mqtt5.QoS.AT_LEAST_ONCE,
+                retain_handling=mqtt5.RetainHandling.SEND_NEVER,
+            )
+            for pattern in patterns
+        ]
+        self._write(mqtt5.SubscribePacket(self._next_id(), filters).write())
+        async with asyncio.timeout(10):
+            answer = await self._subscribed
+        for pattern, code in zip(patterns, answer.reason_codes, strict=True):
+            if code >= mqtt5.SubAckReasonCode.UNSPECIFIED_ERROR:
+                raise MqttError(f"the broker refused the subscription {pattern}: {code.name}")
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send at QoS 1 without waiting: what must be known to have arrived comes back to us."""
+        self._write(
+            mqtt5.PublishPacket(
+                topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=self._next_id()
+            ).write()
+        )
+
+    def acknowledge(self, packet_ids: Iterable[int]) -> None:
+        """PUBACK, success, for each: four bytes that need no codec."""
+        self._write(b"".join(b"\x40\x02" + number.to_bytes(2, "big") for number in packet_ids))
+
+    def ping(self) -> None:
+        self._write(mqtt5.PingReqPacket().write())
+
+    def close(self) -> None:
+        """Say goodbye and leave; the session stays with the broker."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(mqtt5.DisconnectPacket().write())
+            self._transport.close()
+
+    # -- what the event loop calls ---------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - narrows the type
+        self._transport = transport
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        if self._filled + sizehint > len(self._buffer) and self._filled == len(self._buffer):
+            self._grow()
+        return self._view[self._filled :]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        end = self._filled + nbytes
+        view, at = self._view, 0
+        try:
+            while at < end:
+                packet, length = mqtt5.read(view[at:end])
+                at += length
+                if type(packet) is mqtt5.PublishPacket:
+                    self._on_message(packet.topic, packet.payload, packet.packet_id, packet.retain)
+                else:
+                    self._take(packet)
+        except IndexError:
+            pass  # The rest of this packet is still on its way.
+        except ValueError as exc:
+            self._fail(f"the broker sent what is not MQTT 5: {exc}")
+            return
+        self._filled = end - at
+        if at and self._filled:
+            self._buffer[: self._filled] = self._buffer[at:end]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(self.reason or (str(exc) if exc else "the broker closed the connection"))
+
+    # -- within ----------------------------------------------------------------------------
+
+    def _take(self, packet: mqtt5.Packet) -> None:
+        match packet:
+            case mqtt5.ConnAckPacket():
+                _resolve(self._connected, packet)
+            case mqtt5.SubAckPacket():
+                _resolve(self._subscribed, packet)
+            case mqtt5.DisconnectPacket():
+                self.reason = f"the broker ended the session: {packet.reason_code.name}"
+            case _:
+                pass  # PUBACK of what we published, PINGRESP: nothing waits for them.
+
+    def _grow(self) -> None:
+        """Room for one larger packet; the broker's own limit bounds it."""
+        grown = bytearray(2 * len(self._buffer))
+        grown[: self._filled] = self._buffer[: self._filled]
+        self._buffer, self._view = grown, memoryview(grown)
+
+    def _next_id(self) -> int:
+        self._packet_id = self._packet_id % 65_535 + 1
+        return self._packet_id
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is None or self._transport.is_closing():
+            raise MqttError("the connection to the broker is gone")
+        self._transport.write(data)
+
+    def _fail(self, reason: str) -> None:
+        self.reason = reason
+        if self._transport is not None:
+            self._transport.close()
+        for waiting in (self._connected, self._subscribed):
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(MqttError(reason))
+        self.lost.set()
+
+
+def _resolve(future: "asyncio.Future[P] | None", packet: P) -> None:
+    if future is not None and not future.done():
+        future.set_result(packet)
