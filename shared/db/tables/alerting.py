@@ -76,6 +76,8 @@ gap = Table(
     Index("ix_gap_from_at", "from_at", "id"),
     Index("ix_gap_zone_id", "zone_id", "to_at"),
     Index("ix_gap_incident_id", "incident_id"),
+    # overview: the gaps that ended in the last day
+    Index("ix_gap_to_at", "to_at", postgresql_where="state = 'closed'"),
 )
 
 # Append-only: the history of every gap and incident.

@@ -43,6 +43,8 @@ device_fault = Table(
     Column("day", Date, primary_key=True),
     Column("fault", Text, primary_key=True, comment="a code of shared.domain.states.WatchState"),
     Column("spans", TSTZMULTIRANGE, nullable=False),
+    # overview: the faults told of on a day
+    Index("ix_device_fault_day", "day"),
 )
 
 device_latest = Table(

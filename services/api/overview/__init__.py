@@ -1,0 +1,1 @@
+"""The whole of a person's place at a glance."""

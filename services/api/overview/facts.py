@@ -1,0 +1,179 @@
+"""What is on record about facilities, as the overview's queries bring it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared.domain.coverage import Moments
+from shared.domain.states import Cause, Quality, SecondState, WatchState
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """A facility, where it is, and when something had to be watched there."""
+
+    id: int
+    code: str
+    name: str
+    commune: str
+    ownership: str
+    children: int
+    time_zone: str
+    required: Moments
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A zone not watched; `to_at` is absent while that lasts."""
+
+    facility_id: int
+    zone_name: str
+    incident_id: int | None
+    cause: Cause | None
+    from_at: datetime
+    to_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A device of a facility that told of a fault of its own; `is_now` by its latest word."""
+
+    facility_id: int
+    device_name: str
+    fault: WatchState
+    spans: Moments
+    is_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A role that was sent word of an incident."""
+
+    role: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who took an incident up."""
+
+    name: str
+    acknowledged_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """An incident that lasts; of the platform itself if it has no facility."""
+
+    id: int
+    facility_id: int | None
+    cause: Cause
+    since_at: datetime
+    told: tuple[Told, ...] = ()
+    taken: tuple[Taken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Up to when evidence is in, and up to when it was judged; absent before the first."""
+
+    seen_until: datetime | None
+    judged_until: datetime | None
+
+    @property
+    def until(self) -> datetime | None:
+        if self.seen_until is None or self.judged_until is None:
+            return None
+        return min(self.seen_until, self.judged_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything the overview is drawn from."""
+
+    horizon: Horizon
+    facilities: Sequence[Facility]
+    gaps: Mapping[int, Sequence[Gap]] = field(default_factory=dict)
+    faults: Mapping[int, Sequence[Fault]] = field(default_factory=dict)
+    late: Mapping[int, Moments] = field(default_factory=dict)
+    blind: Moments = ()
+    incidents: Sequence[OpenIncident] = ()
+
+
+class Now(StrEnum):
+    """How it stands with a facility at this moment; the order is that of concern."""
+
+    GAP = "gap"
+    IMPAIRED = "impaired"
+    UNKNOWN = "unknown"
+    COVERED = "covered"
+    NOT_REQUIRED = "not_required"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One span of one state of a facility; what lies in no stretch was not required."""
+
+    start_at: datetime
+    end_at: datetime
+    state: SecondState
+    quality: Quality | None = None
+    fault: WatchState | None = None
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One facility's last day, and how it stands with it now."""
+
+    facility: Facility
+    stretches: tuple[Stretch, ...]
+    now: Now
+    watched_s: int
+    required_s: int
+    gap_count: int
+
+    @property
+    def share(self) -> float | None:
+        return self.watched_s / self.required_s if self.required_s else None
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """A facility that is not watched right now: since when, where, why, who knows."""
+
+    facility: Facility
+    since_at: datetime
+    zones: tuple[str, ...]
+    cause: Cause | None
+    faults: tuple[Fault, ...]
+    incidents: tuple[OpenIncident, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The answer first, then the picture of the day."""
+
+    start_at: datetime
+    end_at: datetime
+    known_until: datetime | None
+    is_blind: bool
+    unwatched: tuple[Unwatched, ...]
+    outlooks: tuple[Outlook, ...]
+    untaken: int
+
+    @property
+    def children_unwatched(self) -> int:
+        return sum(entry.facility.children for entry in self.unwatched)
+
+    @property
+    def children(self) -> int:
+        return sum(outlook.facility.children for outlook in self.outlooks)
+
+    @property
+    def share(self) -> float | None:
+        """Of all the time that was required and is known, how much was watched."""
+        required_s = sum(outlook.required_s for outlook in self.outlooks)
+        watched_s = sum(outlook.watched_s for outlook in self.outlooks)
+        return watched_s / required_s if required_s else None

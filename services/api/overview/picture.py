@@ -1,0 +1,171 @@
+"""From what is on record to the picture of the last day: pure, whole seconds, no database."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.api.overview.facts import (
+    Facility,
+    Fault,
+    Gap,
+    Now,
+    OpenIncident,
+    Outlook,
+    Overview,
+    Record,
+    Stretch,
+    Unwatched,
+)
+from shared.domain.coverage import Knowledge, Moments
+from shared.domain.intervals import intersect, normal, subtract, union
+from shared.domain.states import Cause, Quality, SecondState
+
+DAY: Final = timedelta(days=1)
+#: So long without new evidence, and the platform itself is the one that does not see.
+BLIND_AFTER: Final = timedelta(seconds=30)
+_ORDER: Final = {now: place for place, now in enumerate(Now)}
+_LONG_AGO: Final = timedelta(days=36_500)
+
+
+def overview(record: Record, *, now: datetime) -> Overview:
+    """The last day up to what is known; up to now, once the platform has gone blind."""
+    until = record.horizon.until
+    is_blind = until is None or now - until > BLIND_AFTER
+    end = (now if until is None or is_blind else until).replace(microsecond=0)
+    known = Knowledge(until=until or end - _LONG_AGO, blind=record.blind)
+    outlooks = [
+        _outlook(facility, record, known, (end - DAY, end)) for facility in record.facilities
+    ]
+    outlooks.sort(key=_concern)
+    return Overview(
+        start_at=end - DAY,
+        end_at=end,
+        known_until=until,
+        is_blind=is_blind,
+        unwatched=_unwatched(record),
+        outlooks=tuple(outlooks),
+        untaken=sum(1 for incident in record.incidents if not incident.taken),
+    )
+
+
+def _concern(outlook: Outlook) -> tuple[int, float, str]:
+    share = 1.0 if outlook.share is None else outlook.share
+    return _ORDER[outlook.now], share, outlook.facility.name
+
+
+def _outlook(
+    facility: Facility, record: Record, known: Knowledge, window: tuple[datetime, datetime]
+) -> Outlook:
+    gaps = record.gaps.get(facility.id, ())
+    faults = record.faults.get(facility.id, ())
+    late = record.late.get(facility.id, ())
+    stretches = of_facility(facility.required, gaps, faults, late=late, known=known, window=window)
+    figures = dict.fromkeys(SecondState, 0)
+    for stretch in stretches:
+        figures[stretch.state] += round((stretch.end_at - stretch.start_at).total_seconds())
+    watched_s = figures[SecondState.COVERED] + figures[SecondState.IMPAIRED]
+    return Outlook(
+        facility=facility,
+        stretches=stretches,
+        now=_now(facility, gaps, faults, known=known, end=window[1]),
+        watched_s=watched_s,
+        required_s=watched_s + figures[SecondState.GAP],
+        gap_count=sum(1 for stretch in stretches if stretch.state is SecondState.GAP),
+    )
+
+
+def of_facility(
+    required: Moments,
+    gaps: Sequence[Gap],
+    faults: Sequence[Fault],
+    *,
+    late: Moments,
+    known: Knowledge,
+    window: tuple[datetime, datetime],
+) -> tuple[Stretch, ...]:
+    """Where two states meet the worse one has it: gap, unknown, impaired, late, live."""
+    left = _whole(intersect(required, (window,)), window)
+    found: list[Stretch] = []
+    for cause in sorted({gap.cause for gap in gaps}, key=lambda cause: cause or ""):
+        spans = normal((g.from_at, g.to_at or known.until) for g in gaps if g.cause is cause)
+        taken = intersect(_whole(spans, window), left)
+        found += [Stretch(a, b, SecondState.GAP, cause=cause) for a, b in taken]
+        left = subtract(left, taken)
+    blind = union(known.blind, ((known.until, max(known.until, window[1])),))
+    taken = intersect(_whole(blind, window), left)
+    found += [Stretch(a, b, SecondState.UNKNOWN) for a, b in taken]
+    left = subtract(left, taken)
+    for fault in faults:
+        taken = intersect(_whole(fault.spans, window), left)
+        found += [Stretch(a, b, SecondState.IMPAIRED, fault=fault.fault) for a, b in taken]
+        left = subtract(left, taken)
+    taken = intersect(_whole(late, window), left)
+    found += [Stretch(a, b, SecondState.COVERED, Quality.LATE) for a, b in taken]
+    left = subtract(left, taken)
+    found += [Stretch(a, b, SecondState.COVERED, Quality.LIVE) for a, b in left]
+    return tuple(sorted(found, key=lambda stretch: stretch.start_at))
+
+
+def _now(
+    facility: Facility,
+    gaps: Sequence[Gap],
+    faults: Sequence[Fault],
+    *,
+    known: Knowledge,
+    end: datetime,
+) -> Now:
+    if any(gap.to_at is None for gap in gaps):
+        return Now.GAP
+    if not any(start <= end < stop for start, stop in facility.required):
+        return Now.NOT_REQUIRED
+    if end - known.until > BLIND_AFTER:
+        return Now.UNKNOWN
+    return Now.IMPAIRED if any(fault.is_now for fault in faults) else Now.COVERED
+
+
+def _unwatched(record: Record) -> tuple[Unwatched, ...]:
+    """The longest unwatched first."""
+    incidents: dict[int, list[OpenIncident]] = {}
+    for incident in record.incidents:
+        if incident.facility_id is not None:
+            incidents.setdefault(incident.facility_id, []).append(incident)
+    entries = [
+        _unwatched_one(facility, lasting, record.faults.get(facility.id, ()), incidents)
+        for facility in record.facilities
+        if (lasting := [g for g in record.gaps.get(facility.id, ()) if g.to_at is None])
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.since_at))
+
+
+def _unwatched_one(
+    facility: Facility,
+    gaps: Sequence[Gap],
+    faults: Sequence[Fault],
+    incidents: dict[int, list[OpenIncident]],
+) -> Unwatched:
+    ids = {gap.incident_id for gap in gaps}
+    causes = {gap.cause for gap in gaps if gap.cause}
+    # Silence of the whole facility explains every other silence in it.
+    cause = Cause.FACILITY_SILENT if Cause.FACILITY_SILENT in causes else min(causes, default=None)
+    return Unwatched(
+        facility=facility,
+        since_at=min(gap.from_at for gap in gaps),
+        zones=tuple(sorted({gap.zone_name for gap in gaps})),
+        cause=cause,
+        faults=tuple(fault for fault in faults if fault.is_now),
+        incidents=tuple(i for i in incidents.get(facility.id, ()) if i.id in ids),
+    )
+
+
+def _whole(spans: Moments, window: tuple[datetime, datetime]) -> Moments:
+    """Out to whole seconds, within the window."""
+    wide = normal((_floor(start), _ceil(end)) for start, end in spans)
+    return intersect(wide, (window,))
+
+
+def _floor(instant: datetime) -> datetime:
+    return instant.replace(microsecond=0)
+
+
+def _ceil(instant: datetime) -> datetime:
+    return instant if not instant.microsecond else _floor(instant) + timedelta(seconds=1)

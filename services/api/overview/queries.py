@@ -1,0 +1,264 @@
+"""The statements behind the overview. None of them reads the evidence of quiet devices."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Final, TypeVar
+
+from sqlalchemy import ColumnElement, any_, func, literal, or_, select, true, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TSTZMULTIRANGE, Range
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.overview.facts import (
+    Facility,
+    Fault,
+    Gap,
+    Horizon,
+    OpenIncident,
+    Record,
+    Taken,
+    Told,
+)
+from shared.db.tables.alerting import alert_lease, gap, incident, notification
+from shared.db.tables.coverage import (
+    blind_span,
+    device_day,
+    device_fault,
+    device_latest,
+    ingest_worker,
+)
+from shared.db.tables.people import acknowledgement, user_account
+from shared.db.tables.registry import admin_unit, device, facility, requirement, zone
+from shared.domain.access import Scope
+from shared.domain.coverage import Moments
+from shared.domain.intervals import normal
+from shared.domain.states import Cause, WatchState
+
+T = TypeVar("T", Gap, Fault)
+DAY: Final = timedelta(days=1)
+FAR_PAST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+FAR_FUTURE: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+async def record(connection: AsyncConnection, scope: Scope, *, now: datetime) -> Record:
+    """Everything the overview of a scope is drawn from."""
+    # Two seconds more than the day drawn: its end may lie that much before `now`.
+    since = now - DAY - timedelta(minutes=1)
+    return Record(
+        horizon=await horizon(connection),
+        facilities=await facilities(connection, scope, since=since),
+        gaps=_by_facility(await gaps(connection, scope, since=since)),
+        faults=_by_facility(await faults(connection, scope, since=since, now=now)),
+        late=await late(connection, scope, since=since),
+        blind=await blind(connection, since=since),
+        incidents=await open_incidents(connection, scope),
+    )
+
+
+def within(scope: Scope) -> ColumnElement[bool]:
+    """Whether the row's facility lies in a scope."""
+    if scope.is_everywhere:
+        return true()
+    return or_(
+        facility.c.admin_unit_id == any_(literal(list(scope.admin_unit_ids), ARRAY(BIGINT))),
+        facility.c.id == any_(literal(list(scope.facility_ids), ARRAY(BIGINT))),
+    )
+
+
+async def horizon(connection: AsyncConnection) -> Horizon:
+    row = (
+        await connection.execute(
+            select(
+                select(func.min(ingest_worker.c.seen_until)).scalar_subquery(),
+                select(func.min(alert_lease.c.judged_until)).scalar_subquery(),
+            )
+        )
+    ).one()
+    return Horizon(row[0], row[1])
+
+
+async def facilities(
+    connection: AsyncConnection, scope: Scope, *, since: datetime
+) -> Sequence[Facility]:
+    """With the time during which anything had to be watched there."""
+    term = func.tstzrange(
+        func.greatest(requirement.c.valid_from, zone.c.registered_at),
+        func.least(requirement.c.valid_to, zone.c.retired_at),
+    )
+    terms = (
+        select(zone.c.facility_id, func.range_agg(term, type_=TSTZMULTIRANGE).label("required"))
+        .join_from(requirement, zone, zone.c.id == requirement.c.zone_id)
+        .where(or_(requirement.c.valid_to.is_(None), requirement.c.valid_to > since))
+        .group_by(zone.c.facility_id)
+        .subquery()
+    )
+    rows = await connection.execute(
+        select(
+            facility.c.id,
+            facility.c.code,
+            facility.c.name,
+            admin_unit.c.name,
+            facility.c.ownership,
+            facility.c.children,
+            facility.c.time_zone,
+            terms.c.required,
+        )
+        .join_from(facility, admin_unit, admin_unit.c.id == facility.c.admin_unit_id)
+        .outerjoin(terms, terms.c.facility_id == facility.c.id)
+        .where(facility.c.retired_at.is_(None), within(scope))
+    )
+    return [Facility(*row[:7], required=_moments(row[7] or ())) for row in rows]
+
+
+async def gaps(connection: AsyncConnection, scope: Scope, *, since: datetime) -> Sequence[Gap]:
+    """Those that last, by `uq_gap_open`, and those that ended in the window, by `ix_gap_to_at`."""
+    columns = (gap.c.facility_id, gap.c.zone_id, gap.c.incident_id, gap.c.from_at, gap.c.to_at)
+    lasting = select(*columns).where(gap.c.state == "open")
+    ended = select(*columns).where(gap.c.state == "closed", gap.c.to_at > since)
+    found = union_all(lasting, ended).subquery()
+    rows = await connection.execute(
+        select(
+            found.c.facility_id,
+            zone.c.name,
+            found.c.incident_id,
+            incident.c.cause,
+            found.c.from_at,
+            found.c.to_at,
+        )
+        .join_from(found, zone, zone.c.id == found.c.zone_id)
+        .join(facility, facility.c.id == found.c.facility_id)
+        .outerjoin(incident, incident.c.id == found.c.incident_id)
+        .where(within(scope))
+        .order_by(found.c.facility_id, found.c.from_at)
+    )
+    return [
+        Gap(row[0], row[1], row[2], Cause(row[3]) if row[3] else None, row[4], row[5])
+        for row in rows
+    ]
+
+
+async def faults(
+    connection: AsyncConnection, scope: Scope, *, since: datetime, now: datetime
+) -> Sequence[Fault]:
+    """What devices told of themselves on the window's local days, by `ix_device_fault_day`."""
+    rows = await connection.execute(
+        select(
+            device.c.facility_id,
+            device.c.name,
+            device_fault.c.fault,
+            func.range_agg(device_fault.c.spans, type_=TSTZMULTIRANGE),
+            func.bool_or(device_latest.c.state == device_fault.c.fault),
+        )
+        .join_from(device_fault, device, device.c.id == device_fault.c.device_id)
+        .join(facility, facility.c.id == device.c.facility_id)
+        .outerjoin(device_latest, device_latest.c.device_id == device.c.id)
+        .where(
+            # A day either side: where the local day begins depends on the facility.
+            device_fault.c.day.between((since - DAY).date(), (now + DAY).date()),
+            device.c.retired_at.is_(None),
+            within(scope),
+        )
+        .group_by(device.c.facility_id, device.c.id, device_fault.c.fault)
+        .order_by(device.c.facility_id)
+    )
+    return [
+        Fault(row[0], row[1], WatchState(row[2]), _moments(row[3]), bool(row[4])) for row in rows
+    ]
+
+
+async def late(
+    connection: AsyncConnection, scope: Scope, *, since: datetime
+) -> Mapping[int, Moments]:
+    """What only late evidence attests. It came after `since`: by `ix_device_day_corrected_at`."""
+    only_late = device_day.c.late.op("-")(device_day.c.watched)
+    rows = await connection.execute(
+        select(device.c.facility_id, func.range_agg(only_late, type_=TSTZMULTIRANGE))
+        .join_from(device_day, device, device.c.id == device_day.c.device_id)
+        .join(facility, facility.c.id == device.c.facility_id)
+        .where(
+            device_day.c.corrected_at > since,
+            device_day.c.day >= (since - DAY).date(),
+            within(scope),
+        )
+        .group_by(device.c.facility_id)
+    )
+    return {row[0]: _moments(row[1] or ()) for row in rows}
+
+
+async def blind(connection: AsyncConnection, *, since: datetime) -> Moments:
+    rows = await connection.execute(
+        select(blind_span.c.from_at, blind_span.c.to_at).where(blind_span.c.to_at > since)
+    )
+    return normal((row[0], row[1]) for row in rows)
+
+
+async def open_incidents(connection: AsyncConnection, scope: Scope) -> Sequence[OpenIncident]:
+    """The platform's own are for those who may see everywhere."""
+    rows = await connection.execute(
+        select(incident.c.id, incident.c.facility_id, incident.c.cause, incident.c.since_at)
+        .outerjoin_from(incident, facility, facility.c.id == incident.c.facility_id)
+        .where(incident.c.state == "open", within(scope))
+        .order_by(incident.c.since_at)
+    )
+    found = [OpenIncident(row[0], row[1], Cause(row[2]), row[3]) for row in rows]
+    ids = [entry.id for entry in found]
+    told = await told_of(connection, ids) if ids else {}
+    taken = await taken_up(connection, ids) if ids else {}
+    return [
+        replace(entry, told=told.get(entry.id, ()), taken=taken.get(entry.id, ()))
+        for entry in found
+    ]
+
+
+async def told_of(
+    connection: AsyncConnection, incident_ids: Sequence[int]
+) -> Mapping[int, tuple[Told, ...]]:
+    """Which roles were sent word, each when first."""
+    rows = await connection.execute(
+        select(
+            notification.c.incident_id,
+            notification.c.role,
+            func.min(notification.c.sent_at).label("first_at"),
+        )
+        .where(
+            notification.c.incident_id == any_(literal(list(incident_ids), ARRAY(BIGINT))),
+            notification.c.sent_at.is_not(None),
+        )
+        .group_by(notification.c.incident_id, notification.c.role)
+        .order_by(notification.c.incident_id, "first_at")
+    )
+    return {
+        key: tuple(Told(row[1], row[2]) for row in group)
+        for key, group in groupby(rows, key=itemgetter(0))
+    }
+
+
+async def taken_up(
+    connection: AsyncConnection, incident_ids: Sequence[int]
+) -> Mapping[int, tuple[Taken, ...]]:
+    """Who acknowledged, first come first."""
+    rows = await connection.execute(
+        select(
+            acknowledgement.c.incident_id,
+            user_account.c.name,
+            acknowledgement.c.acknowledged_at,
+        )
+        .join_from(acknowledgement, user_account, user_account.c.id == acknowledgement.c.user_id)
+        .where(acknowledgement.c.incident_id == any_(literal(list(incident_ids), ARRAY(BIGINT))))
+        .order_by(acknowledgement.c.incident_id, acknowledgement.c.acknowledged_at)
+    )
+    return {
+        key: tuple(Taken(row[1], row[2]) for row in group)
+        for key, group in groupby(rows, key=itemgetter(0))
+    }
+
+
+def _by_facility(rows: Iterable[T]) -> dict[int, Sequence[T]]:
+    """The rows come sorted by facility."""
+    return {key: tuple(group) for key, group in groupby(rows, key=attrgetter("facility_id"))}
+
+
+def _moments(ranges: Iterable[Range[datetime]]) -> Moments:
+    return normal((span.lower or FAR_PAST, span.upper or FAR_FUTURE) for span in ranges)
