@@ -59,9 +59,7 @@ class CameraHealth:
         view = self._views.active
         if view is None:
             return measuring.of_picture(picture)
-        return measuring.against(
-            picture, view, agreed=view.agreement(picture), previous=self._previous
-        )
+        return measuring.against(picture, view, previous=self._previous)
 
     def _is_frozen(self, picture: Picture, seen: WatchState, at_s: float) -> bool:
         if seen is not WatchState.OK:
@@ -75,4 +73,4 @@ class CameraHealth:
             self._views.learn(picture, at_s)
             return
         self._views.interrupt()
-        view.adapt(picture, agreed=view.agreement(picture), at_s=at_s)
+        view.adapt(picture, at_s)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shared.vision.picture import Mask, Picture, Plane, agreement
+from shared.vision.picture import Mask, Picture, agreement
 from shared.vision.reference import AGREES, FINE_FLOOR, Reference, detail
 
 # With fewer usable cells than this a picture cannot prove that the view changed.
@@ -41,9 +41,7 @@ def of_picture(picture: Picture) -> Measures:
     return Measures(picture.mean, picture.saturated, picture.flat, picture.exactly_flat)
 
 
-def against(
-    picture: Picture, reference: Reference, *, agreed: Plane, previous: Picture | None
-) -> Measures:
+def against(picture: Picture, reference: Reference, *, previous: Picture | None) -> Measures:
     rough = np.sqrt(picture.fine_energy / (reference.fine_energy + np.float32(FINE_FLOOR)))
     measures = replace(
         of_picture(picture),
@@ -53,7 +51,7 @@ def against(
     usable = reference.usable(picture)
     if int(usable.sum()) < FEWEST_CELLS:
         return measures
-    same = agreed >= AGREES
+    same = reference.agreement(picture) >= AGREES
     now = picture.edge_energy[usable].sum()
     return replace(
         measures,

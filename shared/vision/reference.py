@@ -20,6 +20,9 @@ RELIABLE_SHARE = 0.7
 FAINTEST_EDGE = 0.1
 # Moved furniture becomes part of the view in minutes; no fault is judged that slowly.
 ADAPTING_S = 300.0
+ADAPT_EVERY_S = 5.0
+# After a long fault or pause one picture must not replace what was learned.
+LARGEST_STEP = 0.05
 # Added to fine energy before it is divided by, so that flat cells give no huge ratios.
 FINE_FLOOR = 0.5
 
@@ -51,17 +54,21 @@ class Reference:
     def agreement(self, picture: Picture) -> Plane:
         return agreement(picture, self.edge_x, self.edge_y, self.edge_energy)
 
-    def adapt(self, picture: Picture, *, agreed: Plane, at_s: float) -> None:
+    def adapt(self, picture: Picture, at_s: float) -> None:
         """Moves a little towards a picture that was judged ok."""
-        share = np.float32(min(1.0, max(0.0, at_s - self.updated_at_s) / ADAPTING_S))
+        elapsed_s = at_s - self.updated_at_s
+        if elapsed_s < ADAPT_EVERY_S:
+            return
         self.updated_at_s = at_s
+        share = np.float32(min(elapsed_s / ADAPTING_S, LARGEST_STEP))
+        agreed = self.agreement(picture) >= AGREES
         gain = np.float32(_gain(picture, self))
         self.edge_x += share * (picture.edge_x / gain - self.edge_x)
         self.edge_y += share * (picture.edge_y / gain - self.edge_y)
         self.edge_energy = cell_means(self.edge_x**2 + self.edge_y**2)
         self.fine_energy += share * (picture.fine_energy - self.fine_energy)
         self.detail += share * (detail(picture) - self.detail)
-        self.reliability += share * ((agreed >= AGREES).astype(np.float32) - self.reliability)
+        self.reliability += share * (agreed.astype(np.float32) - self.reliability)
         self.mean += float(share) * (picture.mean - self.mean)
         self.saturated += float(share) * (picture.saturated - self.saturated)
         self.colour += float(share) * (picture.colour - self.colour)
