@@ -1,0 +1,51 @@
+"""What becomes of a message that could not be handed over: tried again later, or given up."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+FIRST_PAUSE: Final = timedelta(minutes=1)
+LONGEST_PAUSE: Final = timedelta(hours=4)
+GIVE_UP_AFTER: Final = timedelta(hours=48)
+
+
+class Outcome(StrEnum):
+    """How an attempt ended. No outcome at all: we never learned."""
+
+    ACCEPTED = "accepted"
+    RETRY = "retry"
+    REFUSED = "refused"
+
+
+class GivenUp(StrEnum):
+    """Why a message is dead."""
+
+    REFUSED = "refused"
+    TOO_LONG = "too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    reason: GivenUp
+
+
+def pause_after(attempts: int) -> timedelta:
+    """A minute after the first failure, then twice as long each time, four hours at most."""
+    doublings = min(max(attempts, 1) - 1, 20)
+    return min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+
+
+def after_failure(
+    *, is_retryable: bool, attempts: int, created_at: datetime, now: datetime
+) -> TryAgain | GiveUp:
+    if not is_retryable:
+        return GiveUp(GivenUp.REFUSED)
+    if now - created_at >= GIVE_UP_AFTER:
+        return GiveUp(GivenUp.TOO_LONG)
+    return TryAgain(now + pause_after(attempts))

@@ -1,0 +1,128 @@
+"""Which gaps share a cause and so are one incident, and what can happen to an incident.
+
+             gap joins ↺            acknowledged ↺
+(nothing) ──first gap──▶ open ──all its gaps over──▶ resolved ──gap repaired──▶ corrected ↺
+                          └─ device_silent widens to facility_silent while nobody is told
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from shared.domain.intervals import Spans, intersect
+from shared.domain.states import Cause
+
+Moments = Spans[datetime]
+
+#: Nothing is told so soon, so that what belongs together can come together.
+HOLD: Final = timedelta(seconds=10)
+#: For so long a facility that falls silent piece by piece still becomes one incident, if untold.
+WIDENING: Final = timedelta(seconds=60)
+#: A pipeline further behind than this is blind.
+BLIND_AFTER: Final = timedelta(seconds=30)
+#: Devices heard for the last time within this, beside their own rhythm, fell silent together.
+TOGETHER: Final = timedelta(seconds=60)
+
+
+class EventKind(StrEnum):
+    """What can happen to gaps and incidents; each is one row of the history."""
+
+    GAP_OPENED = "gap_opened"
+    GAP_CLOSED = "gap_closed"
+    GAP_SHORTENED = "gap_shortened"
+    GAP_REPAIRED = "gap_repaired"
+    INCIDENT_OPENED = "incident_opened"
+    INCIDENT_WIDENED = "incident_widened"
+    ACKNOWLEDGED = "acknowledged"
+    TOLD = "told"
+    STEP_UNREACHABLE = "step_unreachable"
+    RESOLVED = "resolved"
+    CORRECTED = "corrected"
+    DELIVERY_FAILED = "delivery_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """One device of the facility: how long its silence says nothing, and when it was heard."""
+
+    zone_id: int | None
+    patience: timedelta
+    registered_at: datetime
+    heard: Moments = ()
+    impaired: Moments = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A gap as far as it is known; `end_at` is the watermark while it lasts."""
+
+    zone_id: int
+    start_at: datetime
+    end_at: datetime
+    is_ongoing: bool
+    min_devices: int = 1
+
+
+class Silence(StrEnum):
+    """What one device did while a zone of its facility was not watched."""
+
+    HEARD = "heard"
+    FELL_SILENT = "fell_silent"
+    WAS_SILENT = "was_silent"
+
+
+def cause_of(lapse: Lapse, witnesses: Sequence[Witness]) -> Cause:
+    """Devices that speak but do not see, a facility that went silent as one, or else a device."""
+    own = [witness for witness in witnesses if witness.zone_id == lapse.zone_id]
+    if _is_heard_but_blind(lapse, own):
+        return Cause.PICTURE
+    if is_facility_silent(lapse, witnesses):
+        return Cause.FACILITY_SILENT
+    return Cause.DEVICE_SILENT
+
+
+def is_facility_silent(lapse: Lapse, witnesses: Sequence[Witness]) -> bool:
+    """Nobody was heard, and most fell silent together: one that died long ago changes nothing."""
+    silences = [silence_of(witness, lapse) for witness in witnesses]
+    if Silence.HEARD in silences:
+        return False
+    return 2 * silences.count(Silence.FELL_SILENT) > len(silences)
+
+
+def silence_of(witness: Witness, lapse: Lapse) -> Silence:
+    """Around the ends of a gap a device is excused by its own rhythm: it speaks when its turn is.
+
+    A gap too short for that rhythm proves nothing, so the device counts as heard.
+    """
+    settled_at = lapse.start_at + witness.patience
+    until = lapse.end_at if lapse.is_ongoing else lapse.end_at - witness.patience
+    if not settled_at < until and not lapse.is_ongoing:
+        return Silence.HEARD
+    if intersect(witness.heard, ((settled_at, max(settled_at, until)),)):
+        return Silence.HEARD
+    before = (end for start, end in witness.heard if start < settled_at)
+    last = max([witness.registered_at, *before])
+    if lapse.is_ongoing and lapse.end_at - last <= witness.patience:
+        return Silence.HEARD
+    together_since = lapse.start_at - witness.patience - TOGETHER
+    return Silence.FELL_SILENT if last >= together_since else Silence.WAS_SILENT
+
+
+def _is_heard_but_blind(lapse: Lapse, own: Sequence[Witness]) -> bool:
+    """Enough of the zone's devices speak; that they do not count is the picture's fault."""
+    during: Moments = ((lapse.start_at, lapse.end_at),)
+    is_impaired = any(intersect(witness.impaired, during) for witness in own)
+    heard = sum(silence_of(witness, lapse) is Silence.HEARD for witness in own)
+    return is_impaired and heard >= lapse.min_devices
+
+
+def may_widen(*, cause: Cause, opened_at: datetime, was_told: bool, now: datetime) -> bool:
+    """Whether what began as one device may still turn out to be its whole facility."""
+    return cause is Cause.DEVICE_SILENT and not was_told and now - opened_at <= WIDENING
+
+
+def is_blind(watermark: datetime | None, now: datetime) -> bool:
+    """Whether the platform itself cannot know. Before it ever knew anything, it is starting."""
+    return watermark is not None and now - watermark > BLIND_AFTER

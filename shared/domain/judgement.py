@@ -1,0 +1,89 @@
+"""Which stretch of a zone must be judged again, and the gaps there are in it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.domain.gaps import Hole, Requirement, StoredGap, holes, is_gap
+from shared.domain.intervals import Spans
+
+#: Beyond the longest tolerated hole, so that one which just fits is seen with both its ends.
+MARGIN: Final = timedelta(seconds=1)
+#: The most that is judged at once: after a long stop, the past is judged in order, piece by piece.
+LONGEST_STEP: Final = timedelta(hours=1)
+#: How far back the very first judgement reaches.
+FIRST_REACH: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What is judged now: everything after `start_at`, as far as it is known, `end_at`."""
+
+    start_at: datetime
+    end_at: datetime
+
+
+def next_stretch(
+    judged_until: datetime | None, watermark: datetime | None, *, required_since: datetime | None
+) -> Stretch | None:
+    """From where the last judgement ended towards the watermark; nothing if that did not move."""
+    if watermark is None:
+        return None
+    if judged_until is None:
+        judged_until = max(required_since or watermark, watermark - FIRST_REACH)
+        judged_until = min(judged_until, watermark - timedelta(microseconds=1))
+    if not judged_until < watermark:
+        return None
+    return Stretch(judged_until, min(watermark, judged_until + LONGEST_STEP))
+
+
+def reach_back(
+    stretch: Stretch,
+    stored: Iterable[StoredGap],
+    *,
+    concerned: Sequence[StoredGap],
+    tolerance: timedelta,
+) -> datetime:
+    """From when on a zone's evidence must be read: no gap on record is cut by that instant.
+
+    `concerned` are the gaps that new evidence may have changed, `tolerance` is the longest
+    tolerated hole of any requirement in force meanwhile.
+    """
+    margin = tolerance + MARGIN
+    start = min([stretch.start_at, *(gap.start_at for gap in concerned)]) - margin
+    for gap in sorted(stored, key=lambda gap: gap.start_at, reverse=True):
+        if gap.end_at is None or gap.end_at >= start:
+            start = min(start, gap.start_at - margin)
+    return start
+
+
+def within(stored: Iterable[StoredGap], start_at: datetime) -> tuple[StoredGap, ...]:
+    """The gaps on record that lie in what is judged again."""
+    return tuple(gap for gap in stored if gap.start_at >= start_at)
+
+
+def untolerated(
+    requirements: Sequence[Requirement],
+    devices: Sequence[Spans[datetime]],
+    *,
+    blind: Spans[datetime],
+    stretch: Stretch,
+) -> tuple[Hole, ...]:
+    """Every gap there is, in order, whatever is on record."""
+    found: list[Hole] = []
+    for requirement in requirements:
+        seen = holes(
+            requirement,
+            devices,
+            blind=blind,
+            window=(stretch.start_at, stretch.end_at),
+            known_until=stretch.end_at,
+        )
+        found.extend(_final(hole, requirement) for hole in seen if is_gap(hole, requirement))
+    return tuple(sorted(found, key=lambda hole: hole.start_at))
+
+
+def _final(hole: Hole, requirement: Requirement) -> Hole:
+    """A hole that ends because nothing is required any more is over, whenever that is known."""
+    return replace(hole, is_ongoing=False) if hole.end_at == requirement.valid_to else hole
