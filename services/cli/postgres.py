@@ -44,6 +44,11 @@ class Postgres:
     def url(self) -> str:
         return self.url_of(OWNER, self.password)
 
+    @property
+    def maintenance_url(self) -> str:
+        """The database that is there from the beginning, from which ours is made."""
+        return self.url_of(OWNER, self.password, "postgres")
+
     def url_of(self, role: str, password: str, database: str = DATABASE) -> str:
         return f"postgresql://{role}:{password}@127.0.0.1:{self.port}/{database}"
 

@@ -2,11 +2,12 @@
 
 import logging
 import sys
+from typing import TextIO
 
 import structlog
 
 
-def configure(service: str, *, level: str = "INFO") -> None:
+def configure(service: str, *, level: str = "INFO", stream: TextIO | None = None) -> None:
     """Set up logging for a process; libraries' own loggers come out in the same form."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -19,7 +20,7 @@ def configure(service: str, *, level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -1,0 +1,93 @@
+"""The command `giamsat`."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from services.cli.plan import Options
+from shared.runtime.errors import GiamsatError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Giám sát 24 giờ: proves that every centre caring for children is really watched.",
+)
+administrators = typer.Typer(no_args_is_help=True, help="Administrators.")
+app.add_typer(administrators, name="admin")
+console = Console(highlight=False)
+
+T = TypeVar("T")
+Data = Annotated[Path, typer.Option("--data", help="The folder that holds everything.")]
+DEFAULT_DATA = Path("var")
+
+
+@app.command()
+def up(
+    data: Data = DEFAULT_DATA,
+    port: Annotated[int, typer.Option(help="Of the console; 0 takes any free one.")] = 8080,
+    mqtt_port: Annotated[int | None, typer.Option(help="Of the broker; 0 for any.")] = None,
+    host: Annotated[str, typer.Option(help="Where console and broker listen.")] = "127.0.0.1",
+    admin: Annotated[str, typer.Option(help="The first administrator.")] = "admin@giamsat.example",
+    demo: Annotated[bool, typer.Option("--demo", help="With a province to look at.")] = False,
+) -> None:
+    """Start everything on this machine, and keep it running."""
+    from services.cli import foreground  # noqa: PLC0415 - the other commands start without it
+
+    options = Options(data, host, port, mqtt_port, admin, is_demo=demo)
+    raise typer.Exit(foreground.up(options, console))
+
+
+@app.command()
+def status(data: Data = DEFAULT_DATA) -> None:
+    """Show what runs here, and how it is."""
+    from services.cli import status as state  # noqa: PLC0415
+
+    raise typer.Exit(0 if _in_words(state.show(console, data)) else 1)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database of MIGRATE_DATABASE_URL to the newest schema."""
+    from services.cli import containers  # noqa: PLC0415
+
+    _in_words(containers.migrate())
+
+
+@app.command("broker-config")
+def broker_config(
+    out: Annotated[Path, typer.Option(help="The broker's own folder; it keeps its state there.")],
+    host: Annotated[str, typer.Option(help="Where it listens.")] = "0.0.0.0",  # noqa: S104
+    port: int = 1883,
+    plugin: Annotated[Path | None, typer.Option(help="The dynamic security plugin.")] = None,
+) -> None:
+    """Write Mosquitto's configuration, and whom it admits, from the registry."""
+    from services.cli import containers  # noqa: PLC0415
+
+    _in_words(containers.write_broker_files(out, host=host, port=port, plugin=plugin))
+
+
+@administrators.command("create")
+def create_administrator(email: str) -> None:
+    """Add an administrator; the password is printed this once."""
+    from services.cli import containers  # noqa: PLC0415
+
+    print(_in_words(containers.create_administrator(email)))
+
+
+def _in_words(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command; what goes wrong on purpose is said in one line."""
+    try:
+        return asyncio.run(work)
+    except GiamsatError as fault:
+        console.print(str(fault), style="red", markup=False)
+        raise typer.Exit(1) from fault
+
+
+if __name__ == "__main__":
+    app()

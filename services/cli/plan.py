@@ -1,0 +1,113 @@
+"""What one `giamsat up` is going to run: addresses, ports and secrets, decided before the start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.cli import ports
+from services.cli.broker import Broker, PlatformPasswords
+from services.cli.layout import Layout
+from services.cli.postgres import Postgres
+from services.cli.secret_files import SecretFiles
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_MQTT_PORT = 1883
+SERVICES = ("ingest", "alerts", "api")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the person asked for. A port of 0 means any; no MQTT port means the one of last time."""
+
+    data: Path
+    host: str = LOOPBACK
+    port: int = 8080
+    mqtt_port: int | None = None
+    admin_email: str = "admin@giamsat.example"
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that has to be known before the first process starts."""
+
+    options: Options
+    layout: Layout
+    postgres: Postgres
+    broker: Broker
+    broker_passwords: PlatformPasswords
+    admin_password: str
+    api_port: int
+    health_ports: Mapping[str, int]
+    #: Absent if mail goes to a server that the environment names.
+    mail_port: int | None
+    environ: Mapping[str, str]
+
+    @property
+    def near_host(self) -> str:
+        """At which address our own processes find each other."""
+        return ports.seen_from_here(self.options.host)
+
+    @property
+    def seen_host(self) -> str:
+        """At which address devices and people find us."""
+        return ports.seen_from_outside(self.options.host)
+
+    @property
+    def console_url(self) -> str:
+        return f"http://{self.seen_host}:{self.api_port}"
+
+    def service_url(self, service: str) -> str:
+        """With which address a service connects to the database."""
+        return (self.layout.secrets / f"{service}_database_url").read_text()
+
+
+async def make(options: Options, environ: Mapping[str, str]) -> Plan:
+    """Decide, and write down what the services read: ports to keep, secrets as files."""
+    layout = Layout(options.data.resolve())
+    for folder in (layout.logs, layout.mail):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    api_port = ports.asked_for(options.host, options.port, option="--port")
+    kept = await _lasting_ports(layout, options)
+    secrets = SecretFiles(layout.secrets)
+    postgres = Postgres(layout.postgres, kept["postgres"], secrets.keep("owner_password"))
+    secrets.put("migrate_database_url", postgres.url)
+    for service in SERVICES:
+        password = secrets.keep(f"{service}_database_password")
+        url = postgres.url_of(f"giamsat_{service}", password)
+        secrets.put(f"{service}_database_url", url)
+    return Plan(
+        options=options,
+        layout=layout,
+        postgres=postgres,
+        broker=Broker(layout.mosquitto, options.host, kept["mqtt"]),
+        broker_passwords=PlatformPasswords(
+            ingest=secrets.keep("ingest_mqtt_password"),
+            registry=secrets.keep("api_mqtt_password"),
+        ),
+        admin_password=secrets.keep("admin_password"),
+        api_port=api_port,
+        health_ports={name: ports.any_free(LOOPBACK) for name in ("ingest", "alerts")},
+        mail_port=None if environ.get("ALERTS_SMTP_HOST") else ports.any_free(LOOPBACK),
+        environ=environ,
+    )
+
+
+async def _lasting_ports(layout: Layout, options: Options) -> dict[str, int]:
+    """Devices keep the broker's port, and database tools that of the database."""
+    before = ports.remembered(layout.ports)
+    kept = {"postgres": await ports.as_before(LOOPBACK, before.get("postgres"))}
+    if options.mqtt_port is not None:
+        kept["mqtt"] = ports.asked_for(options.host, options.mqtt_port, option="--mqtt-port")
+    elif "mqtt" in before:
+        kept["mqtt"] = await ports.as_before(options.host, before["mqtt"])
+    else:
+        kept["mqtt"] = await ports.as_before(options.host, DEFAULT_MQTT_PORT, patience_s=0)
+    ports.remember(layout.ports, kept)
+    return kept
+
+
+def present_environment() -> Mapping[str, str]:
+    """What the person has set for us and the services; everything else comes from the plan."""
+    return dict(os.environ)

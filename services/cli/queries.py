@@ -1,0 +1,82 @@
+"""What a set-up asks of the database: whom the broker admits, who administers, whom to tell."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, insert, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contracts.dynsec import DeviceClient, Secret
+from shared.db.tables.alerting import ladder_step
+from shared.db.tables.people import role_assignment, user_account
+from shared.db.tables.registry import device, device_credential, facility
+from shared.domain.access import Role
+
+
+async def admitted_devices(connection: AsyncConnection) -> list[DeviceClient]:
+    """Every device that may log in to the broker."""
+    found = await connection.execute(
+        select(
+            facility.c.code,
+            device.c.code,
+            device_credential.c.salt,
+            device_credential.c.password_hash,
+            device_credential.c.iterations,
+        )
+        .join_from(device_credential, device)
+        .join(facility, facility.c.id == device.c.facility_id)
+        .where(
+            device_credential.c.revoked_at.is_(None),
+            device.c.retired_at.is_(None),
+            facility.c.retired_at.is_(None),
+        )
+        .order_by(device_credential.c.username)
+    )
+    return [
+        DeviceClient(place, code, Secret(salt, digest, iterations))
+        for place, code, salt, digest, iterations in found
+    ]
+
+
+async def has_administrator(connection: AsyncConnection, *, now: datetime) -> bool:
+    held = role_assignment.c
+    return bool(
+        await connection.scalar(
+            select(
+                exists()
+                .where(held.user_id == user_account.c.id, user_account.c.disabled_at.is_(None))
+                .where(held.role == Role.SYS_ADMIN, held.valid_from <= now)
+                .where(or_(held.valid_to.is_(None), held.valid_to > now))
+            )
+        )
+    )
+
+
+async def add_administrator(
+    connection: AsyncConnection, *, email: str, name: str, password_hash: str, now: datetime
+) -> bool:
+    """Whether they were added: nobody is, if the address is on record already."""
+    if await connection.scalar(select(exists().where(user_account.c.email == email))):
+        return False
+    user_id = await connection.scalar(
+        insert(user_account)
+        .values(email=email, name=name, language="vi", password_hash=password_hash, created_at=now)
+        .returning(user_account.c.id)
+    )
+    await connection.execute(
+        insert(role_assignment).values(user_id=user_id, role=Role.SYS_ADMIN, valid_from=now)
+    )
+    return True
+
+
+async def add_first_ladder(
+    connection: AsyncConnection, steps: Sequence[tuple[Role, int]], *, now: datetime
+) -> None:
+    """Whom to tell after how many seconds; where a ladder is on record, it stays."""
+    if await connection.scalar(select(exists(select(literal(1)).select_from(ladder_step)))):
+        return
+    rows = [
+        {"step": number, "role": role, "after_s": after_s, "valid_from": now}
+        for number, (role, after_s) in enumerate(steps, start=1)
+    ]
+    await connection.execute(insert(ladder_step), rows)
