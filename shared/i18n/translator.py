@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from shared.i18n.catalogue import vietnamese
@@ -28,17 +28,14 @@ def marked(msgid: str) -> str:
 class _Patterns:
     """How a language writes instants (CLDR patterns)."""
 
-    instant: str
-    near: str
     day: str
+    near_day: str
     long_day: str
 
 
 _PATTERNS: Final[Mapping[str, _Patterns]] = {
-    VIETNAMESE: _Patterns(
-        "HH:mm, dd/MM/yyyy", "HH:mm, dd/MM", "dd/MM/yyyy", "EEEE 'ngày' d 'tháng' M 'năm' y"
-    ),
-    ENGLISH: _Patterns("HH:mm, d MMM yyyy", "HH:mm, d MMM", "d MMM yyyy", "EEEE d MMMM yyyy"),
+    VIETNAMESE: _Patterns("dd/MM/yyyy", "dd/MM", "EEEE 'ngày' d 'tháng' M 'năm' y"),
+    ENGLISH: _Patterns("d MMM yyyy", "d MMM", "EEEE d MMMM yyyy"),
 }
 
 
@@ -62,22 +59,25 @@ class Translator:
 
     def instant(self, at: datetime, zone: str) -> str:
         """`22:24, 23/11/2026` on the clock of `zone`."""
-        return self._in_zone(at, zone, self._patterns.instant)
+        local = at.astimezone(ZoneInfo(zone))
+        return f"{local:%H:%M}, {self.day(local.date())}"
 
     def instant_near(self, at: datetime, zone: str, *, today: date) -> str:
         """Just `22:24` if that was today, else with the day."""
-        is_today = at.astimezone(ZoneInfo(zone)).date() == today
-        return self._in_zone(at, zone, "HH:mm" if is_today else self._patterns.near)
+        local = at.astimezone(ZoneInfo(zone))
+        if local.date() == today:
+            return f"{local:%H:%M}"
+        return f"{local:%H:%M}, {_written(local.date(), self._patterns.near_day, self.language)}"
 
     def clock(self, at: datetime, zone: str) -> str:
         """`22:24:07`."""
-        return self._in_zone(at, zone, "HH:mm:ss")
+        return f"{at.astimezone(ZoneInfo(zone)):%H:%M:%S}"
 
     def day(self, day: date) -> str:
-        return format_date(day, self._patterns.day, locale=self._locale)
+        return _written(day, self._patterns.day, self.language)
 
     def long_day(self, day: date) -> str:
-        text = format_date(day, self._patterns.long_day, locale=self._locale)
+        text = _written(day, self._patterns.long_day, self.language)
         return text if self.language == ENGLISH else text[0].lower() + text[1:]
 
     def duration(self, length: timedelta) -> str:
@@ -106,8 +106,11 @@ class Translator:
     def number(self, n: float) -> str:
         return format_decimal(n, locale=self._locale)
 
-    def _in_zone(self, at: datetime, zone: str, pattern: str) -> str:
-        return format_datetime(at, pattern, tzinfo=ZoneInfo(zone), locale=self._locale)
+
+@lru_cache(maxsize=4096)
+def _written(day: date, pattern: str, language: str) -> str:
+    """Days repeat on a page by the hundred, and CLDR patterns are slow."""
+    return format_date(day, pattern, locale=language)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

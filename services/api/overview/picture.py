@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 from services.api.overview.facts import (
@@ -24,7 +25,7 @@ DAY: Final = timedelta(days=1)
 #: So long without new evidence, and the platform itself is the one that does not see.
 BLIND_AFTER: Final = timedelta(seconds=30)
 _ORDER: Final = {now: place for place, now in enumerate(Now)}
-_LONG_AGO: Final = timedelta(days=36_500)
+_start = attrgetter("start_at")
 
 
 def overview(record: Record, *, now: datetime) -> Overview:
@@ -32,7 +33,8 @@ def overview(record: Record, *, now: datetime) -> Overview:
     until = record.horizon.until
     is_blind = until is None or now - until > BLIND_AFTER
     end = (now if until is None or is_blind else until).replace(microsecond=0)
-    known = Knowledge(until=until or end - _LONG_AGO, blind=record.blind)
+    unseen = ((until or end - DAY, max(end, until or end)),)
+    known = Knowledge(until=until or end - DAY, blind=union(record.blind, unseen))
     outlooks = [
         _outlook(facility, record, known, (end - DAY, end)) for facility in record.facilities
     ]
@@ -83,27 +85,36 @@ def of_facility(
     known: Knowledge,
     window: tuple[datetime, datetime],
 ) -> tuple[Stretch, ...]:
-    """Where two states meet the worse one has it: gap, unknown, impaired, late, live."""
-    left = _whole(intersect(required, (window,)), window)
+    """Where two states meet the worse one has it: gap, unknown, impaired, late, live.
+
+    `known.blind` reaches to the end of the window where that is past what is known.
+    """
+    left = _whole(required, window)
     found: list[Stretch] = []
-    for cause in sorted({gap.cause for gap in gaps}, key=lambda cause: cause or ""):
+    for cause in {gap.cause for gap in gaps}:
         spans = normal((g.from_at, g.to_at or known.until) for g in gaps if g.cause is cause)
-        taken = intersect(_whole(spans, window), left)
+        taken, left = _take(spans, left, window)
         found += [Stretch(a, b, SecondState.GAP, cause=cause) for a, b in taken]
-        left = subtract(left, taken)
-    blind = union(known.blind, ((known.until, max(known.until, window[1])),))
-    taken = intersect(_whole(blind, window), left)
+    taken, left = _take(known.blind, left, window)
     found += [Stretch(a, b, SecondState.UNKNOWN) for a, b in taken]
-    left = subtract(left, taken)
     for fault in faults:
-        taken = intersect(_whole(fault.spans, window), left)
+        taken, left = _take(fault.spans, left, window)
         found += [Stretch(a, b, SecondState.IMPAIRED, fault=fault.fault) for a, b in taken]
-        left = subtract(left, taken)
-    taken = intersect(_whole(late, window), left)
+    taken, left = _take(late, left, window)
     found += [Stretch(a, b, SecondState.COVERED, Quality.LATE) for a, b in taken]
-    left = subtract(left, taken)
     found += [Stretch(a, b, SecondState.COVERED, Quality.LIVE) for a, b in left]
-    return tuple(sorted(found, key=lambda stretch: stretch.start_at))
+    found.sort(key=_start)
+    return tuple(found)
+
+
+def _take(
+    spans: Moments, left: Moments, window: tuple[datetime, datetime]
+) -> tuple[Moments, Moments]:
+    """What of the spans is still to be had, and what is then left."""
+    if not spans:
+        return (), left
+    taken = intersect(_whole(spans, window), left)
+    return taken, subtract(left, taken) if taken else left
 
 
 def _now(
@@ -159,8 +170,8 @@ def _unwatched_one(
 
 def _whole(spans: Moments, window: tuple[datetime, datetime]) -> Moments:
     """Out to whole seconds, within the window."""
-    wide = normal((_floor(start), _ceil(end)) for start, end in spans)
-    return intersect(wide, (window,))
+    first, last = window
+    return normal((max(_floor(start), first), min(_ceil(end), last)) for start, end in spans)
 
 
 def _floor(instant: datetime) -> datetime:

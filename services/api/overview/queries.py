@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, any_, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, any_, case, func, literal, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TSTZMULTIRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,7 @@ from services.api.overview.facts import (
     Told,
 )
 from shared.db.tables.alerting import alert_lease, gap, incident, notification
+from shared.db.tables.base import INSTANT
 from shared.db.tables.coverage import (
     blind_span,
     device_day,
@@ -94,6 +95,7 @@ async def facilities(
         .group_by(zone.c.facility_id)
         .subquery()
     )
+    whole = func.multirange(func.range_merge(terms.c.required))
     rows = await connection.execute(
         select(
             facility.c.id,
@@ -103,13 +105,30 @@ async def facilities(
             facility.c.ownership,
             facility.c.children,
             facility.c.time_zone,
-            terms.c.required,
+            func.lower(terms.c.required, type_=INSTANT),
+            func.upper(terms.c.required, type_=INSTANT),
+            # Ranges are slow to read, and few facilities ever had nothing to watch in between.
+            case((terms.c.required != whole, terms.c.required)),
         )
         .join_from(facility, admin_unit, admin_unit.c.id == facility.c.admin_unit_id)
         .outerjoin(terms, terms.c.facility_id == facility.c.id)
         .where(facility.c.retired_at.is_(None), within(scope))
     )
-    return [Facility(*row[:7], required=_moments(row[7] or ())) for row in rows]
+    return [
+        Facility(
+            id=row[0], code=row[1], name=row[2], commune=row[3], ownership=row[4],
+            children=row[5], time_zone=row[6], required=_required(row[7], row[8], row[9]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _required(
+    first_at: datetime | None, last_at: datetime | None, parts: Iterable[Range[datetime]] | None
+) -> Moments:
+    if parts is not None:
+        return _moments(parts)
+    return ((first_at, last_at or FAR_FUTURE),) if first_at else ()
 
 
 async def gaps(connection: AsyncConnection, scope: Scope, *, since: datetime) -> Sequence[Gap]:

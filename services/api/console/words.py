@@ -1,0 +1,119 @@
+"""Codes of the domain in a caregiver's words; msgids, to be translated where they are shown."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from services.api.overview.facts import Now
+from shared.domain.access import Role
+from shared.domain.states import Cause, Refusal, WatchState
+from shared.i18n import marked
+
+NOW: Final[Mapping[str, str]] = {
+    Now.GAP: marked("Not watched"),
+    Now.IMPAIRED: marked("Poor picture"),
+    Now.UNKNOWN: marked("Not known"),
+    Now.COVERED: marked("Watched"),
+    Now.NOT_REQUIRED: marked("Nothing to watch yet"),
+}
+
+CAUSES: Final[Mapping[str, str]] = {
+    Cause.FACILITY_SILENT: marked("No connection from the whole facility"),
+    Cause.DEVICE_SILENT: marked("Devices went silent"),
+    Cause.PICTURE: marked("The picture cannot be used"),
+    Cause.PLATFORM_BLIND: marked("The system itself was not receiving"),
+}
+
+FAULTS: Final[Mapping[str, str]] = {
+    WatchState.OK: marked("good"),
+    WatchState.SIGNAL_LOSS: marked("no signal"),
+    WatchState.DARK: marked("too dark"),
+    WatchState.BRIGHT: marked("too bright"),
+    WatchState.BLURRY: marked("blurred"),
+    WatchState.COVERED: marked("covered"),
+    WatchState.MOVED: marked("turned away"),
+    WatchState.FROZEN: marked("frozen picture"),
+    WatchState.NOISY: marked("noisy picture"),
+}
+
+ROLES: Final[Mapping[str, str]] = {
+    Role.FACILITY_MANAGER: marked("the facility"),
+    Role.CAREGIVER: marked("the caregiver"),
+    Role.COMMUNE_CPO: marked("the commune officer"),
+    Role.DEPT_OFFICER: marked("the Department of Health"),
+    Role.INSPECTOR: marked("the inspector"),
+    Role.PPC_LEADER: marked("the People's Committee"),
+    Role.SYS_ADMIN: marked("the system administrator"),
+}
+
+OWNERSHIP: Final[Mapping[str, str]] = {
+    "public": marked("public"),
+    "non_public": marked("non-public"),
+}
+
+DEVICE_KINDS: Final[Mapping[str, str]] = {
+    "camera": marked("Camera"),
+    "sensor": marked("Sensor"),
+    "gateway": marked("Gateway"),
+    "button": marked("Button"),
+}
+
+ZONE_KINDS: Final[Mapping[str, str]] = {
+    "living": marked("Living area"),
+    "sleeping": marked("Sleeping area"),
+    "dining": marked("Dining area"),
+    "corridor": marked("Corridor"),
+    "yard": marked("Yard"),
+    "entrance": marked("Entrance"),
+    "classroom": marked("Classroom"),
+    "kitchen": marked("Kitchen"),
+    "medical": marked("Medical room"),
+    "other": marked("Other"),
+}
+
+#: Why a message was set aside, and what to do about it.
+REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
+    Refusal.UNREADABLE: (
+        marked("The message cannot be read"),
+        marked("Check the format: JSON with at least the field “at”."),
+    ),
+    Refusal.OVERSIZED: (
+        marked("The message is too long"),
+        marked("A heartbeat may have 4 KiB, a gateway's message 64 KiB."),
+    ),
+    Refusal.WRONG_TOPIC: (
+        marked("Sent to a topic that is not the device's"),
+        marked("Compare the topic with the one given at registration."),
+    ),
+    Refusal.UNKNOWN_DEVICE: (
+        marked("The device is not registered"),
+        marked("Register it, or correct its code."),
+    ),
+    Refusal.RETIRED_DEVICE: (
+        marked("The device was retired"),
+        marked("Switch it off, or register it again."),
+    ),
+    Refusal.RETAINED: (
+        marked("An old message kept by the broker"),
+        marked("Have the device send without the retain flag."),
+    ),
+    Refusal.FUTURE: (
+        marked("Its clock is ahead"),
+        marked("Set the device's clock, best by NTP."),
+    ),
+    Refusal.TOO_OLD: (
+        marked("Older than seven days"),
+        marked("Nothing to do: evidence this old no longer counts."),
+    ),
+    Refusal.BEFORE_REGISTRATION: (
+        marked("From before the device was registered"),
+        marked("Nothing to do: only time after registration counts."),
+    ),
+    Refusal.EMPTY: (
+        marked("It attests no time at all"),
+        marked("“since” must be earlier than “at”; check the device's clock."),
+    ),
+    Refusal.UNSUPPORTED: (
+        marked("Signed or packed in a way not supported yet"),
+        marked("Send plain JSON."),
+    ),
+}
