@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.cli.postgres import OWNER, Postgres
 from shared.db.session import create_engine
 from tests.support import databases
+from tests.support.broker import Broker, running_broker
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +47,10 @@ async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
     engine = create_engine(database.url, application="tests")
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    """A Mosquitto of the test's own; `admit` devices, then `stop` and `start` to let them in."""
+    with running_broker() as broker:
+        yield broker
