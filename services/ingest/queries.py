@@ -78,7 +78,7 @@ _ADD_COVERAGE = text(
            coalesce(range_agg(span) FILTER (WHERE kind = 2), '{}'),
            :now,
            CASE WHEN bool_or(kind = 1 OR (kind = 2 AND start_us < :late_us)) THEN :now END
-    FROM (SELECT device_id, day, kind,
+    FROM (SELECT device_id, day, kind, start_us,
                  tstzrange(to_timestamp(start_us / 1e6), to_timestamp(end_us / 1e6)) AS span
           FROM unnest(:device_ids, :days, :kinds, :starts_us, :ends_us)
                AS piece (device_id, day, kind, start_us, end_us)) AS piece

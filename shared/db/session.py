@@ -28,6 +28,7 @@ def create_engine(url: str, *, application: str, pool_size: int = 5) -> AsyncEng
         max_overflow=0,
         pool_pre_ping=False,
         pool_recycle=1800,
+        hide_parameters=True,  # logs never hold what a statement was about
         connect_args={"server_settings": settings, "timeout": 5},
     )
 

@@ -3,7 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 
 from shared.runtime import logging
 from shared.runtime.errors import GiamsatError
@@ -11,14 +17,16 @@ from shared.runtime.errors import GiamsatError
 log = logging.get(__name__)
 
 #: What the outside world does: it goes away and comes back. Anything else is a bug and ends us.
-TRANSIENT = (OSError, TimeoutError, DBAPIError, InterfaceError)
+TRANSIENT = (OSError, TimeoutError, DBAPIError)
+#: What the database says of a wrong statement; trying it again would say the same.
+WRONG = (ProgrammingError, DataError, IntegrityError, NotSupportedError)
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again may help."""
     if isinstance(error, GiamsatError):
         return error.retryable
-    return isinstance(error, TRANSIENT)
+    return isinstance(error, TRANSIENT) and not isinstance(error, WRONG)
 
 
 async def every(

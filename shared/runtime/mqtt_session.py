@@ -8,7 +8,7 @@ a live connection (MQTT-4.4.0-1), so whoever fails to commit tries again from me
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import mqtt5
 
@@ -18,6 +18,8 @@ from shared.runtime.errors import GiamsatError
 RECEIVE_MAXIMUM: Final = 65_535
 _BUFFER: Final = 1 << 20
 _KEEP_ALIVE_S: Final = 20
+#: Reason codes from here on mean failure (MQTT 5, §2.4).
+_FIRST_FAILURE: Final = 0x80
 
 P = TypeVar("P")
 
@@ -79,7 +81,7 @@ class MqttSession(asyncio.BufferedProtocol):
             answer = await self._connected
         if answer.reason_code is not mqtt5.ConnAckReasonCode.SUCCESS:
             self.close()
-            raise MqttError(f"the broker refused the connection: {answer.reason_code.name}")
+            raise MqttError(f"the broker refused the connection: {answer.reason_code!r}")
         return answer.session_present
 
     async def subscribe(self, patterns: Sequence[str]) -> None:
@@ -97,8 +99,8 @@ class MqttSession(asyncio.BufferedProtocol):
         async with asyncio.timeout(10):
             answer = await self._subscribed
         for pattern, code in zip(patterns, answer.reason_codes, strict=True):
-            if code >= mqtt5.SubAckReasonCode.UNSPECIFIED_ERROR:
-                raise MqttError(f"the broker refused the subscription {pattern}: {code.name}")
+            if int(code) >= _FIRST_FAILURE:
+                raise MqttError(f"the broker refused the subscription {pattern}: {code!r}")
 
     def publish(self, topic: str, payload: bytes) -> None:
         """Send at QoS 1 without waiting: what must be known to have arrived comes back to us."""
@@ -124,8 +126,7 @@ class MqttSession(asyncio.BufferedProtocol):
     # -- what the event loop calls ---------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - narrows the type
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         if self._filled + sizehint > len(self._buffer) and self._filled == len(self._buffer):
@@ -164,7 +165,7 @@ class MqttSession(asyncio.BufferedProtocol):
             case mqtt5.SubAckPacket():
                 _resolve(self._subscribed, packet)
             case mqtt5.DisconnectPacket():
-                self.reason = f"the broker ended the session: {packet.reason_code.name}"
+                self.reason = f"the broker ended the session: {packet.reason_code!r}"
             case _:
                 pass  # PUBACK of what we published, PINGRESP: nothing waits for them.
 

@@ -22,13 +22,14 @@ TEMPLATE = "template_giamsat"
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
+def running_postgres(**settings: str) -> Iterator[Postgres]:
     """A server of our own. No fsync: what tests crash is our processes, not the machine."""
+    chosen = {"fsync": "off", "shared_buffers": "64MB", "max_connections": "100", **settings}
     with tempfile.TemporaryDirectory(prefix="giamsat-pg-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         server = Postgres(Path(folder) / "postgres", free_port(), "owner-password")
         server.create()
-        command = server.command(fsync="off", shared_buffers="64MB", max_connections="100")
+        command = server.command(**chosen)
         with subprocess.Popen(command, user=system_user(), stderr=subprocess.DEVNULL) as process:
             try:
                 asyncio.run(_prepare(server))

@@ -1,0 +1,1 @@
+"""What `make bench` measures; every group has `measure()`, which returns figures by key."""
