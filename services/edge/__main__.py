@@ -1,0 +1,53 @@
+"""Runs one facility gateway."""
+
+import asyncio
+
+from services.edge import gateway as gateways
+from services.edge.camera import Camera
+from services.edge.gateway import Gateway
+from services.edge.journal import Journal
+from services.edge.link import Account
+from services.edge.settings import Behind, Settings
+from services.edge.watch import Look
+from shared.contracts import topics
+from shared.domain.states import WatchState
+from shared.runtime import clock, liveness, logging, settings
+
+SEE_ITSELF_EVERY_S = 1.0
+
+
+async def main() -> None:
+    logging.configure("edge")
+    config = settings.load(Settings)
+    behind = Behind.model_validate_json(config.devices_file.read_text())
+    gateway = Gateway(behind.facility, behind.gateway, Journal(config.journal_file))
+    account = Account(
+        config.mqtt_host,
+        config.mqtt_port,
+        topics.username(behind.facility, behind.gateway),
+        config.mqtt_password,
+    )
+    stop = liveness.stop_on_signals()
+    tasks = [
+        gateways.keep_telling(gateway, account, interval_s=config.interval_s),
+        gateways.keep_saving(gateway),
+        _keep_seeing_itself(gateway),
+        *(Camera(each.code, each.source, gateway.see).keep_looking() for each in behind.cameras),
+    ]
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(task) for task in tasks]
+        app = liveness.health_app(lambda: "no connection" if gateway.is_behind else None)
+        await liveness.serve(app, host=config.health_host, port=config.health_port, stop=stop)
+        for task in running:
+            task.cancel()
+    await gateway.save()
+
+
+async def _keep_seeing_itself(gateway: Gateway) -> None:
+    while True:
+        gateway.see(Look(gateway.code, WatchState.OK, clock.now_us() // 1000))
+        await asyncio.sleep(SEE_ITSELF_EVERY_S)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
