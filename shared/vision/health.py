@@ -11,6 +11,9 @@ from shared.vision.stillness import Stillness
 from shared.vision.views import Views
 from shared.vision.vote import Vote
 
+# Between pictures further apart people have moved on: nothing can be said about edges that jump.
+LONGEST_STEP_S = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -33,15 +36,16 @@ class CameraHealth:
         self._stillness = Stillness()
         self._vote = Vote()
         self._previous: Picture | None = None
+        self._previous_at_s = 0.0
 
     def update(self, frame: Frame, at_s: float) -> Verdict:
         """Takes a grey or BGR frame of any size; `at_s` is on any clock that does not jump."""
         picture = reduce(frame)
         self._views.choose(picture)
         is_known_light = self._views.is_in_known_light(picture)
-        measures = self._measure(picture)
+        measures = self._measure(picture, at_s)
         seen = judge(measures, changed_below=CHANGED if is_known_light else CHANGED_IN_OTHER_LIGHT)
-        self._previous = picture
+        self._previous, self._previous_at_s = picture, at_s
         state = self._vote.cast(seen, at_s)
         is_frozen = self._is_frozen(picture, seen, at_s)
         if state is WatchState.OK and is_frozen:
@@ -55,11 +59,12 @@ class CameraHealth:
             measures=replace(measures, change=self._stillness.change),
         )
 
-    def _measure(self, picture: Picture) -> Measures:
+    def _measure(self, picture: Picture, at_s: float) -> Measures:
         view = self._views.active
         if view is None:
             return measuring.of_picture(picture)
-        return measuring.against(picture, view, previous=self._previous)
+        is_next = at_s - self._previous_at_s <= LONGEST_STEP_S
+        return measuring.against(picture, view, previous=self._previous if is_next else None)
 
     def _is_frozen(self, picture: Picture, seen: WatchState, at_s: float) -> bool:
         if seen is not WatchState.OK:

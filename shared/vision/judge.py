@@ -15,12 +15,15 @@ WASHED_OUT = 0.3
 LEAST_WASHED_OUT = 0.35
 # Fine detail in the quiet cells against usual: night gain doubles noise, snow makes it fourfold.
 ROUGH = 2.2
-# Garbage blocks bring edges that jump from frame to frame.
-GARBAGE_ROUGHNESS = 1.15
-GARBAGE_CONTRAST = 1.15
+# Torn lines and garbage blocks bring edges that jump from frame to frame; a moved or covered
+# view holds still. Where most of the view still agrees they must also add edges: a lively group
+# of children hides as many as it brings.
 GARBAGE_CHURN = 0.45
-# A person close up leaves 40 to 60 per cent of the view, and leaves again within the vote.
-CHANGED = 0.6
+GARBAGE_CONTRAST = 1.15
+GARBAGE_AGREEMENT = 0.75
+# A cover of 70 % leaves under 0.4; furniture put before the lens and left there over 0.55.
+# A person close up is in between, and leaves again within the vote.
+CHANGED = 0.55
 # Under another light than the one learned only a complete change counts.
 CHANGED_IN_OTHER_LIGHT = 0.35
 # What hides the view is too close to be in focus, or has few edges of its own.
@@ -54,10 +57,10 @@ def _without_picture(m: Measures) -> WatchState | None:
 def _with_noise(m: Measures) -> WatchState | None:
     if m.roughness > ROUGH:
         return WatchState.NOISY
-    is_stronger = m.roughness > GARBAGE_ROUGHNESS and m.contrast > GARBAGE_CONTRAST
-    if m.agreement < CHANGED and is_stronger and m.churn > GARBAGE_CHURN:
-        return WatchState.NOISY
-    return None
+    is_garbage = m.agreement < CHANGED or (
+        m.agreement < GARBAGE_AGREEMENT and m.contrast > GARBAGE_CONTRAST
+    )
+    return WatchState.NOISY if is_garbage and m.churn > GARBAGE_CHURN else None
 
 
 def _with_other_view(m: Measures, changed_below: float) -> WatchState | None:

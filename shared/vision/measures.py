@@ -9,8 +9,10 @@ from shared.vision.reference import AGREES, FINE_FLOOR, Reference, detail
 
 # With fewer usable cells than this a picture cannot prove that the view changed.
 FEWEST_CELLS = 6
-# Noise fills the flat cells too, a busy scene does not: look at the quieter third.
-ROUGHNESS_PERCENTILE = 30
+# Noise fills the flat cells too, a busy scene does not: look at the quieter tenth and third.
+ROUGHNESS_PERCENTILES = (10, 30)
+# In grey levels: what night gain and compression bring into a flat cell and a lit one.
+HARMLESS_ROUGHNESS = 20.0
 # Focus is judged where the scene has most fine detail: elsewhere it is mostly sensor noise.
 DETAILED_QUANTILE = 0.75
 # In squared grey levels: compression and dusk wipe out fainter detail, so it proves less.
@@ -42,11 +44,10 @@ def of_picture(picture: Picture) -> Measures:
 
 
 def against(picture: Picture, reference: Reference, *, previous: Picture | None) -> Measures:
-    rough = np.sqrt(picture.fine_energy / (reference.fine_energy + np.float32(FINE_FLOOR)))
     measures = replace(
         of_picture(picture),
         normally_saturated=reference.saturated,
-        roughness=float(np.percentile(rough, ROUGHNESS_PERCENTILE)),
+        roughness=_roughness(picture, reference),
     )
     usable = reference.usable(picture)
     if int(usable.sum()) < FEWEST_CELLS:
@@ -61,6 +62,13 @@ def against(picture: Picture, reference: Reference, *, previous: Picture | None)
         strange_focus=_focus(picture, reference, usable & ~same),
         contrast=float(np.sqrt(now / reference.edge_energy[usable].sum())),
     )
+
+
+def _roughness(picture: Picture, reference: Reference) -> float:
+    """How many times rougher than usual the quiet parts are; 1 while they are harmless."""
+    now = np.sqrt(np.percentile(picture.fine_energy, ROUGHNESS_PERCENTILES))
+    usual = np.sqrt(np.percentile(reference.fine_energy, ROUGHNESS_PERCENTILES) + FINE_FLOOR)
+    return float(np.max(np.where(now > HARMLESS_ROUGHNESS, now / usual, 1.0)))
 
 
 def _focus(picture: Picture, reference: Reference, cells: Mask) -> float:
