@@ -1,0 +1,63 @@
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import DEVNULL, Popen
+
+import aiomqtt
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.cli import broker as brokers
+from services.cli import probes
+from services.cli.broker import Broker, PlatformPasswords
+from tests.support.ports import free_port
+
+PASSWORDS = PlatformPasswords(ingest="of-ingest", registry="of-registry")
+
+
+@contextmanager
+def running(broker: Broker) -> Iterator[None]:
+    command = [brokers.find_binary(), "-c", str(broker.configuration_file)]
+    with Popen(command, stdout=DEVNULL, stderr=DEVNULL) as process:
+        yield
+        process.terminate()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Broker:
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    made = Broker(tmp_path / "mosquitto", "127.0.0.1", free_port())
+    brokers.prepare(made)
+    return made
+
+
+async def test_our_own_processes_are_admitted_and_nobody_else(
+    broker: Broker, engine: AsyncEngine
+) -> None:
+    await brokers.write_access_file(broker, engine, PASSWORDS)
+    with running(broker):
+        while not await probes.is_listening(broker.host, broker.port):
+            pass
+        async with aiomqtt.Client(
+            broker.host, broker.port, username="giamsat-ingest", password="of-ingest"
+        ):
+            pass
+        with pytest.raises(aiomqtt.MqttError):
+            async with aiomqtt.Client(broker.host, broker.port):
+                pass
+
+
+async def test_only_the_broker_may_read_whom_it_admits(broker: Broker, engine: AsyncEngine) -> None:
+    await brokers.write_access_file(broker, engine, PASSWORDS)
+    assert broker.access_file.stat().st_mode & 0o777 == 0o600
+    names = {client["username"] for client in json.loads(broker.access_file.read_text())["clients"]}
+    assert names == {"giamsat-ingest", "giamsat-registry"}
+
+
+def test_nobody_is_anonymous_and_queues_survive(broker: Broker) -> None:
+    lines = broker.configuration_file.read_text().splitlines()
+    assert "allow_anonymous false" in lines
+    assert "persistence true" in lines
+    assert "max_queued_messages 0" in lines
