@@ -10,6 +10,15 @@ LONGEST_PAUSE: Final = timedelta(hours=4)
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 
+class MessageKind(StrEnum):
+    """What a message is for."""
+
+    ALERT = "alert"
+    ESCALATION = "escalation"
+    RECOVERY = "recovery"
+    CORRECTION = "correction"
+
+
 class Outcome(StrEnum):
     """How an attempt ended. No outcome at all: we never learned."""
 
@@ -38,7 +47,7 @@ class GiveUp:
 def pause_after(attempts: int) -> timedelta:
     """A minute after the first failure, then twice as long each time, four hours at most."""
     doublings = min(max(attempts, 1) - 1, 20)
-    return min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 def after_failure(

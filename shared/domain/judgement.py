@@ -58,11 +58,6 @@ def reach_back(
     return start
 
 
-def within(stored: Iterable[StoredGap], start_at: datetime) -> tuple[StoredGap, ...]:
-    """The gaps on record that lie in what is judged again."""
-    return tuple(gap for gap in stored if gap.start_at >= start_at)
-
-
 def untolerated(
     requirements: Sequence[Requirement],
     devices: Sequence[Spans[datetime]],

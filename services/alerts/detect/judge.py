@@ -1,0 +1,136 @@
+"""Judges what became known since the last tick: load, decide, write."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.detect import queries
+from services.alerts.detect.transitions import Transition, ZoneChange, apply
+from services.alerts.evidence import queries as evidence
+from services.alerts.gaps import queries as gaps
+from services.alerts.gaps.queries import ZoneGap
+from shared.domain import judgement
+from shared.domain.coverage import Evidence, Moments
+from shared.domain.gaps import Requirement, reconcile
+from shared.domain.judgement import Stretch
+from shared.domain.schedule import local_day, midnight
+
+#: Evidence older than this is refused when it comes, so older gaps are settled for good.
+BACKFILL = timedelta(days=7)
+
+
+async def judge(
+    connection: AsyncConnection, known: queries.Known, stretch: Stretch, *, now: datetime
+) -> list[Transition]:
+    """Bring the gaps on record in line with the evidence, up to the end of the stretch."""
+    suspects = await queries.suspect_zones(
+        connection,
+        stretch,
+        _local_days(known, stretch),
+        longest_tolerance=known.longest_tolerance,
+    )
+    concerned = await queries.disturbed_gaps(connection, stretch, backfill=BACKFILL)
+    concerned |= await queries.unbound_gaps(connection, stretch)
+    if not suspects and not concerned:
+        return []
+    on_record = await gaps.gaps_of(
+        connection, suspects, concerned, since=stretch.start_at - BACKFILL
+    )
+    cases = await _load(connection, suspects, on_record, concerned, stretch)
+    changes = [change for case in cases for change in _decide(case)]
+    return await apply(connection, changes, now=now)
+
+
+def _local_days(known: queries.Known, stretch: Stretch) -> list[queries.LocalDay]:
+    """Every local day that a tolerated hole before the stretch, or the stretch itself, touches."""
+    days: list[queries.LocalDay] = []
+    start = stretch.start_at - known.longest_tolerance - judgement.MARGIN
+    for zone in known.time_zones:
+        day = local_day(start, zone)
+        while midnight(day, zone) < stretch.end_at:
+            next_day = day + timedelta(days=1)
+            days.append(queries.LocalDay(zone, day, midnight(day, zone), midnight(next_day, zone)))
+            day = next_day
+    return days
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One zone, with all that its judgement needs."""
+
+    zone_id: int
+    facility_id: int
+    requirements: Sequence[Requirement]
+    devices: Sequence[Evidence]
+    blind: Moments
+    on_record: Sequence[ZoneGap]
+    stretch: Stretch
+
+
+async def _load(
+    connection: AsyncConnection,
+    suspects: Iterable[int],
+    on_record: Sequence[ZoneGap],
+    concerned: set[int],
+    stretch: Stretch,
+) -> list[_Case]:
+    by_zone: dict[int, list[ZoneGap]] = defaultdict(list)
+    for known in on_record:
+        by_zone[known.zone_id].append(known)
+    zone_ids = {*suspects, *(known.zone_id for known in on_record if known.gap.id in concerned)}
+    requirements = await evidence.requirements_of(connection, zone_ids)
+    starts = {
+        zone_id: _start(by_zone[zone_id], concerned, requirements[zone_id], stretch)
+        for zone_id in zone_ids
+    }
+    if not starts:
+        return []
+    facilities = await evidence.facilities_of(connection, zone_ids)
+    devices = await evidence.of_zones(connection, starts, until=stretch.end_at)
+    blind = await evidence.blind_spans(connection, since=min(starts.values()), until=stretch.end_at)
+    return [
+        _Case(
+            zone_id,
+            facilities[zone_id],
+            requirements[zone_id],
+            devices[zone_id],
+            blind,
+            [known for known in by_zone[zone_id] if known.gap.start_at >= start],
+            replace(stretch, start_at=start),
+        )
+        for zone_id, start in starts.items()
+    ]
+
+
+def _start(
+    on_record: Sequence[ZoneGap],
+    concerned: set[int],
+    requirements: Sequence[Requirement],
+    stretch: Stretch,
+) -> datetime:
+    return judgement.reach_back(
+        stretch,
+        [known.gap for known in on_record],
+        concerned=[known.gap for known in on_record if known.gap.id in concerned],
+        tolerance=max((r.max_gap for r in requirements), default=timedelta(0)),
+    )
+
+
+def _decide(case: _Case) -> list[ZoneChange]:
+    found = judgement.untolerated(
+        case.requirements,
+        [device.effective for device in case.devices],
+        blind=case.blind,
+        stretch=case.stretch,
+    )
+    incidents: Mapping[int, int | None] = {
+        known.gap.id: known.incident_id for known in case.on_record
+    }
+    changes = reconcile([known.gap for known in case.on_record], found)
+    return [
+        ZoneChange(case.zone_id, case.facility_id, change, incidents, case.stretch.end_at)
+        for change in changes
+    ]

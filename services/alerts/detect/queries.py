@@ -1,0 +1,196 @@
+"""Every statement that detection asks: how far is known, and which zones to look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.judgement import Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far the platform knows, since when something is required, and the time zones in use."""
+
+    watermark: datetime | None
+    required_since: datetime | None
+    longest_tolerance: timedelta
+    time_zones: tuple[str, ...]
+
+
+async def known(connection: AsyncConnection) -> Known:
+    row = (
+        await connection.execute(
+            text(
+                """
+                SELECT (SELECT min(seen_until) FROM ingest_worker),
+                       (SELECT min(valid_from) FROM requirement),
+                       (SELECT coalesce(max(max_gap_s), 0) FROM requirement),
+                       (SELECT coalesce(array_agg(DISTINCT time_zone), '{}') FROM facility)
+                """
+            )
+        )
+    ).one()
+    return Known(row[0], row[1], timedelta(seconds=row[2]), tuple(row[3]))
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDay:
+    """A local day of a time zone, as instants."""
+
+    time_zone: str
+    day: date
+    start_at: datetime
+    end_at: datetime
+
+
+# A zone is suspect unless, on every local day concerned, enough of its devices attest all of the
+# time in which a gap that is not yet on record would have to lie. A gap that is on record explains
+# itself. A zone with an open gap is not asked: what may change that is found by `disturbed`.
+_SUSPECT = text(
+    """
+    WITH local_day AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:zones AS text[]), CAST(:days AS date[]),
+                             CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
+                      AS local_day (time_zone, day, start_at, end_at)
+    ), watch AS MATERIALIZED (
+        SELECT z.id, f.time_zone, r.min_devices,
+               greatest(CAST(:judged_until AS timestamptz)
+                        - make_interval(secs => r.max_gap_s + 1), r.valid_from) AS start_at,
+               least(CAST(:until AS timestamptz) - make_interval(secs => r.max_gap_s),
+                     r.valid_to, z.retired_at, f.retired_at) AS end_at
+        FROM requirement r
+        JOIN zone z ON z.id = r.zone_id
+        JOIN facility f ON f.id = z.facility_id
+        WHERE NOT EXISTS (SELECT FROM gap g WHERE g.zone_id = z.id AND g.state = 'open')
+    ), part AS MATERIALIZED (
+        SELECT w.id AS zone_id, w.min_devices, d.day,
+               tstzrange(greatest(w.start_at, d.start_at), least(w.end_at, d.end_at)) AS span
+        FROM watch w
+        JOIN local_day d ON d.time_zone = w.time_zone
+                        AND d.start_at < w.end_at AND d.end_at > w.start_at
+        WHERE w.start_at < w.end_at
+    ), explained AS MATERIALIZED (
+        SELECT zone_id, range_agg(tstzrange(from_at, to_at)) AS spans
+        FROM gap WHERE state = 'closed' AND to_at > CAST(:explained_since AS timestamptz)
+        GROUP BY zone_id
+    )
+    SELECT part.zone_id
+    FROM part
+    LEFT JOIN explained ON explained.zone_id = part.zone_id
+    LEFT JOIN device ON device.zone_id = part.zone_id
+    LEFT JOIN device_day dd ON dd.device_id = device.id AND dd.day = part.day
+        AND NOT dd.impaired && part.span
+        AND (dd.watched @> part.span
+             OR (dd.watched + dd.late + coalesce(explained.spans, '{}')) @> part.span)
+    GROUP BY part.zone_id, part.day, part.span, part.min_devices
+    HAVING count(dd.device_id) < part.min_devices
+    """
+)
+
+
+async def suspect_zones(
+    connection: AsyncConnection,
+    stretch: Stretch,
+    days: Sequence[LocalDay],
+    *,
+    longest_tolerance: timedelta,
+) -> set[int]:
+    """Zones in which a gap may have begun that is not yet on record."""
+    found = await connection.execute(
+        _SUSPECT,
+        {
+            "zones": [day.time_zone for day in days],
+            "days": [day.day for day in days],
+            "starts": [day.start_at for day in days],
+            "ends": [day.end_at for day in days],
+            "judged_until": stretch.start_at,
+            "until": stretch.end_at,
+            "explained_since": stretch.start_at - longest_tolerance - timedelta(seconds=1),
+        },
+    )
+    return set(found.scalars())
+
+
+# Gaps of which evidence that came lately may have something to say: it lies within them, and
+# enough devices have some. Gaps that ended a while ago are asked only when late evidence came.
+_DISTURBED = text(
+    """
+    WITH recent AS MATERIALIZED (
+        SELECT g.id, g.zone_id, g.from_at,
+               coalesce(g.to_at, CAST(:until AS timestamptz)) AS to_at
+        FROM gap g WHERE g.state = 'open'
+        UNION ALL
+        SELECT g.id, g.zone_id, g.from_at, g.to_at
+        FROM gap g WHERE g.state = 'closed' AND g.to_at > CAST(:recent_since AS timestamptz)
+    ), corrected AS MATERIALIZED (
+        SELECT DISTINCT device.zone_id
+        FROM device_day dd JOIN device ON device.id = dd.device_id
+        WHERE dd.corrected_at > CAST(:corrected_since AS timestamptz)
+    ), candidate AS (
+        SELECT * FROM recent
+        UNION
+        SELECT g.id, g.zone_id, g.from_at, g.to_at
+        FROM corrected JOIN gap g ON g.zone_id = corrected.zone_id
+        WHERE g.state = 'closed' AND g.to_at > CAST(:oldest AS timestamptz)
+    )
+    SELECT c.id
+    FROM candidate c
+    JOIN requirement r ON r.zone_id = c.zone_id
+        AND r.valid_from < c.to_at AND coalesce(r.valid_to, 'infinity') > c.from_at
+    JOIN device ON device.zone_id = c.zone_id
+    JOIN device_day dd ON dd.device_id = device.id
+        AND dd.day BETWEEN CAST(c.from_at AS date) - 1 AND CAST(c.to_at AS date) + 1
+    WHERE (dd.watched + dd.late - dd.impaired) && tstzrange(c.from_at, c.to_at)
+    GROUP BY c.id, r.id, r.min_devices
+    HAVING count(DISTINCT dd.device_id) >= r.min_devices
+       AND bool_or(dd.changed_at > CAST(:changed_since AS timestamptz)
+                   OR dd.corrected_at > CAST(:corrected_since AS timestamptz))
+    """
+)
+_SETTLED_AFTER = timedelta(minutes=6)
+_CHANGED_WITHIN = timedelta(seconds=30)
+_CORRECTED_WITHIN = timedelta(minutes=2)
+
+
+async def disturbed_gaps(
+    connection: AsyncConnection, stretch: Stretch, *, backfill: timedelta
+) -> set[int]:
+    """Gaps on record that evidence which came lately may close, shorten, split or repair."""
+    found = await connection.execute(
+        _DISTURBED,
+        {
+            "until": stretch.end_at,
+            "recent_since": stretch.start_at - _SETTLED_AFTER,
+            "changed_since": stretch.start_at - _CHANGED_WITHIN,
+            "corrected_since": stretch.start_at - _CORRECTED_WITHIN,
+            "oldest": stretch.start_at - backfill,
+        },
+    )
+    return set(found.scalars())
+
+
+_UNBOUND = text(
+    """
+    SELECT g.id
+    FROM gap g
+    JOIN zone z ON z.id = g.zone_id
+    JOIN facility f ON f.id = g.facility_id
+    WHERE g.state = 'open' AND (
+        EXISTS (SELECT FROM blind_span b WHERE b.to_at > CAST(:since AS timestamptz)
+                AND b.from_at < CAST(:until AS timestamptz))
+        OR z.retired_at <= CAST(:until AS timestamptz)
+        OR f.retired_at <= CAST(:until AS timestamptz)
+        OR NOT EXISTS (SELECT FROM requirement r WHERE r.zone_id = z.id
+                       AND r.valid_from <= g.from_at
+                       AND coalesce(r.valid_to, 'infinity') > CAST(:until AS timestamptz)))
+    """
+)
+
+
+async def unbound_gaps(connection: AsyncConnection, stretch: Stretch) -> set[int]:
+    """Open gaps of which the requirement changed or ended, or that our own blindness cuts."""
+    values = {"since": stretch.start_at - timedelta(minutes=1), "until": stretch.end_at}
+    return set((await connection.execute(_UNBOUND, values)).scalars())

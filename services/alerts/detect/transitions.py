@@ -1,0 +1,116 @@
+"""Writes what judgement decided, and names each transition that won."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.gaps import queries as gaps
+from services.alerts.history.queries import Event
+from shared.domain.gaps import Change, Moved, Opened, Repaired
+from shared.domain.incidents import EventKind
+from shared.domain.states import GapState
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneChange:
+    """A change in one zone; `incidents` names the incident of each gap on record there."""
+
+    zone_id: int
+    facility_id: int
+    change: Change
+    incidents: Mapping[int, int | None]
+    known_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What happened to one gap."""
+
+    kind: EventKind
+    facility_id: int
+    gap_id: int
+    incident_id: int | None
+    detail: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def event(self) -> Event:
+        return Event(self.kind, self.facility_id, self.incident_id, self.gap_id, self.detail)
+
+
+async def apply(
+    connection: AsyncConnection, changes: Sequence[ZoneChange], *, now: datetime
+) -> list[Transition]:
+    """What ends comes before what begins: a zone has one open gap at a time."""
+    bounds = [(zone, _bounds(zone)) for zone in changes if not isinstance(zone.change, Opened)]
+    bounds.sort(key=lambda pair: pair[1].end_at is None)
+    won = await gaps.change_all(connection, [fresh for _, fresh in bounds], now=now)
+    moved = [
+        transition
+        for zone, fresh in bounds
+        if fresh.seen.id in won
+        for transition in _changed(zone, fresh)
+    ]
+    return moved + await _open(connection, changes, now=now)
+
+
+def _bounds(zone: ZoneChange) -> gaps.NewBounds:
+    match zone.change:
+        case Moved(gap, start_at, end_at):
+            state = GapState.OPEN if end_at is None else GapState.CLOSED
+            return gaps.NewBounds(gap, state, start_at, end_at)
+        case Repaired(gap):
+            # It never was, so it lasted no longer than what had been believed until now.
+            end_at = gap.end_at or zone.known_until
+            return gaps.NewBounds(gap, GapState.REPAIRED, gap.start_at, end_at)
+        case Opened():
+            raise AssertionError("what is new has no bounds to change")
+
+
+def _changed(zone: ZoneChange, fresh: gaps.NewBounds) -> list[Transition]:
+    seen = fresh.seen
+    detail: dict[str, object] = {"from": fresh.start_at, "to": fresh.end_at}
+    if fresh.state is GapState.REPAIRED:
+        kinds = [EventKind.GAP_REPAIRED]
+    else:
+        is_closed = seen.end_at is None and fresh.end_at is not None
+        is_shortened = fresh.start_at != seen.start_at or not is_closed
+        kinds = [EventKind.GAP_CLOSED] if is_closed else []
+        if is_shortened:
+            kinds.append(EventKind.GAP_SHORTENED)
+            detail |= {"was_from": seen.start_at, "was_to": seen.end_at}
+    incident_id = zone.incidents[seen.id]
+    return [Transition(kind, zone.facility_id, seen.id, incident_id, detail) for kind in kinds]
+
+
+async def _open(
+    connection: AsyncConnection, changes: Sequence[ZoneChange], *, now: datetime
+) -> list[Transition]:
+    fresh = [
+        gaps.NewGap(
+            zone.zone_id,
+            zone.facility_id,
+            None if zone.change.beside is None else zone.incidents[zone.change.beside],
+            zone.change.start_at,
+            zone.change.end_at,
+        )
+        for zone in changes
+        if isinstance(zone.change, Opened)
+    ]
+    numbers = await gaps.open_all(connection, fresh, now=now)
+    return [
+        Transition(kind, gap.facility_id, numbers[key], gap.incident_id, detail)
+        for gap in fresh
+        if (key := (gap.zone_id, gap.start_at)) in numbers
+        for kind, detail in _opened(gap)
+    ]
+
+
+def _opened(gap: gaps.NewGap) -> list[tuple[EventKind, dict[str, object]]]:
+    named: list[tuple[EventKind, dict[str, object]]] = [
+        (EventKind.GAP_OPENED, {"from": gap.start_at, "to": None})
+    ]
+    if gap.end_at is not None:
+        named.append((EventKind.GAP_CLOSED, {"from": gap.start_at, "to": gap.end_at}))
+    return named

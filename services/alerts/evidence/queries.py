@@ -1,0 +1,156 @@
+"""Every statement about requirements and evidence: of zones to judge, of facilities to explain."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.coverage import Evidence, Moments
+from shared.domain.gaps import Requirement
+from shared.domain.heartbeat import default_length_us
+from shared.domain.incidents import Witness
+from shared.domain.intervals import normal, union
+
+
+class _Range(Protocol):
+    lower: datetime
+    upper: datetime
+
+
+def _moments(ranges: Iterable[_Range]) -> Moments:
+    return tuple((span.lower, span.upper) for span in ranges)
+
+
+async def requirements_of(
+    connection: AsyncConnection, zone_ids: Iterable[int]
+) -> dict[int, list[Requirement]]:
+    """By zone, in order of time. What is retired binds no longer."""
+    found = await connection.execute(
+        text(
+            """
+            SELECT r.zone_id, r.min_devices, r.max_gap_s, r.valid_from,
+                   least(r.valid_to, z.retired_at, f.retired_at)
+            FROM requirement r
+            JOIN zone z ON z.id = r.zone_id
+            JOIN facility f ON f.id = z.facility_id
+            WHERE r.zone_id = ANY(CAST(:zones AS bigint[]))
+            ORDER BY r.valid_from
+            """
+        ),
+        {"zones": list(zone_ids)},
+    )
+    by_zone: dict[int, list[Requirement]] = defaultdict(list)
+    for zone_id, min_devices, max_gap_s, valid_from, valid_to in found:
+        tolerance = timedelta(seconds=max_gap_s)
+        by_zone[zone_id].append(Requirement(min_devices, tolerance, valid_from, valid_to))
+    return by_zone
+
+
+async def facilities_of(connection: AsyncConnection, zone_ids: Iterable[int]) -> dict[int, int]:
+    found = await connection.execute(
+        text("SELECT id, facility_id FROM zone WHERE id = ANY(CAST(:zones AS bigint[]))"),
+        {"zones": list(zone_ids)},
+    )
+    return {row.id: row.facility_id for row in found}
+
+
+async def blind_spans(connection: AsyncConnection, *, since: datetime, until: datetime) -> Moments:
+    """When any worker could not know."""
+    found = await connection.execute(
+        text(
+            """
+            SELECT from_at, to_at FROM blind_span
+            WHERE to_at > CAST(:since AS timestamptz) AND from_at < CAST(:until AS timestamptz)
+            """
+        ),
+        {"since": since, "until": until},
+    )
+    return normal((row.from_at, row.to_at) for row in found)
+
+
+# A retired device keeps its place: what it attested while it served still counts.
+_OF_ZONES = text(
+    """
+    SELECT device.zone_id, device.id, dd.watched * span.within, dd.late * span.within,
+           dd.impaired * span.within
+    FROM (SELECT zone_id, start_at, tstzmultirange(tstzrange(start_at, :until)) AS within
+          FROM unnest(CAST(:zones AS bigint[]), CAST(:starts AS timestamptz[]))
+               AS wanted (zone_id, start_at)) AS span
+    JOIN device ON device.zone_id = span.zone_id
+    JOIN device_day dd ON dd.device_id = device.id
+        AND dd.day BETWEEN CAST(span.start_at AS date) - 1
+                       AND CAST(CAST(:until AS timestamptz) AS date) + 1
+    """
+)
+
+
+async def of_zones(
+    connection: AsyncConnection, starts: Mapping[int, datetime], *, until: datetime
+) -> dict[int, list[Evidence]]:
+    """What the devices of each zone attested since the instant named beside the zone."""
+    found = await connection.execute(
+        _OF_ZONES,
+        {"zones": list(starts), "starts": list(starts.values()), "until": until},
+    )
+    by_device: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
+    for zone_id, device_id, watched, late, impaired in found:
+        day = Evidence(_moments(watched), _moments(late), _moments(impaired))
+        by_device[zone_id, device_id].append(day)
+    by_zone: dict[int, list[Evidence]] = defaultdict(list)
+    for (zone_id, _), days in by_device.items():
+        by_zone[zone_id].append(_joined(days))
+    return by_zone
+
+
+def _joined(days: Sequence[Evidence]) -> Evidence:
+    return Evidence(
+        union(*(day.watched for day in days)),
+        union(*(day.late for day in days)),
+        union(*(day.impaired for day in days)),
+    )
+
+
+_WITNESSES = text(
+    """
+    SELECT device.facility_id, device.id, device.zone_id, device.interval_s, device.registered_at,
+           range_agg(heard.spans), range_agg(heard.impaired)
+    FROM unnest(CAST(:facilities AS bigint[]), CAST(:starts AS timestamptz[]))
+         AS wanted (facility_id, start_at)
+    JOIN device ON device.facility_id = wanted.facility_id
+        AND device.kind <> 'gateway' AND device.zone_id IS NOT NULL
+        AND device.registered_at < CAST(:until AS timestamptz)
+        AND coalesce(device.retired_at, 'infinity') > wanted.start_at
+    LEFT JOIN LATERAL (
+        SELECT (dd.watched + dd.late + dd.impaired) * span.within AS spans,
+               dd.impaired * span.within AS impaired
+        FROM device_day dd,
+             (SELECT tstzmultirange(tstzrange(wanted.start_at, :until)) AS within) AS span
+        WHERE dd.device_id = device.id
+          AND dd.day BETWEEN CAST(wanted.start_at AS date) - 1
+                         AND CAST(CAST(:until AS timestamptz) AS date) + 1
+    ) AS heard ON true
+    GROUP BY device.facility_id, device.id
+    """
+)
+
+
+async def witnesses(
+    connection: AsyncConnection, starts: Mapping[int, datetime], *, until: datetime
+) -> dict[int, list[Witness]]:
+    """By facility: when each of its devices was heard since the instant named beside it."""
+    found = await connection.execute(
+        _WITNESSES,
+        {"facilities": list(starts), "starts": list(starts.values()), "until": until},
+    )
+    by_facility: dict[int, list[Witness]] = defaultdict(list)
+    for facility_id, _, zone_id, interval_s, registered_at, heard, impaired in found:
+        patience = timedelta(microseconds=default_length_us(interval_s))
+        by_facility[facility_id].append(
+            Witness(
+                zone_id, patience, registered_at, _moments(heard or ()), _moments(impaired or ())
+            )
+        )
+    return by_facility

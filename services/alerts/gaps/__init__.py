@@ -1,0 +1,1 @@
+"""The gaps on record."""

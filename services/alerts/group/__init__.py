@@ -1,0 +1,1 @@
+"""Gaps to incidents: what shares a cause, and when it is over."""

@@ -1,0 +1,213 @@
+"""Every statement about incidents: which are open, and what becomes of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.states import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """An incident that is not over, as this tick found it."""
+
+    id: int
+    facility_id: int | None
+    cause: Cause
+    since_at: datetime
+    opened_at: datetime
+    steps_done: int
+    acknowledged_at: datetime | None
+    was_told: bool
+    lasts: bool
+    first_acknowledged_at: datetime | None
+    first_acknowledged_by: int | None
+
+    @property
+    def is_newly_acknowledged(self) -> bool:
+        return self.acknowledged_at is None and self.first_acknowledged_at is not None
+
+
+_OPEN = text(
+    """
+    SELECT i.id, i.facility_id, i.cause, i.since_at, i.opened_at, i.step, i.acknowledged_at,
+           EXISTS (SELECT FROM notification n WHERE n.incident_id = i.id),
+           EXISTS (SELECT FROM gap g WHERE g.incident_id = i.id AND g.state = 'open'),
+           first.acknowledged_at, first.user_id
+    FROM incident i
+    LEFT JOIN LATERAL (
+        SELECT a.acknowledged_at, a.user_id FROM acknowledgement a
+        WHERE a.incident_id = i.id ORDER BY a.id LIMIT 1
+    ) AS first ON i.acknowledged_at IS NULL
+    WHERE i.state = 'open'
+    ORDER BY i.id
+    """
+)
+
+
+async def open_incidents(connection: AsyncConnection) -> list[OpenIncident]:
+    found = await connection.execute(_OPEN)
+    return [OpenIncident(row[0], row[1], Cause(row[2]), *row[3:]) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class LooseGap:
+    """A gap that belongs to no incident yet."""
+
+    id: int
+    zone_id: int
+    facility_id: int
+    start_at: datetime
+    end_at: datetime | None
+    min_devices: int
+
+
+_GAP = """
+    SELECT g.id, g.zone_id, g.facility_id, g.from_at, g.to_at, coalesce(
+        (SELECT r.min_devices FROM requirement r
+         WHERE r.zone_id = g.zone_id AND r.valid_from <= g.from_at
+         ORDER BY r.valid_from DESC LIMIT 1), 1)
+    FROM gap g
+"""
+_LOOSE = text(_GAP + "WHERE g.incident_id IS NULL AND g.state <> 'repaired' ORDER BY g.id")
+_FIRST = text(
+    _GAP
+    + """
+    WHERE g.id IN (SELECT min(id) FROM gap WHERE incident_id = ANY(CAST(:incidents AS bigint[]))
+                   GROUP BY incident_id)
+    """  # noqa: S608 - both parts stand here
+)
+
+
+async def loose_gaps(connection: AsyncConnection) -> list[LooseGap]:
+    return [LooseGap(*row) for row in await connection.execute(_LOOSE)]
+
+
+async def first_gaps(connection: AsyncConnection, incident_ids: Sequence[int]) -> list[LooseGap]:
+    """Of each of these incidents the gap it began with."""
+    found = await connection.execute(_FIRST, {"incidents": list(incident_ids)})
+    return [LooseGap(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class NewIncident:
+    """An incident to open; the platform's own has no facility."""
+
+    facility_id: int | None
+    cause: Cause
+    since_at: datetime
+
+
+# One open incident per facility and cause: whoever writes it first owns it.
+_CREATE = text(
+    """
+    INSERT INTO incident (facility_id, cause, state, since_at, opened_at)
+    SELECT facility_id, cause, 'open', since_at, CAST(:now AS timestamptz)
+    FROM unnest(CAST(:facilities AS bigint[]), CAST(:causes AS text[]),
+                CAST(:since AS timestamptz[])) AS fresh (facility_id, cause, since_at)
+    ON CONFLICT DO NOTHING
+    RETURNING id, facility_id, cause, since_at, opened_at
+    """
+)
+
+
+async def create(
+    connection: AsyncConnection, fresh: Sequence[NewIncident], *, now: datetime
+) -> list[OpenIncident]:
+    if not fresh:
+        return []
+    found = await connection.execute(
+        _CREATE,
+        {
+            "facilities": [incident.facility_id for incident in fresh],
+            "causes": [incident.cause for incident in fresh],
+            "since": [incident.since_at for incident in fresh],
+            "now": now,
+        },
+    )
+    return [
+        OpenIncident(
+            row.id,
+            row.facility_id,
+            Cause(row.cause),
+            row.since_at,
+            row.opened_at,
+            steps_done=0,
+            acknowledged_at=None,
+            was_told=False,
+            lasts=True,
+            first_acknowledged_at=None,
+            first_acknowledged_by=None,
+        )
+        for row in found
+    ]
+
+
+async def join(connection: AsyncConnection, incident_of: Mapping[int, int]) -> None:
+    """Give gaps to incidents; an incident began with its earliest gap."""
+    if not incident_of:
+        return
+    await connection.execute(
+        text(
+            """
+            WITH joined AS (
+                UPDATE gap SET incident_id = fresh.incident_id
+                FROM unnest(CAST(:gaps AS bigint[]), CAST(:incidents AS bigint[]))
+                     AS fresh (gap_id, incident_id)
+                WHERE gap.id = fresh.gap_id AND gap.incident_id IS NULL
+                RETURNING gap.incident_id, gap.from_at
+            ), earliest AS (
+                SELECT incident_id, min(from_at) AS from_at FROM joined GROUP BY incident_id
+            )
+            UPDATE incident SET since_at = least(since_at, earliest.from_at),
+                                version = version + 1
+            FROM earliest WHERE incident.id = earliest.incident_id
+            """
+        ),
+        {"gaps": list(incident_of), "incidents": list(incident_of.values())},
+    )
+
+
+async def widen(connection: AsyncConnection, incident_ids: Sequence[int], cause: Cause) -> None:
+    if incident_ids:
+        await connection.execute(
+            text(
+                "UPDATE incident SET cause = :cause, version = version + 1 "
+                "WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'open'"
+            ),
+            {"ids": list(incident_ids), "cause": cause},
+        )
+
+
+async def acknowledge(connection: AsyncConnection, moments: Mapping[int, datetime]) -> None:
+    if moments:
+        await connection.execute(
+            text(
+                """
+                UPDATE incident SET acknowledged_at = fresh.at, version = version + 1
+                FROM unnest(CAST(:ids AS bigint[]), CAST(:moments AS timestamptz[]))
+                     AS fresh (id, at)
+                WHERE incident.id = fresh.id AND incident.acknowledged_at IS NULL
+                """
+            ),
+            {"ids": list(moments), "moments": list(moments.values())},
+        )
+
+
+async def resolve(
+    connection: AsyncConnection, incident_ids: Sequence[int], *, now: datetime
+) -> None:
+    if incident_ids:
+        await connection.execute(
+            text(
+                """
+                UPDATE incident SET state = 'resolved', resolved_at = CAST(:now AS timestamptz),
+                                    version = version + 1
+                WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'open'
+                """
+            ),
+            {"ids": list(incident_ids), "now": now},
+        )

@@ -1,0 +1,32 @@
+"""The platform's own incident: it is blind while its pipeline is too far behind."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.group import queries
+from services.alerts.group.grouping import opened
+from services.alerts.group.queries import NewIncident, OpenIncident
+from services.alerts.history.queries import Event
+from shared.domain.incidents import is_blind
+from shared.domain.states import Cause
+
+
+async def watch_ourselves(
+    connection: AsyncConnection,
+    opens: Sequence[OpenIncident],
+    watermark: datetime | None,
+    *,
+    now: datetime,
+) -> tuple[list[OpenIncident], list[Event]]:
+    """One incident while we are blind; it is over when the watermark has come near again."""
+    blind = is_blind(watermark, now)
+    current = [replace(i, lasts=blind) if i.cause is Cause.PLATFORM_BLIND else i for i in opens]
+    if watermark is None or not blind or any(i.cause is Cause.PLATFORM_BLIND for i in opens):
+        return current, []
+    begun = await queries.create(
+        connection, [NewIncident(None, Cause.PLATFORM_BLIND, watermark)], now=now
+    )
+    return [*current, *begun], [opened(incident) for incident in begun]

@@ -1,0 +1,1 @@
+"""Incidents to messages in the outbox: who is told what, when, and why."""

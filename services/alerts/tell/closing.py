@@ -1,0 +1,99 @@
+"""Tells those who were told how it ended, once, and corrects what turned out otherwise, once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.detect.transitions import Transition
+from services.alerts.group import queries as incidents
+from services.alerts.group.queries import OpenIncident
+from services.alerts.history import queries as history
+from services.alerts.history.queries import Event
+from services.alerts.tell import letters, queries
+from services.alerts.tell.letters import Letter
+from services.alerts.tell.outbox import Occasion, Sender, drafts
+from services.alerts.tell.story import Story
+from shared.domain.delivery import MessageKind
+from shared.domain.incidents import EventKind
+
+CORRECTING = (EventKind.GAP_REPAIRED, EventKind.GAP_SHORTENED)
+
+
+async def resolve(
+    connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
+) -> list[OpenIncident]:
+    """End the incidents that no longer last; what is still open is returned."""
+    over = {incident.id: incident for incident in opens if not incident.lasts}
+    await incidents.resolve(connection, list(over), now=now)
+    stories = await queries.stories(connection, list(over), now=now)
+    events = [_resolved(stories[number]) for number in over]
+    await _tell(connection, events, stories, sender, now=now)
+    return [incident for incident in opens if incident.lasts]
+
+
+async def correct(
+    connection: AsyncConnection,
+    transitions: Sequence[Transition],
+    sender: Sender,
+    *,
+    now: datetime,
+) -> None:
+    """Evidence came after an incident was over and told: say so."""
+    touched = {
+        transition.incident_id
+        for transition in transitions
+        if transition.kind in CORRECTING and transition.incident_id is not None
+    }
+    if not touched:
+        return
+    past = await queries.resolved_among(connection, list(touched))
+    stories = await queries.stories(connection, sorted(past), now=now)
+    events = [
+        Event(
+            EventKind.CORRECTED,
+            story.facility_id,
+            story.incident_id,
+            detail={"all_repaired": story.is_all_repaired, "told": len(story.told)},
+        )
+        for story in stories.values()
+        if story.told
+    ]
+    await _tell(connection, events, stories, sender, now=now)
+
+
+async def _tell(
+    connection: AsyncConnection,
+    events: Sequence[Event],
+    stories: Mapping[int, Story],
+    sender: Sender,
+    *,
+    now: datetime,
+) -> None:
+    """The event's own number is the occasion, so that its message is exactly one."""
+    numbers = await history.append(connection, events, now=now)
+    fresh: list[queries.Draft] = []
+    for event, number in zip(events, numbers, strict=True):
+        if event.incident_id is not None and (story := stories[event.incident_id]).told:
+            kind, write = _letter(event, story)
+            bound = partial(write, story, console_url=sender.console_url)
+            fresh += drafts(story, story.told, Occasion(kind, number), bound, sender=sender)
+    await queries.post(connection, fresh, now=now)
+
+
+def _letter(event: Event, story: Story) -> tuple[MessageKind, Callable[..., Letter]]:
+    if event.kind is EventKind.CORRECTED or story.is_all_repaired:
+        return MessageKind.CORRECTION, letters.correction
+    return MessageKind.RECOVERY, letters.recovery
+
+
+def _resolved(story: Story) -> Event:
+    detail: dict[str, object] = {
+        "since": story.since_at,
+        "gaps": len(story.gaps),
+        "all_repaired": story.is_all_repaired,
+        "told": len(story.told),
+        "reason": "told_before" if story.told else "nobody_was_told",
+    }
+    return Event(EventKind.RESOLVED, story.facility_id, story.incident_id, detail=detail)

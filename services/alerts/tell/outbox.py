@@ -1,0 +1,60 @@
+"""Turns decisions into messages in the outbox, each under a name that makes it exactly one."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from services.alerts.tell.letters import Letter
+from services.alerts.tell.queries import Draft
+from services.alerts.tell.story import Story
+from shared.domain.delivery import MessageKind
+from shared.domain.escalation import Recipient
+from shared.i18n import Translator, translator
+
+#: Writes one message in one language.
+Writer = Callable[[Translator], Letter]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """As whom messages go out, and where their readers find more."""
+
+    mail_domain: str
+    console_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What makes a message unique: sent once per incident, kind and number to one address."""
+
+    kind: MessageKind
+    number: int
+
+
+def thread_id(incident_id: int, mail_domain: str) -> str:
+    """What all messages of an incident refer to, so that mail programs keep them together."""
+    return f"<incident-{incident_id}@{mail_domain}>"
+
+
+def drafts(
+    story: Story, people: Iterable[Recipient], occasion: Occasion, write: Writer, *, sender: Sender
+) -> list[Draft]:
+    return [
+        Draft(
+            story.incident_id,
+            occasion.kind,
+            occasion.number,
+            person,
+            letter.subject,
+            letter.body,
+            _message_id(story.incident_id, occasion, person.address, sender.mail_domain),
+        )
+        for person in people
+        for letter in [write(translator(person.language))]
+    ]
+
+
+def _message_id(incident_id: int, occasion: Occasion, address: str, mail_domain: str) -> str:
+    """The same for the same message, whenever and by whomever it is sent; it names nobody."""
+    reader = hashlib.sha256(address.encode()).hexdigest()[:16]
+    return f"<incident-{incident_id}.{occasion.kind}-{occasion.number}.{reader}@{mail_domain}>"

@@ -1,0 +1,229 @@
+"""Every statement about who may be told, who was, and what there is to tell."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.tell.story import GapLine, Story
+from shared.domain.access import Role
+from shared.domain.escalation import Recipient, Rung
+from shared.domain.states import Cause, GapState
+
+
+async def ladder(connection: AsyncConnection, *, now: datetime) -> list[Rung]:
+    """The rungs in force."""
+    found = await connection.execute(
+        text(
+            """
+            SELECT step, role, after_s FROM ladder_step
+            WHERE valid_from <= CAST(:now AS timestamptz)
+              AND coalesce(valid_to, 'infinity') > CAST(:now AS timestamptz)
+            ORDER BY step, after_s, id
+            """
+        ),
+        {"now": now},
+    )
+    return [Rung(row.step, Role(row.role), timedelta(seconds=row.after_s)) for row in found]
+
+
+# A role held at a unit reaches every facility below it; one held nowhere in particular, all.
+_REACHABLE = text(
+    """
+    WITH RECURSIVE place AS (
+        SELECT id AS facility_id, admin_unit_id AS unit_id FROM facility
+        WHERE id = ANY(CAST(:facilities AS bigint[]))
+        UNION
+        SELECT place.facility_id, admin_unit.parent_id
+        FROM place JOIN admin_unit ON admin_unit.id = place.unit_id
+        WHERE admin_unit.parent_id IS NOT NULL
+    ), held AS (
+        SELECT place.facility_id, a.role, a.user_id
+        FROM place JOIN role_assignment a ON a.admin_unit_id = place.unit_id
+        WHERE a.valid_from <= CAST(:now AS timestamptz)
+          AND coalesce(a.valid_to, 'infinity') > CAST(:now AS timestamptz)
+        UNION
+        SELECT f.id, a.role, a.user_id
+        FROM unnest(CAST(:facilities AS bigint[])) AS f (id)
+        JOIN role_assignment a
+          ON a.facility_id = f.id OR (a.facility_id IS NULL AND a.admin_unit_id IS NULL)
+        WHERE a.valid_from <= CAST(:now AS timestamptz)
+          AND coalesce(a.valid_to, 'infinity') > CAST(:now AS timestamptz)
+    )
+    SELECT held.facility_id, held.role, u.id, u.email, u.language
+    FROM held JOIN user_account u ON u.id = held.user_id
+    WHERE coalesce(u.disabled_at, 'infinity') > CAST(:now AS timestamptz)
+    ORDER BY held.facility_id, held.role, u.id
+    """
+)
+#: Stands for "no facility": who is found there holds a role everywhere.
+_NOWHERE = 0
+
+
+async def reachable(
+    connection: AsyncConnection, facility_ids: Iterable[int | None], *, now: datetime
+) -> dict[int | None, dict[Role, list[Recipient]]]:
+    """By facility and role: who holds it there now."""
+    wanted = [facility_id or _NOWHERE for facility_id in facility_ids]
+    found = await connection.execute(_REACHABLE, {"facilities": wanted, "now": now})
+    people: dict[int | None, dict[Role, list[Recipient]]] = {}
+    for facility_id, code, user_id, address, language in found:
+        roles = people.setdefault(facility_id or None, {})
+        role = Role(code)
+        roles.setdefault(role, []).append(Recipient(user_id, role, address, language))
+    return people
+
+
+async def told(
+    connection: AsyncConnection, incident_ids: Sequence[int]
+) -> dict[int, list[Recipient]]:
+    """Who was told of each incident, once per address, in the order of telling."""
+    found = await connection.execute(
+        text(
+            """
+            SELECT incident_id, address, (array_agg(role ORDER BY id))[1],
+                   (array_agg(language ORDER BY id DESC))[1]
+            FROM notification
+            WHERE incident_id = ANY(CAST(:incidents AS bigint[]))
+              AND kind IN ('alert', 'escalation') AND state <> 'dead'
+            GROUP BY incident_id, address
+            ORDER BY incident_id, min(id)
+            """
+        ),
+        {"incidents": list(incident_ids)},
+    )
+    people: dict[int, list[Recipient]] = defaultdict(list)
+    for incident_id, address, role, language in found:
+        people[incident_id].append(Recipient(0, Role(role), address, language))
+    return people
+
+
+_STORIES = text(
+    """
+    SELECT i.id, i.facility_id, i.cause, i.since_at, i.resolved_at, f.name, u.name, f.time_zone
+    FROM incident i
+    LEFT JOIN facility f ON f.id = i.facility_id
+    LEFT JOIN admin_unit u ON u.id = f.admin_unit_id
+    WHERE i.id = ANY(CAST(:incidents AS bigint[]))
+    """
+)
+_GAPS = text(
+    """
+    SELECT g.incident_id, z.name, g.from_at, g.to_at, g.state
+    FROM gap g JOIN zone z ON z.id = g.zone_id
+    WHERE g.incident_id = ANY(CAST(:incidents AS bigint[]))
+    ORDER BY g.from_at, g.id
+    """
+)
+
+
+async def stories(
+    connection: AsyncConnection, incident_ids: Sequence[int], *, now: datetime
+) -> dict[int, Story]:
+    """What happened, as far as a message says it."""
+    if not incident_ids:
+        return {}
+    wanted = {"incidents": list(incident_ids)}
+    lines: dict[int, list[GapLine]] = defaultdict(list)
+    for incident_id, zone, start_at, end_at, state in await connection.execute(_GAPS, wanted):
+        lines[incident_id].append(GapLine(zone, start_at, end_at, GapState(state)))
+    people = await told(connection, incident_ids)
+    return {
+        row[0]: Story(
+            incident_id=row[0],
+            facility_id=row[1],
+            cause=Cause(row[2]),
+            since_at=row[3],
+            resolved_at=row[4],
+            facility=row[5] or "giamsat",
+            commune=row[6],
+            time_zone=row[7] or "Asia/Ho_Chi_Minh",
+            gaps=tuple(lines[row[0]]),
+            told=tuple(people.get(row[0], ())),
+            now=now,
+        )
+        for row in await connection.execute(_STORIES, wanted)
+    }
+
+
+async def resolved_among(connection: AsyncConnection, incident_ids: Sequence[int]) -> set[int]:
+    found = await connection.execute(
+        text(
+            "SELECT id FROM incident WHERE state = 'resolved' "
+            "AND id = ANY(CAST(:incidents AS bigint[]))"
+        ),
+        {"incidents": list(incident_ids)},
+    )
+    return set(found.scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to put into the outbox."""
+
+    incident_id: int
+    kind: str
+    occasion: int
+    recipient: Recipient
+    subject: str
+    body: str
+    message_id: str
+
+
+_POST = text(
+    """
+    INSERT INTO notification (incident_id, kind, occasion, channel, address, language, role,
+                              subject, body, message_id, state, created_at, due_at)
+    SELECT incident_id, kind, occasion, 'email', address, language, role, subject, body,
+           message_id, 'pending', CAST(:now AS timestamptz), CAST(:now AS timestamptz)
+    FROM unnest(CAST(:incidents AS bigint[]), CAST(:kinds AS text[]), CAST(:occasions AS int[]),
+                CAST(:addresses AS text[]), CAST(:languages AS text[]), CAST(:roles AS text[]),
+                CAST(:subjects AS text[]), CAST(:bodies AS text[]), CAST(:ids AS text[]))
+         WITH ORDINALITY
+         AS fresh (incident_id, kind, occasion, address, language, role, subject, body,
+                   message_id, place)
+    ORDER BY place
+    ON CONFLICT DO NOTHING
+    RETURNING id
+    """
+)
+
+
+async def post(connection: AsyncConnection, drafts: Sequence[Draft], *, now: datetime) -> int:
+    """Put messages into the outbox; how many were new. The same one twice is one."""
+    if not drafts:
+        return 0
+    found = await connection.execute(
+        _POST,
+        {
+            "now": now,
+            "incidents": [draft.incident_id for draft in drafts],
+            "kinds": [draft.kind for draft in drafts],
+            "occasions": [draft.occasion for draft in drafts],
+            "addresses": [draft.recipient.address for draft in drafts],
+            "languages": [draft.recipient.language for draft in drafts],
+            "roles": [draft.recipient.role for draft in drafts],
+            "subjects": [draft.subject for draft in drafts],
+            "bodies": [draft.body for draft in drafts],
+            "ids": [draft.message_id for draft in drafts],
+        },
+    )
+    return len(found.all())
+
+
+async def take_steps(connection: AsyncConnection, taken: dict[int, int]) -> None:
+    """Count the rungs climbed."""
+    if taken:
+        await connection.execute(
+            text(
+                """
+                UPDATE incident SET step = incident.step + fresh.steps, version = version + 1
+                FROM unnest(CAST(:ids AS bigint[]), CAST(:steps AS int[])) AS fresh (id, steps)
+                WHERE incident.id = fresh.id
+                """
+            ),
+            {"ids": list(taken), "steps": list(taken.values())},
+        )

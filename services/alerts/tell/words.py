@@ -1,0 +1,44 @@
+"""The words that messages choose from, by what happened."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.domain.access import Role
+from shared.domain.states import Cause
+from shared.i18n import marked
+
+#: Subjects: what happened, after the facility's name.
+BEGAN: Final[Mapping[Cause, str]] = {
+    Cause.FACILITY_SILENT: marked("%(facility)s: nothing is watched, the whole facility is silent"),
+    Cause.DEVICE_SILENT: marked("%(facility)s: not watched – %(zones)s"),
+    Cause.PICTURE: marked("%(facility)s: the picture shows nothing – %(zones)s"),
+    Cause.PLATFORM_BLIND: marked("%(facility)s: the system receives no heartbeats"),
+}
+
+WHY: Final[Mapping[Cause, str]] = {
+    Cause.FACILITY_SILENT: marked(
+        "All devices of the facility fell silent at about the same time. Most often this is a "
+        "power cut or a lost Internet connection."
+    ),
+    Cause.DEVICE_SILENT: marked(
+        "No sign of life from the devices that watch there. Check their power, cables and network."
+    ),
+    Cause.PICTURE: marked(
+        "The camera answers, but its picture cannot be used: it may be dark, covered, out of focus "
+        "or turned away. Check the camera itself."
+    ),
+    Cause.PLATFORM_BLIND: marked(
+        "The system itself has received nothing that it could judge. Nothing is held against any "
+        "facility meanwhile. Check the broker, the ingest service and the database."
+    ),
+}
+
+ROLES: Final[Mapping[Role, str]] = {
+    Role.FACILITY_MANAGER: marked("the facility"),
+    Role.CAREGIVER: marked("the caregiver"),
+    Role.COMMUNE_CPO: marked("the commune officer"),
+    Role.DEPT_OFFICER: marked("the Department of Health"),
+    Role.INSPECTOR: marked("the inspector"),
+    Role.PPC_LEADER: marked("the People's Committee"),
+    Role.SYS_ADMIN: marked("the system administrator"),
+}

@@ -1,0 +1,102 @@
+"""One tick: take the lease, judge what became known, group it, tell it. All or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.alerts.detect import queries as detect
+from services.alerts.detect.judge import judge
+from services.alerts.detect.transitions import Transition
+from services.alerts.group import grouping
+from services.alerts.group import queries as incidents
+from services.alerts.history import queries as history
+from services.alerts.lease import queries as lease
+from services.alerts.platform import watch_ourselves
+from services.alerts.tell import closing, escalate
+from services.alerts.tell.outbox import Sender
+from shared.db.session import unit_of_work
+from shared.domain import judgement
+from shared.domain.states import Cause
+from shared.runtime.errors import GiamsatError
+
+
+class LeaseLostError(GiamsatError):
+    """Another service took over in the middle of a tick; nothing of the tick is kept."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__(f"the lease of epoch {epoch} is no longer ours", retryable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who asks for the lease, and for how long it is kept between ticks."""
+
+    name: str
+    lease_for: timedelta = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What a tick found; nothing was judged if the watermark had not moved."""
+
+    epoch: int
+    watermark: datetime | None
+    judged_until: datetime | None
+
+    @property
+    def is_behind(self) -> bool:
+        return None not in (self.watermark, self.judged_until) and (
+            self.judged_until != self.watermark
+        )
+
+
+async def tick(engine: AsyncEngine, holder: Holder, sender: Sender, now: datetime) -> Ticked | None:
+    """Nothing if another service holds the lease."""
+    async with unit_of_work(engine) as connection:
+        held = await lease.take(connection, holder=holder.name, now=now, lease_for=holder.lease_for)
+        if held is None:
+            return None
+        known = await detect.known(connection)
+        stretch = judgement.next_stretch(
+            held.judged_until, known.watermark, required_since=known.required_since
+        )
+        transitions: list[Transition] = []
+        judged_until = held.judged_until
+        if stretch is not None:
+            transitions = await judge(connection, known, stretch, now=now)
+            judged_until = stretch.end_at
+            if not await lease.advance(connection, epoch=held.epoch, judged_until=judged_until):
+                raise LeaseLostError(held.epoch)
+        ticked = Ticked(held.epoch, known.watermark, judged_until)
+        await _follow(connection, transitions, ticked, sender, now)
+    return ticked
+
+
+async def _follow(
+    connection: AsyncConnection,
+    transitions: Sequence[Transition],
+    ticked: Ticked,
+    sender: Sender,
+    now: datetime,
+) -> None:
+    """From gaps to incidents to messages. Events of gaps come first, then those of incidents."""
+    opens = await incidents.open_incidents(connection)
+    opens, acknowledged = await grouping.fold_acknowledgements(connection, opens)
+    opens, own = await watch_ourselves(connection, opens, ticked.watermark, now=now)
+    widened: list[history.Event] = []
+    gathered: list[history.Event] = []
+    if ticked.judged_until is not None:
+        until = ticked.judged_until
+        opens, widened = await grouping.widen(connection, opens, until=until, now=now)
+        opens, gathered = await grouping.gather(connection, opens, until=until, now=now)
+    found = [transition.event for transition in transitions]
+    happened = [*gathered, *found, *own, *widened, *acknowledged]
+    await history.append(connection, happened, now=now)
+    await closing.correct(connection, transitions, sender, now=now)
+    opens = await closing.resolve(connection, opens, sender, now=now)
+    # While the past is still being judged, what seems open may long be over: nobody is told of it.
+    due = [i for i in opens if i.cause is Cause.PLATFORM_BLIND] if ticked.is_behind else opens
+    told = await escalate.escalate(connection, due, sender, now=now)
+    await history.append(connection, told, now=now)
