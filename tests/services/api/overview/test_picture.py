@@ -1,0 +1,154 @@
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.api.overview.facts import (
+    Facility,
+    Fault,
+    Gap,
+    Horizon,
+    Now,
+    OpenIncident,
+    Overview,
+    Record,
+    Taken,
+)
+from services.api.overview.picture import overview
+from shared.domain.coverage import Moments
+from shared.domain.states import Cause, Quality, SecondState, WatchState
+
+NOW = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+ALWAYS = ((NOW - 90 * 24 * HOUR, FAR),)
+
+
+def home(number: int = 1, *, required: Moments = ALWAYS) -> Facility:
+    return Facility(
+        number, f"F{number}", f"Mái ấm {number}", "xã Ba Tơ", "public", 20, "Asia/Ho_Chi_Minh",
+        required,
+    )  # fmt: skip
+
+
+def gap(start_h: float, end_h: float | None, *, incident: int | None = None) -> Gap:
+    """Hours before NOW."""
+    end_at = None if end_h is None else NOW - end_h * HOUR
+    return Gap(1, "Phòng ngủ", incident, Cause.DEVICE_SILENT, NOW - start_h * HOUR, end_at)
+
+
+def seen(
+    gaps: Sequence[Gap] = (),
+    *,
+    faults: Sequence[Fault] = (),
+    late: Moments = (),
+    facility: Facility | None = None,
+    until: datetime | None = NOW,
+    incidents: Sequence[OpenIncident] = (),
+) -> Overview:
+    record = Record(
+        Horizon(until, until),
+        [facility or home()],
+        {1: gaps},
+        {1: faults},
+        {1: late},
+        (),
+        incidents,
+    )
+    return overview(record, now=NOW)
+
+
+def states(view: Overview) -> list[tuple[SecondState, timedelta]]:
+    return [(s.state, s.end_at - s.start_at) for s in view.outlooks[0].stretches]
+
+
+def test_a_quiet_day_is_one_covered_stretch() -> None:
+    view = seen()
+    assert states(view) == [(SecondState.COVERED, 24 * HOUR)]
+    assert (view.share, view.unwatched, view.outlooks[0].now) == (1.0, (), Now.COVERED)
+
+
+def test_a_gap_that_lasts_is_the_answer() -> None:
+    view = seen([gap(2, None)])
+    assert [(e.facility.code, e.since_at) for e in view.unwatched] == [("F1", NOW - 2 * HOUR)]
+    assert view.outlooks[0].now is Now.GAP
+    assert states(view) == [(SecondState.COVERED, 22 * HOUR), (SecondState.GAP, 2 * HOUR)]
+
+
+def test_the_share_is_of_the_time_that_had_to_be_watched() -> None:
+    view = seen([gap(3, 2)], facility=home(required=((NOW - 4 * HOUR, FAR),)))
+    assert view.share == 3 / 4
+
+
+def test_gaps_of_two_zones_at_once_count_once() -> None:
+    assert seen([gap(3, 1), gap(2, 0)]).outlooks[0].required_s == 24 * 3600
+    assert seen([gap(3, 1), gap(2, 0)]).outlooks[0].watched_s == 21 * 3600
+
+
+def test_a_poor_picture_elsewhere_covered_is_told_but_not_lost() -> None:
+    fault = Fault(1, "Camera 1", WatchState.DARK, ((NOW - HOUR, NOW),), is_now=True)
+    view = seen(faults=[fault])
+    assert view.outlooks[0].now is Now.IMPAIRED
+    assert view.outlooks[0].stretches[-1].fault is WatchState.DARK
+    assert view.share == 1.0
+
+
+def test_late_evidence_is_watched_time_of_another_quality() -> None:
+    view = seen(late=((NOW - 3 * HOUR, NOW - HOUR),))
+    qualities = [stretch.quality for stretch in view.outlooks[0].stretches]
+    assert qualities == [Quality.LIVE, Quality.LATE, Quality.LIVE]
+    assert view.share == 1.0
+
+
+def test_a_blind_platform_makes_time_unknown_and_blames_nobody() -> None:
+    view = seen(until=NOW - HOUR)
+    assert view.is_blind
+    assert states(view)[-1] == (SecondState.UNKNOWN, HOUR)
+    assert (view.share, view.unwatched, view.outlooks[0].now) == (1.0, (), Now.UNKNOWN)
+
+
+def test_before_the_first_evidence_nothing_is_known() -> None:
+    assert states(seen(until=None)) == [(SecondState.UNKNOWN, 24 * HOUR)]
+
+
+def test_a_facility_without_a_zone_has_nothing_to_watch() -> None:
+    view = seen(facility=home(required=()))
+    assert (view.outlooks[0].now, view.outlooks[0].share) == (Now.NOT_REQUIRED, None)
+
+
+def test_trouble_comes_first() -> None:
+    record = Record(Horizon(NOW, NOW), [home(2), home(1)], {1: [gap(1, None)]})
+    assert [o.facility.id for o in overview(record, now=NOW).outlooks] == [1, 2]
+
+
+def test_an_incident_somebody_took_up_is_not_counted_as_left() -> None:
+    taken = OpenIncident(7, 1, Cause.DEVICE_SILENT, NOW, taken=(Taken("Hà", NOW),))
+    left = OpenIncident(8, 1, Cause.PICTURE, NOW)
+    assert seen([gap(1, None)], incidents=[taken, left]).untaken == 1
+
+
+offsets = st.integers(0, 30 * 3_600_000_000)
+spans = st.lists(st.tuples(offsets, offsets), max_size=4).map(
+    lambda pairs: [
+        (NOW - timedelta(microseconds=max(p)), NOW - timedelta(microseconds=min(p))) for p in pairs
+    ]
+)
+
+
+@given(spans, spans, spans)
+def test_the_stretches_tile_the_day_whatever_happened(
+    gaps: list[tuple[datetime, datetime]],
+    faulty: list[tuple[datetime, datetime]],
+    late: list[tuple[datetime, datetime]],
+) -> None:
+    view = seen(
+        [Gap(1, "Sân", None, None, start, end) for start, end in gaps],
+        faults=[Fault(1, "Camera", WatchState.DARK, (span,), is_now=False) for span in faulty],
+        late=tuple(late),
+    )
+    stretches = view.outlooks[0].stretches
+    assert stretches[0].start_at == view.start_at
+    assert stretches[-1].end_at == view.end_at
+    assert all(a.end_at == b.start_at for a, b in itertools.pairwise(stretches))
