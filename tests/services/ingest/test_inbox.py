@@ -1,0 +1,155 @@
+import json
+from itertools import count
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ingest.inbox import Inbox
+from services.ingest.quarantine import Entry, printable
+from services.ingest.track import Track
+from shared.contracts import topics
+from shared.contracts.topics import Leaf
+from shared.domain.heartbeat import SECOND_US, default_length_us
+from shared.domain.states import Refusal, WatchState
+
+NOW = 1_800_000_000 * SECOND_US
+TOPIC = topics.of("HOA-SEN", "CAM-1", Leaf.HEARTBEAT)
+GATEWAY = topics.of("HOA-SEN", "GW", Leaf.HEARTBEATS)
+_ids = count(1)
+
+
+def a_track(*, retired_us: int | None = None) -> Track:
+    return Track(
+        next(_ids),
+        time_zone="Asia/Ho_Chi_Minh",
+        default_us=default_length_us(30),
+        registered_us=NOW - 3600 * SECOND_US,
+        retired_us=retired_us,
+    )
+
+
+def an_inbox(**tracks: Track) -> Inbox:
+    known = {topics.of("HOA-SEN", code, Leaf.HEARTBEAT): track for code, track in tracks.items()}
+    return Inbox(known, lambda: NOW)
+
+
+def ms(us: int) -> int:
+    return us // 1000
+
+
+def reasons(entries: list[Entry]) -> dict[str, int]:
+    return {entry.reason.value: entry.count for entry in entries}
+
+
+def refused(topic: str, payload: bytes, *, is_retained: bool = False) -> dict[str, int]:
+    inbox = an_inbox(**{"CAM-1": a_track()})
+    inbox.receive(topic, payload, 1, is_retained)
+    assert inbox.packet_ids == [1], "whatever comes is acknowledged, so that it cannot block"
+    return reasons(inbox.quarantine.take())
+
+
+def test_a_heartbeat_without_since_attests_its_interval() -> None:
+    track = a_track()
+    an_inbox(**{"CAM-1": track}).receive(TOPIC, b'{"at":%d}' % ms(NOW), 1, False)
+    assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]
+
+
+def test_a_fault_is_impaired_time_and_not_watched_time() -> None:
+    track = a_track()
+    beat = b'{"at":%d,"since":%d,"state":"covered"}' % (ms(NOW), ms(NOW - 60 * SECOND_US))
+    an_inbox(**{"CAM-1": track}).receive(TOPIC, beat, 1, False)
+    assert track.watched.pending == []
+    assert track.faults[WatchState.COVERED].pending == [(NOW - 60 * SECOND_US, NOW)]
+
+
+def test_what_is_older_than_five_minutes_on_arrival_is_late() -> None:
+    track = a_track()
+    beat = b'{"at":%d,"since":%d}' % (ms(NOW), ms(NOW - 600 * SECOND_US))
+    an_inbox(**{"CAM-1": track}).receive(TOPIC, beat, 1, False)
+    assert track.late == [(NOW - 600 * SECOND_US, NOW - 300 * SECOND_US)]
+    assert track.watched.pending == [(NOW - 300 * SECOND_US, NOW)]
+
+
+def test_a_gateways_message_credits_its_good_part_and_quarantines_the_rest() -> None:
+    track = a_track()
+    inbox = an_inbox(**{"CAM-1": track})
+    entries = [{"device": "CAM-1", "at": ms(NOW)}, {"device": "CAM-1", "at": "soon"}, 7]
+    inbox.receive(GATEWAY, json.dumps(entries).encode(), 1, False)
+    assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]
+    assert reasons(inbox.quarantine.take()) == {"unreadable": 2}
+
+
+def test_a_device_behind_a_gateway_that_is_not_on_record_is_looked_up_then_refused() -> None:
+    inbox = an_inbox()
+    inbox.receive(GATEWAY, b'[{"device":"GHOST","at":%d}]' % ms(NOW), 1, False)
+    (stranger,) = inbox.strangers
+    inbox.resolve(stranger)
+    (entry,) = inbox.quarantine.take()
+    assert (entry.reason, entry.topic) == (
+        Refusal.UNKNOWN_DEVICE,
+        topics.of("HOA-SEN", "GHOST", Leaf.HEARTBEAT),
+    )
+
+
+def test_each_unusable_message_is_refused_with_its_reason() -> None:
+    hour_ahead = b'{"at":%d}' % ms(NOW + 3600 * SECOND_US)
+    assert refused(TOPIC, b"\xff\x00 garbage") == {"unreadable": 1}
+    assert refused(TOPIC, b'{"at":NaN}') == {"unreadable": 1}
+    assert refused(TOPIC, b"[" * 4000) == {"unreadable": 1}
+    assert refused(TOPIC, b'{"at":1e300}') == {"future": 1}
+    assert refused(TOPIC, b" " * 4097) == {"oversized": 1}
+    assert refused(TOPIC, hour_ahead) == {"future": 1}
+    assert refused(TOPIC, b'{"at":1000}') == {"too_old": 1}
+    assert refused(TOPIC, b'{"at":%d}' % ms(NOW), is_retained=True) == {"retained": 1}
+    assert refused("giamsat/v1/HOA-SEN/CAM-1", b"{}") == {"wrong_topic": 1}
+    assert refused("giamsat/v1/HOA-SEN/CAM-1/heartbeet", b"{}") == {"wrong_topic": 1}
+    assert refused("giamsat/v1/HOA-SEN/CAM-1/frame", b"\xff\xd8") == {"unsupported": 1}
+    assert refused(GATEWAY, b"[" + b" " * 65_536) == {"oversized": 1}
+
+
+def test_a_retired_device_is_credited_up_to_its_retirement_only() -> None:
+    retired_us = NOW - 30 * SECOND_US
+    track = a_track(retired_us=retired_us)
+    inbox = an_inbox(**{"CAM-1": track})
+    beat = b'{"at":%d,"since":%d}' % (ms(NOW), ms(NOW - 60 * SECOND_US))
+    inbox.receive(TOPIC, beat, 1, False)
+    assert track.watched.pending == [(NOW - 60 * SECOND_US, retired_us)]
+    inbox.receive(TOPIC, b'{"at":%d,"since":%d}' % (ms(NOW), ms(retired_us)), 2, False)
+    assert reasons(inbox.quarantine.take()) == {"retired_device": 1}
+
+
+@given(
+    st.binary(max_size=200), st.sampled_from([TOPIC, GATEWAY, "giamsat/v1/x", "giamsat/v1/a/b/c"])
+)
+def test_nothing_a_device_can_send_raises(payload: bytes, topic: str) -> None:
+    inbox = an_inbox(**{"CAM-1": a_track()})
+    inbox.receive(topic, payload, 1, False)
+    for stranger in inbox.strangers:
+        inbox.resolve(stranger)
+    for entry in inbox.quarantine.take():
+        assert entry.sample.isprintable()
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists))
+def test_no_json_raises_either(value: object) -> None:
+    inbox = an_inbox(**{"CAM-1": a_track()})
+    payload = json.dumps({"at": value, "since": value, "state": value, "device": value}).encode()
+    inbox.receive(TOPIC, payload, 1, False)
+    inbox.receive(GATEWAY, b"[" + payload + b"]", 2, False)
+    assert inbox.messages == 2
+
+
+def test_a_flood_of_topics_cannot_fill_the_memory() -> None:
+    inbox = an_inbox()
+    for number in range(3000):
+        inbox.receive(f"giamsat/v1/F/{number}", b"x", 1, False)
+    entries = inbox.quarantine.take()
+    assert len(entries) <= 1001
+    assert sum(entry.count for entry in entries) == 3000
+
+
+@given(st.binary(max_size=300))
+def test_a_sample_is_short_and_printable(payload: bytes) -> None:
+    sample = printable(payload)
+    assert sample.isprintable()
+    assert len(sample) <= 96 * 6

@@ -1,0 +1,252 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import aiomqtt
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.ingest.settings import Settings
+from services.ingest.worker import Worker
+from shared.contracts import topics
+from shared.contracts.topics import Leaf
+from shared.db.session import create_engine
+from shared.runtime import clock
+from tests.conftest import Database
+from tests.support.broker import Broker, running_broker
+from tests.support.registry import register
+from tests.support.waiting import eventually
+
+FACILITY = "HOA-SEN"
+PASSWORD = "device-password"
+DEVICES = [(FACILITY, code, PASSWORD) for code in ("CAM-1", "CAM-2", "GW")]
+TOPIC = topics.of(FACILITY, "CAM-1", Leaf.HEARTBEAT)
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    with running_broker(DEVICES) as one:
+        yield one
+
+
+def settings_for(database: Database, broker: Broker) -> Settings:
+    return Settings(
+        database_url=database.url_of_service("ingest"),
+        mqtt_port=broker.port,
+        mqtt_password=broker.ingest_password,
+        flush_every_s=0.05,
+    )
+
+
+@asynccontextmanager
+async def a_worker(database: Database, broker: Broker) -> AsyncIterator[Worker]:
+    settings = settings_for(database, broker)
+    engine = create_engine(settings.database_url, application="ingest", pool_size=2)
+    worker = Worker(settings, engine, boot="test", now=clock.now, now_us=clock.now_us)
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+
+    async def is_connected() -> bool:
+        if running.done():
+            await running
+        return worker.is_connected
+
+    await eventually(is_connected)
+    try:
+        yield worker
+    finally:
+        stop.set()
+        await running
+        await engine.dispose()
+
+
+async def publish(broker: Broker, topic: str, payload: bytes, *, code: str = "CAM-1") -> None:
+    async with aiomqtt.Client(
+        broker.host,
+        broker.port,
+        username=topics.username(FACILITY, code),
+        password=PASSWORD,
+        protocol=aiomqtt.ProtocolVersion.V5,
+    ) as client:
+        await client.publish(topic, payload, qos=1)
+
+
+def beat(*, ago_s: float = 0, length_s: float = 30, more: str = "") -> bytes:
+    at_ms = clock.now_us() // 1000 - int(ago_s * 1000)
+    return f'{{"at":{at_ms},"since":{at_ms - int(length_s * 1000)}{more}}}'.encode()
+
+
+def seconds_covered(engine: AsyncEngine, device_id: int) -> Callable[[], Awaitable[float]]:
+    async def ask() -> float:
+        async with engine.connect() as connection:
+            total = await connection.scalar(
+                text(
+                    "SELECT sum(extract(epoch FROM upper(r) - lower(r))) FROM device_day, "
+                    "unnest(watched + late) r WHERE device_id = :id"
+                ),
+                {"id": device_id},
+            )
+        return float(total or 0)
+
+    return ask
+
+
+async def test_a_heartbeat_becomes_coverage(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+    async with a_worker(database, broker):
+        await publish(broker, TOPIC, beat(length_s=30))
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 30
+
+
+async def test_a_message_of_a_gateway_attests_for_its_devices(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1", "CAM-2", "GW")
+    entries = b"[%s,%s]" % (
+        beat(length_s=20, more=',"device":"CAM-1"'),
+        beat(length_s=10, more=',"device":"CAM-2","state":"dark"'),
+    )
+    async with a_worker(database, broker):
+        topic = topics.of(FACILITY, "GW", Leaf.HEARTBEATS)
+        await publish(broker, topic, entries, code="GW")
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 20
+        async with engine.connect() as connection:
+            fault = await connection.scalar(text("SELECT fault FROM device_fault"))
+            latest = await connection.scalar(
+                text("SELECT state FROM device_latest WHERE device_id = :id"),
+                {"id": ids.devices[1]},
+            )
+        assert (fault, latest) == ("dark", "dark")
+
+
+async def test_a_device_registered_while_ingest_runs_is_credited_from_its_first_heartbeat(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    async with a_worker(database, broker):
+        ids = await register(engine, "CAM-1")
+        await publish(broker, TOPIC, beat(length_s=30))
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 30
+
+
+async def test_what_cannot_be_used_is_counted_in_quarantine_and_blocks_nothing(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+    hour = timedelta(hours=1).total_seconds()
+    async with a_worker(database, broker):
+        for payload in (b"\x00\xff", b"{}", b" " * 5000, beat(ago_s=-hour)):
+            await publish(broker, TOPIC, payload)
+        await publish(broker, topics.ROOT + f"/{FACILITY}/CAM-1/hearbeat", beat())
+        await publish(broker, TOPIC, beat(length_s=10))
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 10
+    async with engine.connect() as connection:
+        rows = await connection.execute(text("SELECT reason, count FROM quarantine"))
+        counts = {row[0]: row[1] for row in rows}
+    assert counts == {"unreadable": 2, "oversized": 1, "future": 1, "wrong_topic": 1}
+
+
+async def test_the_watermark_moves_with_the_canary(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    before = clock.now()
+
+    async def is_past() -> bool:
+        async with engine.connect() as connection:
+            seen = await connection.scalar(text("SELECT seen_until FROM ingest_worker"))
+        return seen is not None and seen > before + timedelta(seconds=1)
+
+    async with a_worker(database, broker):
+        assert await eventually(is_past)
+
+
+async def test_no_heartbeat_is_lost_when_the_database_drops_every_connection(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+    async with a_worker(database, broker):
+        for number in range(20):
+            async with engine.connect() as connection:
+                await connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE application_name = 'giamsat-ingest' AND datname = :name"
+                    ),
+                    {"name": database.name},
+                )
+            await publish(broker, TOPIC, beat(ago_s=100 - 2 * number, length_s=1))
+        covered = seconds_covered(engine, ids.devices[0])
+
+        async def is_whole() -> bool:
+            return await covered() == 20
+
+        assert await eventually(is_whole)
+
+
+async def test_heartbeats_sent_while_ingest_is_down_are_credited_when_it_returns(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+    async with a_worker(database, broker):
+        pass
+    await publish(broker, TOPIC, beat(ago_s=60, length_s=25))
+    async with a_worker(database, broker):
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 25
+
+
+async def test_what_was_received_but_not_committed_when_ingest_dies_comes_again(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+
+    async def is_waiting_for_the_lock() -> bool:
+        async with engine.connect() as connection:
+            waiting = await connection.scalar(
+                text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            )
+        return bool(waiting)
+
+    settings = settings_for(database, broker)
+    doomed = create_engine(settings.database_url, application="ingest", pool_size=2)
+    worker = Worker(settings, doomed, boot="doomed", now=clock.now, now_us=clock.now_us)
+    dying = asyncio.create_task(worker.run(asyncio.Event()))
+
+    async def is_connected() -> bool:
+        return worker.is_connected
+
+    await eventually(is_connected)
+    async with engine.connect() as connection:
+        await connection.execute(text("LOCK TABLE device_day IN ACCESS EXCLUSIVE MODE"))
+        await publish(broker, TOPIC, beat(length_s=30))
+        await eventually(is_waiting_for_the_lock)
+        dying.cancel()
+        await asyncio.wait([dying])
+        await doomed.dispose()
+        await connection.rollback()
+    assert await seconds_covered(engine, ids.devices[0])() == 0
+    async with a_worker(database, broker):
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 30
+
+
+async def test_a_restarted_broker_is_found_again(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+    async with a_worker(database, broker) as worker:
+        broker.kill()
+
+        async def is_away() -> bool:
+            return not worker.is_connected
+
+        await eventually(is_away)
+        broker.start()
+
+        async def is_back() -> bool:
+            return worker.is_connected
+
+        await eventually(is_back)
+        await publish(broker, TOPIC, beat(length_s=15))
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 15
