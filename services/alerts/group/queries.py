@@ -74,11 +74,11 @@ _GAP = """
 """
 _LOOSE = text(_GAP + "WHERE g.incident_id IS NULL AND g.state <> 'repaired' ORDER BY g.id")
 _FIRST = text(
-    _GAP
+    _GAP  # noqa: S608 - both parts stand here
     + """
     WHERE g.id IN (SELECT min(id) FROM gap WHERE incident_id = ANY(CAST(:incidents AS bigint[]))
                    GROUP BY incident_id)
-    """  # noqa: S608 - both parts stand here
+    """
 )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.alerts.tell import words
 from services.alerts.tell.story import GapLine, Story
-from services.alerts.tell.words import BEGAN, ROLES, WHY
 from shared.domain.access import Role
 from shared.domain.states import Cause, GapState
 from shared.i18n import Translator
@@ -24,14 +24,16 @@ def alert(
     story: Story, to: Translator, *, console_url: str, nobody_at: Sequence[Role] = ()
 ) -> Letter:
     """Something stopped: what, where, since when, why, and who else knows."""
-    subject = to.gettext(BEGAN[story.cause], facility=story.facility, zones=_few(story.zones, to))
+    subject = to.gettext(
+        words.BEGAN[story.cause], facility=story.facility, zones=_few(story.zones, to)
+    )
     lines = [
         subject + ".",
         "",
         *_place(story, to),
         *_since(story, to),
         "",
-        to.gettext("Why:") + " " + to.gettext(WHY[story.cause]),
+        to.gettext("Why:") + " " + to.gettext(words.WHY[story.cause]),
         "",
         *_nobody(nobody_at, to),
         _also_told(story, to),
@@ -41,24 +43,16 @@ def alert(
 
 def recovery(story: Story, to: Translator, *, console_url: str) -> Letter:
     """It is over: from when to when, and how long."""
-    subject = to.gettext(
-        "%(facility)s: the system receives heartbeats again"
-        if story.cause is Cause.PLATFORM_BLIND
-        else "%(facility)s: watched again",
-        facility=story.facility,
-    )
+    is_ours = story.cause is Cause.PLATFORM_BLIND
+    subject = to.gettext(words.PLATFORM_AGAIN if is_ours else words.AGAIN, facility=story.facility)
     lines = [subject + ".", "", *_place(story, to), *_history(story, to)]
     return Letter(subject, _closed(lines, story, to, console_url))
 
 
 def correction(story: Story, to: Translator, *, console_url: str) -> Letter:
     """What was told is not what was: the watch had gone on, or the gap was shorter."""
-    subject = to.gettext(
-        "%(facility)s: correction – the watch had gone on"
-        if story.is_all_repaired
-        else "%(facility)s: correction – watched for longer than was known",
-        facility=story.facility,
-    )
+    turned_out = words.WENT_ON if story.is_all_repaired else words.SHORTER
+    subject = to.gettext(turned_out, facility=story.facility)
     why = to.gettext(
         "Evidence arrived late and shows that devices went on watching while the connection was "
         "down. The record has been corrected."
@@ -143,7 +137,7 @@ def _also_told(story: Story, to: Translator) -> str:
 
 
 def _names(roles: Iterable[Role], to: Translator) -> str:
-    return ", ".join(dict.fromkeys(to.gettext(ROLES[role]) for role in roles))
+    return ", ".join(dict.fromkeys(to.gettext(words.ROLES[role]) for role in roles))
 
 
 def _few(zones: Sequence[str], to: Translator) -> str:

@@ -15,6 +15,11 @@ BEGAN: Final[Mapping[Cause, str]] = {
     Cause.PLATFORM_BLIND: marked("%(facility)s: the system receives no heartbeats"),
 }
 
+AGAIN: Final = marked("%(facility)s: watched again")
+PLATFORM_AGAIN: Final = marked("%(facility)s: the system receives heartbeats again")
+WENT_ON: Final = marked("%(facility)s: correction – the watch had gone on")
+SHORTER: Final = marked("%(facility)s: correction – watched for longer than was known")
+
 WHY: Final[Mapping[Cause, str]] = {
     Cause.FACILITY_SILENT: marked(
         "All devices of the facility fell silent at about the same time. Most often this is a "

@@ -1,0 +1,29 @@
+"""What the alerts service is told from outside."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.alerts.deliver.email import Tls
+
+
+class Settings(BaseSettings):
+    """Environment variables with the prefix ALERTS_; secrets come from files."""
+
+    model_config = SettingsConfigDict(env_prefix="ALERTS_", frozen=True)
+
+    database_url: str
+    smtp_host: str
+    smtp_port: int = Field(default=25, gt=0)
+    smtp_username: str = ""
+    smtp_password: str = ""
+    smtp_tls: Tls = Tls.STARTTLS
+    smtp_timeout_s: float = Field(default=20, gt=0)
+    mail_from: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    console_url: str
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(ge=0)
+
+    tick_every_s: float = Field(default=1, gt=0)
+    lease_s: float = Field(default=5, gt=0)
+    repeat_after_s: float = Field(default=60, gt=0)
+    deliverers: int = Field(default=3, gt=0)
