@@ -16,6 +16,7 @@ class Facility:
     id: int
     code: str
     name: str
+    admin_unit_id: int
     commune: str
     ownership: str
     children: int

@@ -1,16 +1,17 @@
 """The statements behind the overview. None of them reads the evidence of quiet devices."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, any_, case, func, literal, or_, select, true, union_all
+from sqlalchemy import any_, case, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TSTZMULTIRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.access.queries import within
 from services.api.overview.facts import (
     Facility,
     Fault,
@@ -58,14 +59,27 @@ async def record(connection: AsyncConnection, scope: Scope, *, now: datetime) ->
     )
 
 
-def within(scope: Scope) -> ColumnElement[bool]:
-    """Whether the row's facility lies in a scope."""
-    if scope.is_everywhere:
-        return true()
-    return or_(
-        facility.c.admin_unit_id == any_(literal(list(scope.admin_unit_ids), ARRAY(BIGINT))),
-        facility.c.id == any_(literal(list(scope.facility_ids), ARRAY(BIGINT))),
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What somebody is responsible for."""
+
+    name: str
+    level: str
+
+
+async def place_of(connection: AsyncConnection, unit_ids: Sequence[int]) -> Place | None:
+    """The one unit named, or the province if none is and there is but one."""
+    asked = (
+        admin_unit.c.id == any_(literal(list(unit_ids), ARRAY(BIGINT)))
+        if unit_ids
+        else (admin_unit.c.level == "province") & admin_unit.c.valid_to.is_(None)
     )
+    rows = (
+        await connection.execute(
+            select(admin_unit.c.name, admin_unit.c.level).where(asked).limit(2)
+        )
+    ).all()
+    return Place(*rows[0]) if len(rows) == 1 else None
 
 
 async def horizon(connection: AsyncConnection) -> Horizon:
@@ -101,6 +115,7 @@ async def facilities(
             facility.c.id,
             facility.c.code,
             facility.c.name,
+            facility.c.admin_unit_id,
             admin_unit.c.name,
             facility.c.ownership,
             facility.c.children,
@@ -116,8 +131,9 @@ async def facilities(
     )
     return [
         Facility(
-            id=row[0], code=row[1], name=row[2], commune=row[3], ownership=row[4],
-            children=row[5], time_zone=row[6], required=_required(row[7], row[8], row[9]),
+            id=row[0], code=row[1], name=row[2], admin_unit_id=row[3], commune=row[4],
+            ownership=row[5], children=row[6], time_zone=row[7],
+            required=_required(row[8], row[9], row[10]),
         )
         for row in rows
     ]  # fmt: skip

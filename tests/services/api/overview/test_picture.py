@@ -28,7 +28,7 @@ ALWAYS = ((NOW - 90 * 24 * HOUR, FAR),)
 
 def home(number: int = 1, *, required: Moments = ALWAYS) -> Facility:
     return Facility(
-        number, f"F{number}", f"Mái ấm {number}", "xã Ba Tơ", "public", 20, "Asia/Ho_Chi_Minh",
+        number, f"F{number}", f"Mái ấm {number}", 1, "xã Ba Tơ", "public", 20, "Asia/Ho_Chi_Minh",
         required,
     )  # fmt: skip
 

@@ -1,0 +1,51 @@
+"""What a request has around its page: language, reader, and how fresh the data is."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from fastapi import Request
+
+from services.api import resources
+from services.api.access.caller import Caller
+from services.api.console.live import Feed
+from services.api.console.render import Frame
+from shared.domain.access import Action
+from shared.i18n import LANGUAGES
+
+LANGUAGE_COOKIE: Final = "giamsat_lang"
+HOME_ZONE: Final = "Asia/Ho_Chi_Minh"
+SELDOM: Final = timedelta(seconds=30)
+OFTEN: Final = timedelta(seconds=5)
+
+
+def language_of(request: Request, viewer: Caller | None) -> str:
+    """The one chosen by the switch, else the reader's own, else Vietnamese."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    return viewer.language if viewer else LANGUAGES[0]
+
+
+def frame(
+    request: Request,
+    viewer: Caller | None,
+    *,
+    now: datetime | None = None,
+    refresh: timedelta = SELDOM,
+    time_zone: str = HOME_ZONE,
+) -> Frame:
+    return Frame(
+        language=language_of(request, viewer),
+        path=request.url.path,
+        now=now or resources.of(request).now(),
+        viewer_name=viewer.name if viewer else None,
+        sees_quarantine=bool(viewer and not viewer.scope(Action.SEE_QUARANTINE).is_nowhere),
+        refresh=refresh,
+        known_until=feed_of(request).known_until,
+        time_zone=time_zone,
+    )
+
+
+def feed_of(request: Request) -> Feed:
+    feed: Feed = request.app.state.feed
+    return feed

@@ -1,0 +1,51 @@
+"""Puts the console beside the API: what is not the API's is a page."""
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.api.console import errors
+from services.api.console import pages as own_pages
+from services.api.console.live import Feed
+from services.api.console.security import Guard
+from services.api.facilities import pages as facility_pages
+from services.api.incidents import pages as incident_pages
+from services.api.overview import pages as overview_pages
+from services.api.quarantine import pages as quarantine_pages
+from services.api.resources import Resources
+from services.api.sessions import pages as session_pages
+
+PAGES = (
+    own_pages, session_pages, overview_pages, facility_pages, incident_pages, quarantine_pages,
+)  # fmt: skip
+#: Fast enough to be worth it on every page; a higher level costs more than it saves.
+COMPRESSION = 4
+
+
+def console(resources: Resources, feed: Feed) -> FastAPI:
+    """An application of its own: its errors are pages, and its forms are not the API's."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.resources = resources
+    app.state.feed = feed
+    for module in PAGES:
+        app.include_router(module.router)
+    errors.install(app)
+    app.add_middleware(GZipMiddleware, compresslevel=COMPRESSION)
+    app.add_middleware(Guard)
+    return app
+
+
+def install(app: FastAPI, resources: Resources) -> Feed:
+    """Answer with pages wherever the API has no address; the feed is to be run beside the app."""
+    feed = Feed(resources.engine)
+    pages = console(resources, feed)
+    app.router.default = _choice(api=app.router.default, pages=pages)
+    return feed
+
+
+def _choice(*, api: ASGIApp, pages: ASGIApp) -> ASGIApp:
+    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["type"] != "http" or scope["path"].startswith("/api/")
+        await (api if is_api else pages)(scope, receive, send)
+
+    return chosen

@@ -1,0 +1,42 @@
+"""`/facilities`: every facility in one's place, to be searched."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from services.api.console.folding import matches
+from services.api.console.frames import frame
+from services.api.console.render import page
+from services.api.console.viewer import Viewer
+from services.api.overview import picture, queries
+from services.api.overview.facts import Outlook
+from services.api.resources import Given
+from shared.db.session import reading
+from shared.domain.access import Action
+
+router = APIRouter()
+
+
+@router.get("/facilities")
+async def facilities(
+    request: Request,
+    viewer: Viewer,
+    resources: Given,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    now = resources.now()
+    async with reading(resources.engine) as connection:
+        record = await queries.record(connection, viewer.scope(Action.SEE), now=now)
+    outlooks = picture.overview(record, now=now).outlooks
+    rows = sorted((one for one in outlooks if _is_wanted(one, q)), key=_by_name)
+    return page(frame(request, viewer, now=now), "facilities.html", rows=rows, q=q)
+
+
+def _is_wanted(outlook: Outlook, wanted: str) -> bool:
+    facility = outlook.facility
+    return matches(wanted, facility.name, facility.code, facility.commune)
+
+
+def _by_name(outlook: Outlook) -> tuple[str, str]:
+    return outlook.facility.name.casefold(), outlook.facility.code
