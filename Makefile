@@ -15,8 +15,8 @@ setup: .venv/.ready ## create the environment, install what is missing on this m
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-browser: setup
-	@deploy/system-packages chromium
+test-tools: setup
+	@deploy/system-packages mosquitto-clients chromium
 
 run: setup ## start everything on this machine, with a demo province
 	@.venv/bin/giamsat up --demo
@@ -27,13 +27,13 @@ check: setup ## format, lint, types, and the direction of imports
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: browser ## run every test
+test: test-tools ## run every test
 	.venv/bin/pytest -q
 
-e2e: browser ## run only the end-to-end tests
+e2e: test-tools ## run only the end-to-end tests
 	.venv/bin/pytest -q -m e2e tests/e2e
 
-bench: setup ## measure; ONLY=ingest runs one group
+bench: test-tools ## measure; ONLY=ingest runs one group
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 lock: ## pin every version with its hashes
@@ -44,4 +44,4 @@ lock: ## pin every version with its hashes
 clean: ## remove the environment and everything made, but not var/
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis bench
 
-.PHONY: help setup browser run check test e2e bench lock clean
+.PHONY: help setup test-tools run check test e2e bench lock clean
