@@ -67,6 +67,8 @@ def _with_other_view(m: Measures, changed_below: float) -> WatchState | None:
     if m.agreement < changed_below:
         is_cover = m.strange_focus < COVER_FOCUS or m.contrast < COVER_CONTRAST
         return WatchState.COVERED if is_cover else WatchState.MOVED
+    if m.has_slid:
+        return WatchState.MOVED
     if m.focus < BLURRED:
         return WatchState.BLURRY
     return None

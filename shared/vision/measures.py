@@ -4,19 +4,22 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from shared.vision.picture import Mask, Picture, agreement
+from shared.vision import shift
+from shared.vision.picture import COLUMNS, ROWS, Mask, Picture, agreement
 from shared.vision.reference import AGREES, FINE_FLOOR, Reference, detail
 
 # With fewer usable cells than this a picture cannot prove that the view changed.
 FEWEST_CELLS = 6
 # Noise fills the flat cells too, a busy scene does not: look at the quieter tenth and third.
-ROUGHNESS_PERCENTILES = (10, 30)
+QUIET_CELLS = [COLUMNS * ROWS // 10, COLUMNS * ROWS * 3 // 10]
 # In grey levels: what night gain and compression bring into a flat cell and a lit one.
 HARMLESS_ROUGHNESS = 20.0
 # Focus is judged where the scene has most fine detail: elsewhere it is mostly sensor noise.
 DETAILED_QUANTILE = 0.75
 # In squared grey levels: compression and dusk wipe out fainter detail, so it proves less.
 VISIBLE_DETAIL = 150.0
+# With this much of the view in its place nothing can have slid; saves the costliest check.
+SUSPICIOUS = 0.85
 # Keeps the focus ratio finite in cells without detail.
 DETAIL_FLOOR = 0.05
 
@@ -32,6 +35,7 @@ class Measures:
     normally_saturated: float = 0.0
     agreement: float = 1.0
     churn: float = 0.0
+    has_slid: bool = False
     focus: float = 1.0
     strange_focus: float = 1.0
     roughness: float = 1.0
@@ -54,9 +58,12 @@ def against(picture: Picture, reference: Reference, *, previous: Picture | None)
         return measures
     same = reference.agreement(picture) >= AGREES
     now = picture.edge_energy[usable].sum()
+    agreed = float(same[usable].mean())
     return replace(
         measures,
-        agreement=float(same[usable].mean()),
+        agreement=agreed,
+        has_slid=agreed < SUSPICIOUS
+        and shift.has_slid(picture, reference.edge_x, reference.edge_y),
         churn=_churn(picture, previous, usable),
         focus=_focus(picture, reference, usable & same),
         strange_focus=_focus(picture, reference, usable & ~same),
@@ -66,8 +73,8 @@ def against(picture: Picture, reference: Reference, *, previous: Picture | None)
 
 def _roughness(picture: Picture, reference: Reference) -> float:
     """How many times rougher than usual the quiet parts are; 1 while they are harmless."""
-    now = np.sqrt(np.percentile(picture.fine_energy, ROUGHNESS_PERCENTILES))
-    usual = np.sqrt(np.percentile(reference.fine_energy, ROUGHNESS_PERCENTILES) + FINE_FLOOR)
+    now = np.sqrt(np.sort(picture.fine_energy, axis=None)[QUIET_CELLS])
+    usual = np.sqrt(np.sort(reference.fine_energy, axis=None)[QUIET_CELLS] + FINE_FLOOR)
     return float(np.max(np.where(now > HARMLESS_ROUGHNESS, now / usual, 1.0)))
 
 

@@ -105,5 +105,6 @@ def _shrink(grey: Frame) -> Frame:
 def _colourfulness(frame: Frame) -> float:
     if frame.ndim == 2 or frame.shape[2] == 1:
         return 0.0
-    sparse = frame[::COLOUR_STEP, ::COLOUR_STEP].astype(np.int16)
-    return float((sparse.max(axis=2) - sparse.min(axis=2)).mean())
+    blue, green, red = cv2.split(np.ascontiguousarray(frame[::COLOUR_STEP, ::COLOUR_STEP]))
+    most, least = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
+    return float(cv2.mean(cv2.subtract(most, least))[0])
