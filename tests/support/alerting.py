@@ -152,6 +152,12 @@ class World:
     async def tick(self, seconds: float, *, holder: str = "one") -> Ticked | None:
         return await tick(self.alerts, Holder(holder), SENDER, after(seconds))
 
+    async def catch_up(self, seconds: float) -> None:
+        """Judge all that is known then, however long it takes."""
+        await self.know_until(seconds)
+        while (ticked := await self.tick(seconds)) is not None and ticked.is_behind:
+            pass
+
     async def pass_time(self, until_s: float, *, since_s: float, step_s: float = 1) -> None:
         """Everything is known at once: tick after tick, with the watermark at each."""
         seconds = since_s
