@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
+from services.cli.layout import Layout
 from services.cli.plan import Options
 from shared.runtime.errors import GiamsatError
 
@@ -22,6 +23,8 @@ administrators = typer.Typer(no_args_is_help=True, help="Administrators.")
 app.add_typer(administrators, name="admin")
 console = Console(highlight=False)
 
+demo_province = typer.Typer(no_args_is_help=True, help="Make trouble in the demo's province.")
+app.add_typer(demo_province, name="demo")
 T = TypeVar("T")
 Data = Annotated[Path, typer.Option("--data", help="The folder that holds everything.")]
 DEFAULT_DATA = Path("var")
@@ -78,6 +81,45 @@ def create_administrator(email: str) -> None:
     from services.cli import containers  # noqa: PLC0415
 
     print(_in_words(containers.create_administrator(email)))
+
+
+@demo_province.command("status")
+def demo_status(data: Data = DEFAULT_DATA) -> None:
+    """Show what is in trouble."""
+    _trouble(data, "status", None)
+
+
+@demo_province.command("cut")
+def demo_cut(facility: str, data: Data = DEFAULT_DATA) -> None:
+    """Cut a facility's link: the watch goes on, and is told afterwards."""
+    _trouble(data, "cut", facility)
+
+
+@demo_province.command("kill")
+def demo_kill(device: str, data: Data = DEFAULT_DATA) -> None:
+    """Stop a device (FACILITY/DEVICE): what it does not watch stays unwatched."""
+    _trouble(data, "kill", device)
+
+
+@demo_province.command("cover")
+def demo_cover(camera: str, data: Data = DEFAULT_DATA) -> None:
+    """Cover a camera's view (FACILITY/CAMERA)."""
+    _trouble(data, "cover", camera)
+
+
+@demo_province.command("restore")
+def demo_restore(
+    facility: Annotated[str | None, typer.Argument()] = None, data: Data = DEFAULT_DATA
+) -> None:
+    """Let everything work again, in one facility or everywhere."""
+    _trouble(data, "restore", facility)
+
+
+def _trouble(data: Path, deed: str, to: str | None) -> None:
+    from services.cli.demo import control  # noqa: PLC0415
+
+    order = control.Order(control.Deed(deed), to)
+    console.print(_in_words(control.ask(Layout(data).demo_socket, order)), markup=False)
 
 
 def _in_words(work: Coroutine[Any, Any, T]) -> T:

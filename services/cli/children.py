@@ -2,11 +2,13 @@
 
 import signal
 import sys
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli import broker, postgres, probes
+from services.cli.demo import control
 from services.cli.plan import LOOPBACK, Plan
 from services.cli.supervise import Child
 from shared.runtime.settings import SECRETS_DIR
@@ -97,9 +99,11 @@ def mail_sink(plan: Plan, port: int) -> Child:
     )
 
 
-def demo(plan: Plan) -> Child:
+def demo(plan: Plan, watching_since: datetime | None) -> Child:
     """The simulated gateways; ready when they listen for `giamsat demo …`."""
+    since = {} if watching_since is None else {"DEMO_WATCHING_SINCE": watching_since.isoformat()}
     settings = {
+        **since,
         "DEMO_DATA": str(plan.layout.root),
         "DEMO_MQTT_HOST": plan.near_host,
         "DEMO_MQTT_PORT": str(plan.broker.port),
@@ -109,7 +113,7 @@ def demo(plan: Plan) -> Child:
         command=_python("services.cli.demo"),
         log_file=plan.layout.log_of("demo"),
         env={**plan.environ, **settings},
-        is_ready=partial(probes.is_listening_at, plan.layout.demo_socket),
+        is_ready=partial(control.is_listening, plan.layout.demo_socket),
     )
 
 

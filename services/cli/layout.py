@@ -43,12 +43,13 @@ class Layout:
         return self.root / "mosquitto"
 
     @property
-    def demo_plan(self) -> Path:
-        return self.secrets / "demo-plan.json"
+    def demo(self) -> Path:
+        """What the simulated gateways keep."""
+        return self.root / "demo"
 
     @property
     def demo_socket(self) -> Path:
-        return self.root / "demo.sock"
+        return self.demo / "control.sock"
 
     def log_of(self, name: str) -> Path:
         return self.logs / f"{name}.log"

@@ -1,7 +1,6 @@
 """Whether a child serves already: asked over TCP, HTTP or SQL."""
 
 import asyncio
-from pathlib import Path
 
 import asyncpg
 
@@ -31,16 +30,6 @@ async def is_answering(host: str, port: int, path: str = "/readyz") -> bool:
         return False
     writer.close()
     return status.split()[1:2] == [b"200"]
-
-
-async def is_listening_at(socket_file: Path) -> bool:
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            _, writer = await asyncio.open_unix_connection(socket_file)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
 
 
 async def is_answering_sql(url: str) -> bool:

@@ -1,7 +1,6 @@
 """`giamsat up`: everything on one machine, started in order, kept running, stopped in order."""
 
 import asyncio
-import importlib.util
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli import broker, children, data_lock, first_run
 from services.cli import plan as planning
+from services.cli.demo import fixture
 from services.cli.plan import SERVICES, Options, Plan
 from services.cli.run_file import Endpoint, LogIn, RunFile, Running
 from services.cli.supervise import Supervisor
@@ -51,7 +51,7 @@ class House:
         self._plan = plan
         self._engine = engine
         self._run_file = RunFile(plan.layout.run_file)
-        self._users: Mapping[str, LogIn] = {}
+        self._demo: fixture.Demo | None = None
         self.supervisor = Supervisor(on_change=self._tell_processes)
 
     async def start(self) -> None:
@@ -75,6 +75,8 @@ class House:
         await self.supervisor.start(children.database(plan))
         await first_run.create_database(plan.postgres)
         await first_run.migrate(self._engine, [plan.service_url(name) for name in SERVICES])
+        if plan.options.is_demo:
+            self._demo = await fixture.ensure(self._engine, plan)
         now = clock.now()
         email, password = plan.options.admin_email, plan.admin_password
         await first_run.ensure_administrator(self._engine, email=email, password=password, now=now)
@@ -85,9 +87,10 @@ class House:
         await start(children.message_broker(plan, self._engine))
         async with asyncio.TaskGroup() as group:
             for make in (children.ingest, children.alerts, children.api):
-                if importlib.util.find_spec(f"services.{make.__name__}.__main__") is None:
-                    continue
                 group.create_task(start(make(plan)))
+        if self._demo is not None:
+            # Only now: what nobody hears is not delivered.
+            await start(children.demo(plan, self._demo.watching_since))
 
     def running(self) -> Running:
         plan = self._plan
@@ -99,7 +102,7 @@ class House:
             database_url=plan.postgres.url,
             mail_dir=str(plan.layout.mail),
             admin=LogIn(plan.options.admin_email, plan.admin_password),
-            users=self._users,
+            users={} if self._demo is None else self._demo.users,
             processes=self.supervisor.pids,
             health={**health, "api": f"http://{plan.near_host}:{plan.api_port}"},
         )

@@ -7,12 +7,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from services.edge.eye import MEND
 from services.edge.sources import Film, Room, Stream
+from services.edge.troubles import MEND, Trouble
 from services.edge.watch import Look
 from shared.domain.states import WatchState
 from shared.runtime import clock, logging
-from shared.vision.scene import Trouble
 
 log = logging.get(__name__)
 

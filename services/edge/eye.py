@@ -13,7 +13,9 @@ from typing import Any
 import msgspec
 from pydantic import TypeAdapter
 
-from services.edge.sources import Room, Source, Stream, frames
+from services.edge.frames import frames
+from services.edge.sources import Film, Room, Source, Stream
+from services.edge.troubles import MEND
 from services.edge.watch import Look
 from shared.domain.states import WatchState
 from shared.runtime import clock
@@ -21,13 +23,12 @@ from shared.vision.health import CameraHealth
 from shared.vision.scene import Scene, Trouble
 
 REOPEN_AFTER_S = 2.0
-MEND = "mend"
 _source: TypeAdapter[Any] = TypeAdapter(Source)
 
 
 def main() -> None:
     device = sys.stdin.readline().strip()
-    source: Stream | Room = _source.validate_json(sys.stdin.readline())
+    source: Stream | Film | Room = _source.validate_json(sys.stdin.readline())
     room = Scene(source.seed, caption=source.caption) if isinstance(source, Room) else None
     threading.Thread(target=_obey, args=(room,), daemon=True).start()
     health = CameraHealth()

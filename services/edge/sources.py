@@ -1,16 +1,8 @@
 """Where a camera's pictures come from: a live stream, a film, or a rendered room."""
 
-import time
-from collections.abc import Iterator
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
-
-from shared.vision import video
-from shared.vision.picture import Frame
-from shared.vision.scene import Scene
-
-EVERY_S = 0.5
 
 
 class _Source(BaseModel):
@@ -40,29 +32,3 @@ class Room(_Source):
 
 
 Source = Annotated[Stream | Film | Room, Field(discriminator="kind")]
-
-
-def frames(source: Source, *, room: Scene | None = None) -> Iterator[Frame]:
-    """Two pictures a second; ends when there are no more."""
-    match source:
-        case Stream():
-            yield from video.of_camera(source.url.get_secret_value(), every_s=EVERY_S)
-        case Film():
-            yield from _paced(video.of_film(source.path, every_s=EVERY_S))
-        case Room():
-            yield from _paced(_rendered(room or Scene(source.seed, caption=source.caption)))
-        case _ as unknown:
-            assert_never(unknown)
-
-
-def _rendered(room: Scene) -> Iterator[Frame]:
-    while True:
-        yield room.frame(time.monotonic())
-
-
-def _paced(pictures: Iterator[Frame]) -> Iterator[Frame]:
-    due_at = time.monotonic()
-    for picture in pictures:
-        time.sleep(max(0.0, due_at - time.monotonic()))
-        yield picture
-        due_at = max(due_at + EVERY_S, time.monotonic())

@@ -1,0 +1,1 @@
+"""A province to look at: invented facilities, simulated gateways, trouble on request."""

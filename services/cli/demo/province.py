@@ -1,0 +1,227 @@
+"""The province of the demo: real units, invented facilities, their rooms, devices and people."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from shared.domain.access import Role
+from shared.domain.places import DeviceKind, ZoneKind
+
+TIME_ZONE: Final = "Asia/Ho_Chi_Minh"
+MAX_GAP_S: Final = 60
+INTERVAL_S: Final = 10.0
+MAIL_DOMAIN: Final = "giamsat.example"
+#: Told at once, after one minute, after three: so that a visitor sees the whole ladder.
+LADDER: Final = (
+    (Role.FACILITY_MANAGER, 0),
+    (Role.COMMUNE_CPO, 60),
+    (Role.DEPT_OFFICER, 180),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An administrative unit of a date; a real installation imports the official codes."""
+
+    code: str
+    name: str
+    kind: str
+    parent: str | None
+    valid_from: date
+    valid_to: date | None = None
+
+    @property
+    def level(self) -> str:
+        return "province" if self.kind == "province" else "commune"
+
+
+_TWO_TIERS_SINCE: Final = date(2025, 7, 1)
+PROVINCE: Final = "51"
+
+UNITS: Final = (
+    Unit("62", "tỉnh Kon Tum", "province", None, date(1991, 8, 12), date(2025, 6, 30)),
+    Unit(PROVINCE, "tỉnh Quảng Ngãi", "province", None, _TWO_TIERS_SINCE),
+    Unit("51-kon-tum", "phường Kon Tum", "ward", PROVINCE, _TWO_TIERS_SINCE),
+    Unit("51-ngok-bay", "xã Ngọk Bay", "commune", PROVINCE, _TWO_TIERS_SINCE),
+    Unit("51-dak-ha", "xã Đăk Hà", "commune", PROVINCE, _TWO_TIERS_SINCE),
+    Unit("51-mang-den", "xã Măng Đen", "commune", PROVINCE, _TWO_TIERS_SINCE),
+    Unit("51-nghia-lo", "phường Nghĩa Lộ", "ward", PROVINCE, _TWO_TIERS_SINCE),
+    Unit("51-ba-to", "xã Ba Tơ", "commune", PROVINCE, _TWO_TIERS_SINCE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device on record; a plain one speaks to the broker itself, and without `since`."""
+
+    code: str
+    name: str
+    kind: DeviceKind
+    is_plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A room and who watches it."""
+
+    code: str
+    name: str
+    kind: ZoneKind
+    devices: tuple[Device, ...]
+    min_devices: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """A place where children live. Behind its gateway is every device that is not plain."""
+
+    code: str
+    name: str
+    ownership: str
+    unit: str
+    children: int
+    manager: str
+    officer: str
+    zones: tuple[Zone, ...]
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        return tuple(device for zone in self.zones for device in zone.devices)
+
+
+GATEWAY: Final = Device("gw", "Bộ thu thập", DeviceKind.GATEWAY)
+#: The one camera whose pictures are really rendered and judged.
+SEEING: Final = ("hoa-sen", "cam-1")
+
+
+def _camera(number: int, place: str) -> Device:
+    return Device(f"cam-{number}", f"Camera {place}", DeviceKind.CAMERA)
+
+
+def _motion(number: int, place: str) -> Device:
+    return Device(f"cd-{number}", f"Cảm biến chuyển động {place}", DeviceKind.MOTION)
+
+
+def _door(number: int, place: str) -> Device:
+    return Device(f"cua-{number}", f"Cảm biến cửa {place}", DeviceKind.DOOR)
+
+
+def _smoke(number: int, place: str) -> Device:
+    return Device(f"khoi-{number}", f"Báo khói {place}", DeviceKind.SMOKE)
+
+
+def _button(number: int, place: str) -> Device:
+    return Device(f"nut-{number}", f"Nút gọi {place}", DeviceKind.CALL_BUTTON)
+
+
+def _play_room(*devices: Device, min_devices: int = 1) -> Zone:
+    return Zone("sinh-hoat", "Phòng sinh hoạt", ZoneKind.PLAY_ROOM, devices, min_devices)
+
+
+def _dormitory(*devices: Device) -> Zone:
+    return Zone("phong-ngu", "Phòng ngủ", ZoneKind.DORMITORY, devices)
+
+
+def _corridor(*devices: Device) -> Zone:
+    return Zone("hanh-lang", "Hành lang", ZoneKind.CORRIDOR, devices)
+
+
+def _yard(*devices: Device) -> Zone:
+    return Zone("san", "Sân chơi", ZoneKind.YARD, devices)
+
+
+def _gate(*devices: Device) -> Zone:
+    return Zone("cong", "Cổng", ZoneKind.GATE, devices)
+
+
+FACILITIES: Final = (
+    Facility(
+        "hoa-sen", "Mái ấm Hoa Sen", "non_public", "51-kon-tum", 148,
+        "Y Hạnh", "Nguyễn Thị Lan",
+        (
+            _play_room(_camera(1, "góc trái"), _camera(2, "góc phải"), min_devices=2),
+            _dormitory(_motion(1, "nữ"), _motion(2, "nam"), _smoke(1, "phòng ngủ")),
+            _gate(_camera(3, "cổng"), _door(1, "cổng")),
+        ),
+    ),
+    Facility(
+        "hoa-mai", "Mái ấm Hoa Mai", "non_public", "51-ngok-bay", 87,
+        "A Thủy", "Y Blen",
+        (
+            _play_room(_camera(1, "phòng sinh hoạt"), _button(1, "phòng sinh hoạt")),
+            _dormitory(_motion(1, "tầng 1"), _smoke(1, "tầng 1")),
+            _yard(_camera(2, "sân")),
+        ),
+    ),
+    Facility(
+        "hy-vong", "Làng trẻ Hy Vọng", "non_public", "51-dak-ha", 54,
+        "Trần Văn Bình", "A Nhơn",
+        (
+            _play_room(_camera(1, "phòng sinh hoạt"), _motion(1, "phòng sinh hoạt")),
+            _corridor(_camera(2, "hành lang"), _door(1, "cửa sau")),
+        ),
+    ),
+    Facility(
+        "ban-mai", "Nhà tình thương Ban Mai", "non_public", "51-mang-den", 23,
+        "Y Ngân", "Lê Quốc Huy",
+        (
+            _play_room(_camera(1, "phòng sinh hoạt"), _button(1, "phòng sinh hoạt")),
+            _dormitory(_motion(1, "phòng ngủ"), _smoke(1, "phòng ngủ")),
+        ),
+    ),
+    Facility(
+        "ctxh-quang-ngai", "Trung tâm Công tác xã hội Quảng Ngãi", "public", "51-nghia-lo", 71,
+        "Phạm Thị Hòa", "Đỗ Minh Tâm",
+        (
+            _play_room(_camera(1, "góc trái"), _camera(2, "góc phải")),
+            _dormitory(_motion(1, "khu A"), _motion(2, "khu B"), _smoke(1, "khu A")),
+            _gate(_camera(3, "cổng"), _door(1, "cổng")),
+        ),
+    ),
+    Facility(
+        "anh-duong", "Cơ sở Ánh Dương", "non_public", "51-ba-to", 31,
+        "Phạm Văn Nía", "Phạm Thị Trôi",
+        (
+            _play_room(_camera(1, "phòng sinh hoạt"), _button(1, "phòng sinh hoạt")),
+            _corridor(
+                Device("ph-1", "Cảm biến hành lang phía đông", DeviceKind.SENSOR, is_plain=True),
+                Device("ph-2", "Cảm biến hành lang phía tây", DeviceKind.SENSOR, is_plain=True),
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who works with the system; the place is a facility, a unit, or everywhere."""
+
+    email: str
+    name: str
+    role: Role
+    facility: str | None = None
+    unit: str | None = None
+
+
+def people() -> Iterator[Person]:
+    """Of each role the first one is shown to visitors."""
+    for place in FACILITIES:
+        plain = place.code.replace("-", "")
+        manager = f"quanly.{plain}@{MAIL_DOMAIN}"
+        yield Person(manager, place.manager, Role.FACILITY_MANAGER, facility=place.code)
+        commune = place.unit.removeprefix(f"{PROVINCE}-").replace("-", "")
+        officer = f"canbo.{commune}@{MAIL_DOMAIN}"
+        yield Person(officer, place.officer, Role.COMMUNE_CPO, unit=place.unit)
+    carer = f"chamsoc.hoasen@{MAIL_DOMAIN}"
+    yield Person(carer, "Nguyễn Thị Thu", Role.CAREGIVER, facility="hoa-sen")
+    yield Person(f"soyte@{MAIL_DOMAIN}", "Võ Thị Mỹ Dung", Role.DEPT_OFFICER, unit=PROVINCE)
+    yield Person(f"thanhtra@{MAIL_DOMAIN}", "Huỳnh Đức Long", Role.INSPECTOR, unit=PROVINCE)
+    yield Person(f"lanhdao@{MAIL_DOMAIN}", "Bùi Thanh Sơn", Role.PPC_LEADER, unit=PROVINCE)
+
+
+def speakers() -> Iterator[tuple[str, str]]:
+    """(facility, device) of everything that logs in to the broker itself."""
+    for place in FACILITIES:
+        yield place.code, GATEWAY.code
+        yield from ((place.code, device.code) for device in place.devices if device.is_plain)

@@ -1,0 +1,97 @@
+"""Puts the demo's province on record: units, facilities, rooms, devices, people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.cli.demo import queries
+from services.cli.demo.history import Speaker
+from services.cli.demo.province import (
+    FACILITIES,
+    GATEWAY,
+    UNITS,
+    Device,
+    Facility,
+    Person,
+    people,
+)
+from services.cli.demo.queries import Place, RolePlace
+from shared.contracts import topics
+
+
+@dataclass(slots=True)
+class Registered:
+    """The numbers under which everything was registered."""
+
+    units: dict[str, int] = field(default_factory=dict)
+    facilities: dict[str, int] = field(default_factory=dict)
+    users: dict[str, int] = field(default_factory=dict)
+    devices: dict[Speaker, int] = field(default_factory=dict)
+
+
+async def register(
+    connection: AsyncConnection,
+    device_passwords: Mapping[str, str],
+    password_hashes: Mapping[str, str],
+    *,
+    now: datetime,
+) -> Registered:
+    """Everything, from now on."""
+    registrar = _Registrar(connection, device_passwords, now)
+    await registrar.add_units()
+    for place in FACILITIES:
+        await registrar.add_facility(place)
+    for person in people():
+        await registrar.add_person(person, password_hashes[person.email])
+    return registrar.made
+
+
+class _Registrar:
+    def __init__(
+        self, connection: AsyncConnection, device_passwords: Mapping[str, str], now: datetime
+    ) -> None:
+        self.made = Registered()
+        self._connection = connection
+        self._device_passwords = device_passwords
+        self._now = now
+
+    async def add_units(self) -> None:
+        units = self.made.units
+        for unit in UNITS:
+            parent_id = None if unit.parent is None else units[unit.parent]
+            units[unit.code] = await queries.add_unit(self._connection, unit, parent_id=parent_id)
+
+    async def add_facility(self, place: Facility) -> None:
+        unit_id = self.made.units[place.unit]
+        facility_id = self.made.facilities[place.code] = await queries.add_facility(
+            self._connection, place, unit_id=unit_id, registered_at=self._now
+        )
+        await self._add_device(place.code, GATEWAY, Place(facility_id, None))
+        for room in place.zones:
+            zone_id = await queries.add_zone(
+                self._connection, room, facility_id=facility_id, registered_at=self._now
+            )
+            for thing in room.devices:
+                await self._add_device(place.code, thing, Place(facility_id, zone_id))
+
+    async def add_person(self, person: Person, password_hash: str) -> None:
+        place = RolePlace(
+            facility_id=self.made.facilities.get(person.facility or ""),
+            unit_id=self.made.units.get(person.unit or ""),
+        )
+        self.made.users[person.email] = await queries.add_person(
+            self._connection, person, place, password_hash=password_hash, now=self._now
+        )
+
+    async def _add_device(self, facility: str, thing: Device, place: Place) -> None:
+        device_id = await queries.add_device(
+            self._connection, thing, place, registered_at=self._now
+        )
+        self.made.devices[Speaker(facility, thing.code, thing.is_plain)] = device_id
+        username = topics.username(facility, thing.code)
+        if (password := self._device_passwords.get(username)) is not None:
+            await queries.admit(
+                self._connection, device_id, username=username, password=password, now=self._now
+            )
