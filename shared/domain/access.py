@@ -27,6 +27,7 @@ class Action(StrEnum):
     MANAGE_DEVICES = "manage_devices"
     ACKNOWLEDGE = "acknowledge"
     SEE_QUARANTINE = "see_quarantine"
+    SEE_PEOPLE = "see_people"
 
 
 POLICY: Final[dict[Role, frozenset[Action]]] = {
@@ -62,6 +63,17 @@ class Scope:
     @property
     def is_nowhere(self) -> bool:
         return not (self.is_everywhere or self.admin_unit_ids or self.facility_ids)
+
+    def covers(self, *, facility_id: int, admin_unit_id: int) -> bool:
+        """Whether a facility, which lies in an administrative unit, is within."""
+        return (
+            self.is_everywhere
+            or facility_id in self.facility_ids
+            or self.covers_unit(admin_unit_id)
+        )
+
+    def covers_unit(self, admin_unit_id: int) -> bool:
+        return self.is_everywhere or admin_unit_id in self.admin_unit_ids
 
 
 def scope_of(

@@ -1,0 +1,41 @@
+"""Starts the api: settings, resources, tasks."""
+
+import asyncio
+
+import uvloop
+
+from services.api.app import create_app
+from services.api.broker_access import BrokerAccess
+from services.api.resources import Resources
+from services.api.settings import Settings
+from shared.db.session import create_engine
+from shared.runtime import clock, liveness, logging, settings
+
+
+async def main() -> None:
+    """Run until SIGTERM or Ctrl-C."""
+    config = settings.load(Settings)
+    stop = liveness.stop_on_signals()
+    engine = create_engine(
+        config.database_url, application="api", pool_size=config.database_connections
+    )
+    broker = BrokerAccess(
+        host=config.mqtt_host,
+        port=config.mqtt_port,
+        username=config.mqtt_username,
+        password=config.mqtt_password,
+    )
+    app = create_app(Resources(engine=engine, broker=broker, settings=config, now=clock.now))
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(broker.run(stop), name="broker-access")
+            group.create_task(
+                liveness.serve(app, host=config.host, port=config.port, stop=stop), name="http"
+            )
+    finally:
+        await engine.dispose()
+
+
+if __name__ == "__main__":
+    logging.configure("api")
+    uvloop.run(main())

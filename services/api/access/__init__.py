@@ -1,0 +1,1 @@
+"""Who is asking, and what is theirs to see and to do."""

@@ -1,0 +1,115 @@
+"""Who is asking: a bearer token, or in the console a cookie, and the roles behind it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from services.api.access import queries as places
+from services.api.problems import ForbiddenError, UnauthenticatedError
+from services.api.resources import Given, Resources
+from services.api.sessions import queries, tokens
+from services.api.sessions.queries import Held
+from shared.db.session import reading, unit_of_work
+from shared.domain.access import Action, Scope, scope_of
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_bearer = HTTPBearer(auto_error=False, description="The token of `POST /api/v1/sessions`")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The person logged in, and what is theirs."""
+
+    user_id: int
+    email: str
+    name: str
+    language: str
+    held: Sequence[Held]
+    children_of: Mapping[int, Sequence[int]]
+    token: str = field(repr=False)
+
+    def scope(self, action: Action) -> Scope:
+        assignments = [held.assignment for held in self.held]
+        return scope_of(assignments, action, children_of=dict(self.children_of))
+
+    def must_be_able_to(self, action: Action, facility: places.Facility) -> None:
+        """For a facility that the caller is known to see."""
+        scope = self.scope(action)
+        if not scope.covers(facility_id=facility.id, admin_unit_id=facility.admin_unit_id):
+            raise ForbiddenError("Your role here does not allow this.")
+
+    def must_be_able_to_somewhere(self, action: Action) -> Scope:
+        scope = self.scope(action)
+        if scope.is_nowhere:
+            raise ForbiddenError("None of your roles allows this.")
+        return scope
+
+
+async def caller(
+    request: Request,
+    resources: Given,
+    _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Caller:
+    """Raises `UnauthenticatedError` for nobody, `ForbiddenError` for a forged console request."""
+    token = _bearer_token(request)
+    if token is None:
+        token = request.cookies.get(tokens.COOKIE)
+        if token is not None and request.method not in _SAFE:
+            must_come_from_our_pages(request)
+    if not token:
+        raise UnauthenticatedError("Log in first, and send the token as a bearer token.")
+    found = await caller_of(resources, token)
+    if found is None:
+        raise UnauthenticatedError("This session has ended. Log in again.", code="session_ended")
+    return found
+
+
+async def caller_of(resources: Resources, token: str) -> Caller | None:
+    """Whose live session this is the token of."""
+    now = resources.now()
+    token_hash = tokens.hash_of(token)
+    async with reading(resources.engine) as connection:
+        session = await queries.found(connection, token_hash)
+        if session is None or not tokens.is_alive(
+            last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now
+        ):
+            return None
+        held = await queries.held(connection, session.user_id, now=now)
+        has_units = any(one.assignment.admin_unit_id is not None for one in held)
+        children_of = await places.children_of(connection) if has_units else {}
+    if now - session.last_seen_at >= tokens.SEEN_EVERY:
+        async with unit_of_work(resources.engine) as connection:
+            await queries.seen(connection, token_hash, now=now)
+    return Caller(
+        user_id=session.user_id,
+        email=session.email,
+        name=session.name,
+        language=session.language,
+        held=held,
+        children_of=children_of,
+        token=token,
+    )
+
+
+def must_come_from_our_pages(request: Request) -> None:
+    """A browser says where a request comes from; cookies alone prove nothing."""
+    site = request.headers.get("sec-fetch-site")
+    if site == "same-origin":
+        return
+    origin = request.headers.get("origin", "")
+    if site is None and urlsplit(origin).netloc == request.headers.get("host"):
+        return
+    raise ForbiddenError("This request did not come from our own pages.", code="foreign_origin")
+
+
+def _bearer_token(request: Request) -> str | None:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
+
+
+#: A route's parameter of this type demands that somebody is logged in.
+CallerGiven = Annotated[Caller, Depends(caller)]

@@ -1,0 +1,48 @@
+"""The whole application over its resources; tests start it without a process."""
+
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from services.api import openapi
+from services.api.devices.routes import router as devices
+from services.api.facilities.routes import router as facilities
+from services.api.health import router as health
+from services.api.http import failures
+from services.api.http.body_limit import BodyLimit
+from services.api.http.correlation import Correlation
+from services.api.http.etags import ETags
+from services.api.http.metrics import Metrics
+from services.api.http.security_headers import SecurityHeaders
+from services.api.resources import Resources
+from services.api.sessions.routes import router as sessions
+from services.api.zones.routes import router as zones
+
+#: One folder per noun.
+NOUNS: Final = (sessions, facilities, zones, devices)
+
+#: From the outside in.
+_MIDDLEWARE: Final = (Correlation, Metrics, SecurityHeaders, BodyLimit, ETags)
+
+
+def create_app(resources: Resources) -> FastAPI:
+    app = FastAPI(
+        title="giamsat",
+        version=version("giamsat"),
+        summary="Which rooms where children live are being watched, minute by minute.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        middleware=[Middleware(layer) for layer in _MIDDLEWARE],
+    )
+    app.state.resources = resources
+    failures.install(app)
+    openapi.install(app)
+    api = APIRouter(prefix="/api/v1")
+    for noun in NOUNS:
+        api.include_router(noun)
+    app.include_router(api)
+    app.include_router(health)
+    return app

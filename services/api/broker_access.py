@@ -1,0 +1,171 @@
+"""Tells the broker's dynamic security plugin whom to admit; the one module that speaks to it.
+
+waiting ──connected, subscribed──▶ connected ──connection lost──▶ waiting (a second's pause)
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import aiomqtt
+from aiomqtt import ProtocolVersion
+
+from shared.contracts import dynsec
+from shared.contracts.topics import Rights
+from shared.runtime import logging, loops
+from shared.runtime.errors import GiamsatError
+
+log = logging.get(__name__)
+
+COMMANDS: Final = "$CONTROL/dynamic-security/v1"
+RESPONSES: Final = "$CONTROL/dynamic-security/v1/response"
+_ABSENT: Final = frozenset({"Client not found", "Role not found"})
+
+Command = dict[str, Any]
+#: What the broker would not do, and why.
+Failures = Mapping[str, str]
+
+
+class BrokerUnavailableError(GiamsatError):
+    """The broker did not answer in time; what it did is not known."""
+
+    def __init__(self) -> None:
+        super().__init__("the broker does not answer", retryable=True)
+
+
+class BrokerRefusedError(GiamsatError):
+    """The broker answered, and would not."""
+
+    def __init__(self, reasons: Iterable[str]) -> None:
+        super().__init__(f"the broker refused: {'; '.join(reasons)}")
+
+
+class BrokerAccess:
+    """One connection as the registry; `run` keeps it, `admit` and `revoke` use it."""
+
+    def __init__(
+        self, *, host: str, port: int, username: str, password: str, timeout_s: float = 5
+    ) -> None:
+        self._address = (host, port)
+        self._login = (username, password)
+        self._timeout_s = timeout_s
+        self._client: aiomqtt.Client | None = None
+        self._connected = asyncio.Event()
+        self._asked: dict[str, asyncio.Future[Failures | None]] = {}
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connected.is_set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Stay connected until `stop` is set."""
+        async with asyncio.TaskGroup() as group:
+            keeping = group.create_task(self._keep(stop), name="broker-access")
+            await stop.wait()
+            keeping.cancel()
+
+    async def admit(self, username: str, password: str, rights: Rights) -> None:
+        """From now on the broker takes this client, with this password only.
+
+        Whatever it knew of the client goes first, in the same message, and a live session of it
+        ends: doing this twice is doing it once.
+        """
+        role = dynsec.rolename(username)
+        await self._ask(
+            *_removal(username),
+            {"command": "createRole", "rolename": role, "acls": dynsec.acls(rights)},
+            {
+                "command": "createClient",
+                "username": username,
+                "password": password,
+                "roles": [{"rolename": role, "priority": 0}],
+            },
+        )
+
+    async def revoke(self, usernames: Iterable[str]) -> None:
+        """The broker knows these clients no more, and their sessions end."""
+        commands = [command for username in usernames for command in _removal(username)]
+        if commands:
+            await self._ask(*commands)
+
+    async def _ask(self, *commands: Command) -> None:
+        """All of the commands in one message: the broker does them at once and answers once."""
+        question = secrets.token_hex(8)
+        body = [{**command, "correlationData": question} for command in commands]
+        answer: asyncio.Future[Failures | None] = asyncio.get_running_loop().create_future()
+        self._asked[question] = answer
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._connected.wait()
+                assert self._client is not None  # noqa: S101 - set before `_connected`
+                await self._client.publish(COMMANDS, json.dumps({"commands": body}), qos=1)
+                failures = await answer
+        except (TimeoutError, aiomqtt.MqttError) as exc:
+            raise BrokerUnavailableError from exc
+        finally:
+            del self._asked[question]
+        if failures is None:
+            raise BrokerUnavailableError
+        if failures:
+            raise BrokerRefusedError(f"{command}: {why}" for command, why in failures.items())
+
+    async def _keep(self, stop: asyncio.Event) -> None:
+        was_connected = True
+        while True:
+            try:
+                await self._converse()
+            except aiomqtt.MqttError as exc:
+                if was_connected or self.is_connected:
+                    log.warning("broker_access_lost", reason=str(exc))
+                was_connected = False
+            finally:
+                self._connected.clear()
+                self._client = None
+                self._give_up()
+            await loops.pause(1, stop)
+
+    async def _converse(self) -> None:
+        host, port = self._address
+        username, password = self._login
+        async with aiomqtt.Client(
+            host,
+            port,
+            username=username,
+            password=password,
+            protocol=ProtocolVersion.V5,
+            timeout=self._timeout_s,
+        ) as client:
+            await client.subscribe(RESPONSES, qos=1)
+            self._client = client
+            self._connected.set()
+            log.info("broker_access_gained")
+            async for message in client.messages:
+                self._hear(message.payload)
+
+    def _hear(self, payload: object) -> None:
+        """Answers reach everyone who may steer the broker, so some are not to us."""
+        responses = json.loads(payload)["responses"] if isinstance(payload, bytes) else []
+        questions = {response.get("correlationData") for response in responses}
+        failures = {
+            response["command"]: response["error"]
+            for response in responses
+            if "error" in response and response["error"] not in _ABSENT
+        }
+        for question in questions & self._asked.keys():
+            if not self._asked[question].done():
+                self._asked[question].set_result(failures)
+
+    def _give_up(self) -> None:
+        """Whoever still waits for an answer on a lost connection waits in vain."""
+        for answer in self._asked.values():
+            if not answer.done():
+                answer.set_result(None)
+
+
+def _removal(username: str) -> tuple[Command, Command]:
+    return (
+        {"command": "deleteClient", "username": username},
+        {"command": "deleteRole", "rolename": dynsec.rolename(username)},
+    )

@@ -1,0 +1,1 @@
+"""Devices of a facility, and their access to the broker."""

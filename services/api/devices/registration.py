@@ -1,0 +1,75 @@
+"""Registers a device: on record and admitted by the broker, or neither."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.access.caller import Caller
+from services.api.access.find import facility_to_change
+from services.api.devices import credentials, queries
+from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
+from services.api.facilities.routes import taken
+from services.api.problems import ConflictError, InvalidError, MissingError
+from services.api.resources import Resources
+from services.api.zones import queries as zones
+from shared.db.session import unit_of_work
+from shared.domain.access import Action
+from shared.domain.places import DeviceKind, may_hold
+
+
+async def register_device(
+    resources: Resources, caller: Caller, facility_code: str, given: DeviceIn
+) -> DeviceCreatedOut:
+    """The broker comes first: if it does not answer, nothing is stored and one may try again.
+
+    If it did and the commit fails, it knows a client whose messages nobody credits, until the
+    next try or its next start.
+    """
+    async with unit_of_work(resources.engine) as connection:
+        facility = await facility_to_change(
+            connection, facility_code, caller, Action.MANAGE_DEVICES
+        )
+        zone_id = await _zone_for(connection, facility.id, given)
+        await _code_must_be_free(connection, facility.id, given.code)
+        mqtt = await credentials.admit(resources, facility_code, given.code, given.kind)
+        now = resources.now()
+        device_id = await queries.add(connection, facility.id, given, zone_id=zone_id, now=now)
+        await credentials.keep(connection, device_id, mqtt, now=now)
+        device = await queries.shown(connection, facility.id, given.code, now=now)
+    if device is None:
+        raise MissingError("device")
+    return DeviceCreatedOut(**device.model_dump(), mqtt=mqtt)
+
+
+async def _zone_for(connection: AsyncConnection, facility_id: int, given: DeviceIn) -> int | None:
+    if given.kind is DeviceKind.GATEWAY:
+        if given.zone is not None:
+            raise InvalidError("body.zone", "A gateway watches no zone.", "Leave `zone` out.")
+        return None
+    if given.zone is None:
+        raise InvalidError(
+            "body.zone", "It is missing.", "Send the code of the zone that the device watches."
+        )
+    zone = await zones.one(connection, facility_id, given.zone)
+    if zone is None:
+        raise MissingError("zone")
+    if zone.retired_at is not None:
+        raise ConflictError(f"The zone {zone.code} is retired.", code="retired")
+    if not may_hold(zone.kind, given.kind):
+        raise ConflictError(
+            f"The zone {zone.code} is a {zone.kind}: children are private there, "
+            "and no camera may watch it. Use another kind of device.",
+            code="privacy_zone",
+        )
+    return zone.id
+
+
+async def _code_must_be_free(connection: AsyncConnection, facility_id: int, code: str) -> None:
+    there = await queries.one(connection, facility_id, code)
+    if there is None:
+        return
+    if there.retired_at is not None:
+        raise taken(code, there.retired_at)
+    raise ConflictError(
+        f"The device {code} is registered already. If its password was lost, "
+        f"ask for a new one: POST …/devices/{code}/credentials.",
+        code="code_taken",
+    )

@@ -1,0 +1,155 @@
+"""`/facilities/{code}/devices`: list, register, read, change, retire, new credentials."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.access.caller import CallerGiven
+from services.api.access.find import facility_to_change, locked_facility, seen_facility
+from services.api.devices import credentials, queries
+from services.api.devices.queries import Device
+from services.api.devices.registration import register_device
+from services.api.devices.schemas import (
+    CredentialsOut,
+    DeviceChange,
+    DeviceCreatedOut,
+    DeviceIn,
+    DeviceOut,
+)
+from services.api.inputs import DeviceCode, FacilityCode, changes_in
+from services.api.openapi import problems
+from services.api.paging import Page, PagingGiven
+from services.api.problems import ConflictError, MissingError
+from services.api.resources import Given, Resources
+from shared.contracts import topics
+from shared.db.session import reading, unit_of_work
+from shared.domain.access import Action
+
+router = APIRouter(prefix="/facilities/{code}/devices", tags=["devices"])
+
+
+@router.get("", operation_id="list_devices", responses=problems(401, 404, 422))
+async def list_devices(
+    code: FacilityCode,
+    caller: CallerGiven,
+    resources: Given,
+    paging: PagingGiven,
+    retired: Annotated[bool, Query(description="Also those retired")] = False,  # noqa: FBT002 - a query parameter
+) -> Page[DeviceOut]:
+    """The devices of a facility, by code, each with how it stands now."""
+    listed = queries.of_facility_with_retired if retired else queries.of_facility
+    async with reading(resources.engine) as connection:
+        facility = await seen_facility(connection, code, caller)
+        rows = await listed(
+            connection,
+            facility.id,
+            after=paging.after_code(),
+            limit=paging.fetch,
+            now=resources.now(),
+        )
+    return paging.page(rows, lambda row: row, lambda row: (row.code,))
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="register_device",
+    responses=problems(401, 403, 404, 409, 422),
+)
+async def register(
+    code: FacilityCode, given: DeviceIn, caller: CallerGiven, resources: Given, response: Response
+) -> DeviceCreatedOut:
+    """Register a device. The broker takes it when this answers; its password is shown this once."""
+    device = await register_device(resources, caller, code, given)
+    response.headers["Location"] = f"/api/v1/facilities/{code}/devices/{given.code}"
+    return device
+
+
+@router.get("/{device}", operation_id="read_device", responses=problems(401, 404))
+async def read(
+    code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
+) -> DeviceOut:
+    """One device, also if retired."""
+    async with reading(resources.engine) as connection:
+        facility = await seen_facility(connection, code, caller)
+        return await _shown(connection, facility.id, device, resources)
+
+
+@router.patch(
+    "/{device}", operation_id="change_device", responses=problems(401, 403, 404, 409, 422)
+)
+async def change(
+    code: FacilityCode,
+    device: DeviceCode,
+    given: DeviceChange,
+    caller: CallerGiven,
+    resources: Given,
+) -> DeviceOut:
+    """Change what is sent; the rest stays."""
+    changes = changes_in(given)
+    async with unit_of_work(resources.engine) as connection:
+        facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
+        there = await _one_in_service(connection, facility.id, device)
+        await queries.change(connection, there.id, changes)
+        return await _shown(connection, facility.id, device, resources)
+
+
+@router.delete(
+    "/{device}",
+    status_code=204,
+    operation_id="retire_device",
+    response_class=Response,
+    responses=problems(401, 403, 404),
+)
+async def retire(
+    code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
+) -> None:
+    """Retire a device. The broker ends its session at once; what it attested stays."""
+    async with unit_of_work(resources.engine) as connection:
+        facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
+        there = await _one(connection, facility.id, device)
+        await resources.broker.revoke([topics.username(code, device)])
+        if there.retired_at is None:
+            await queries.retire(connection, there.id, now=resources.now())
+
+
+@router.post(
+    "/{device}/credentials",
+    status_code=201,
+    operation_id="renew_credentials",
+    responses=problems(401, 403, 404, 409),
+)
+async def renew(
+    code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
+) -> CredentialsOut:
+    """A new password for a device. The old one ends, and so does a session begun with it."""
+    async with unit_of_work(resources.engine) as connection:
+        facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
+        there = await _one_in_service(connection, facility.id, device)
+        mqtt = await credentials.admit(resources, code, device, there.kind)
+        await credentials.keep(connection, there.id, mqtt, now=resources.now())
+    return CredentialsOut(mqtt=mqtt)
+
+
+async def _one(connection: AsyncConnection, facility_id: int, code: str) -> Device:
+    device = await queries.one(connection, facility_id, code)
+    if device is None:
+        raise MissingError("device")
+    return device
+
+
+async def _one_in_service(connection: AsyncConnection, facility_id: int, code: str) -> Device:
+    device = await _one(connection, facility_id, code)
+    if device.retired_at is not None:
+        raise ConflictError(f"The device {code} is retired.", code="retired")
+    return device
+
+
+async def _shown(
+    connection: AsyncConnection, facility_id: int, code: str, resources: Resources
+) -> DeviceOut:
+    device = await queries.shown(connection, facility_id, code, now=resources.now())
+    if device is None:
+        raise MissingError("device")
+    return device

@@ -1,0 +1,1 @@
+"""Required time without enough coverage."""

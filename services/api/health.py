@@ -1,0 +1,42 @@
+"""`/livez`, `/readyz`, `/metrics`: what the supervisor and the metrics server ask."""
+
+import asyncio
+from typing import Final
+
+from fastapi import APIRouter, Response
+from starlette.responses import PlainTextResponse
+
+from services.api.resources import Given, Resources
+from shared.db.absence import AWAY
+from shared.db.session import reading
+from shared.runtime import liveness, loops
+
+_PATIENCE_S: Final = 2
+_AWAY: Final[tuple[type[Exception], ...]] = (*loops.TRANSIENT, *AWAY)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/livez")
+async def livez() -> Response:
+    return PlainTextResponse("alive")
+
+
+@router.get("/readyz")
+async def readyz(resources: Given) -> Response:
+    return liveness.readiness_response(await _why_not_ready(resources))
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    return liveness.metrics_response()
+
+
+async def _why_not_ready(resources: Resources) -> str | None:
+    if not resources.broker.is_connected:
+        return "no session with the broker"
+    try:
+        async with asyncio.timeout(_PATIENCE_S), reading(resources.engine):
+            return None
+    except _AWAY:
+        return "the database does not answer"

@@ -1,0 +1,1 @@
+"""Incidents, what happened to them, and who was told."""

@@ -1,0 +1,28 @@
+"""The shapes of input that several nouns share."""
+
+from typing import Annotated, Final
+
+from fastapi import Path
+from pydantic import BaseModel, StringConstraints
+
+from services.api.problems import InvalidError
+
+CODE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+
+#: A code goes into topics and user names, so it has no slash, space or wildcard.
+Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+#: Path parameters; a code that cannot be is simply not found.
+FacilityCode = Annotated[str, Path(alias="code", max_length=200)]
+ZoneCode = Annotated[str, Path(alias="zone", max_length=200)]
+DeviceCode = Annotated[str, Path(alias="device", max_length=200)]
+
+
+def changes_in(given: BaseModel) -> dict[str, object]:
+    """What a PATCH names; nothing at all is a mistake, and so is taking a value away."""
+    changes: dict[str, object] = given.model_dump(exclude_unset=True, exclude_none=True)
+    if not changes:
+        known = ", ".join(type(given).model_fields)
+        raise InvalidError("body", "It names nothing to change.", f"Send one of: {known}.")
+    return changes

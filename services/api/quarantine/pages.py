@@ -1,0 +1,5 @@
+"""Pages of quarantine."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,35 @@
+"""What every request may use."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.api.broker_access import BrokerAccess
+from services.api.sessions.passwords import Hasher
+from services.api.sessions.throttle import Throttle
+from services.api.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Made once at start; `now` is the only way to the time."""
+
+    engine: AsyncEngine
+    broker: BrokerAccess
+    settings: Settings
+    now: Callable[[], datetime]
+    hasher: Hasher = field(default_factory=Hasher)
+    throttle: Throttle = field(default_factory=Throttle)
+
+
+def of(request: Request) -> Resources:
+    found: Resources = request.app.state.resources
+    return found
+
+
+#: A route's parameter of this type is given the resources.
+Given = Annotated[Resources, Depends(of)]

@@ -1,0 +1,1 @@
+"""Zones of a facility, and what must be watched there."""

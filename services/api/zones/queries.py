@@ -1,0 +1,184 @@
+"""Zones in the registry, and their dated requirements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, exists, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.zones.schemas import RequirementIn, RequirementOut, ZoneIn, ZoneOut
+from shared.db.tables.registry import device, requirement, zone
+from shared.domain.places import PRIVACY_ZONES, DeviceKind, ZoneKind
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone, as far as changes to it go."""
+
+    id: int
+    code: str
+    kind: ZoneKind
+    retired_at: datetime | None
+
+
+async def of_facility(
+    connection: AsyncConnection, facility_id: int, *, after: str, limit: int
+) -> Sequence[ZoneOut]:
+    """Those in use, by code."""
+    return await _listed(
+        connection,
+        _shown().where(
+            zone.c.facility_id == facility_id, zone.c.retired_at.is_(None), zone.c.code > after
+        ),
+        limit,
+    )
+
+
+async def of_facility_with_retired(
+    connection: AsyncConnection, facility_id: int, *, after: str, limit: int
+) -> Sequence[ZoneOut]:
+    return await _listed(
+        connection,
+        _shown().where(zone.c.facility_id == facility_id, zone.c.code > after),
+        limit,
+    )
+
+
+async def shown(connection: AsyncConnection, facility_id: int, code: str) -> ZoneOut | None:
+    rows = await _listed(
+        connection, _shown().where(zone.c.facility_id == facility_id, zone.c.code == code), 1
+    )
+    return rows[0] if rows else None
+
+
+async def _listed(
+    connection: AsyncConnection, statement: Select[Any], limit: int
+) -> Sequence[ZoneOut]:
+    rows = await connection.execute(statement.order_by(zone.c.code).limit(limit))
+    return [_zone_out(row) for row in rows.mappings()]
+
+
+def _shown() -> Select[Any]:
+    """Each zone beside the newest of its requirements."""
+    newest = (
+        select(requirement.c.min_devices, requirement.c.max_gap_s, requirement.c.valid_from)
+        .where(requirement.c.zone_id == zone.c.id)
+        .order_by(requirement.c.valid_from.desc(), requirement.c.id.desc())
+        .limit(1)
+        .lateral("newest")
+    )
+    return select(
+        zone.c.code,
+        zone.c.name,
+        zone.c.kind,
+        zone.c.registered_at,
+        zone.c.retired_at,
+        *newest.c,
+    ).select_from(zone.join(newest, onclause=func.true()))
+
+
+def _zone_out(row: RowMapping) -> ZoneOut:
+    kind = ZoneKind(row["kind"])
+    return ZoneOut(
+        code=row["code"],
+        name=row["name"],
+        kind=kind,
+        is_private=kind in PRIVACY_ZONES,
+        requirement=RequirementOut(
+            min_devices=row["min_devices"],
+            max_gap_s=row["max_gap_s"],
+            valid_from=row["valid_from"],
+        ),
+        registered_at=row["registered_at"],
+        retired_at=row["retired_at"],
+    )
+
+
+async def one(connection: AsyncConnection, facility_id: int, code: str) -> Zone | None:
+    row = (
+        await connection.execute(
+            select(zone.c.id, zone.c.code, zone.c.kind, zone.c.retired_at).where(
+                zone.c.facility_id == facility_id, zone.c.code == code
+            )
+        )
+    ).one_or_none()
+    return Zone(row.id, row.code, ZoneKind(row.kind), row.retired_at) if row else None
+
+
+async def add(
+    connection: AsyncConnection, facility_id: int, given: ZoneIn, *, now: datetime
+) -> bool:
+    """With its first requirement, in force from now on. False if the code is taken."""
+    zone_id = await connection.scalar(
+        upsert(zone)
+        .values(
+            facility_id=facility_id,
+            code=given.code,
+            name=given.name or given.code,
+            kind=given.kind,
+            registered_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[zone.c.facility_id, zone.c.code])
+        .returning(zone.c.id)
+    )
+    if zone_id is None:
+        return False
+    await _require(connection, zone_id, given.requirement, now=now)
+    return True
+
+
+async def change(connection: AsyncConnection, zone_id: int, changes: Mapping[str, object]) -> None:
+    """Also with no changes of its own, so that the zone takes a new number in the registry."""
+    await connection.execute(
+        update(zone).where(zone.c.id == zone_id).values({"code": zone.c.code, **changes})
+    )
+
+
+async def require(
+    connection: AsyncConnection, zone_id: int, wanted: RequirementIn, *, now: datetime
+) -> None:
+    """End what is in force and begin anew: what was required before stays on record."""
+    await end_requirement(connection, zone_id, now=now)
+    await _require(connection, zone_id, wanted, now=now)
+
+
+async def _require(
+    connection: AsyncConnection, zone_id: int, wanted: RequirementIn, *, now: datetime
+) -> None:
+    await connection.execute(
+        insert(requirement).values(
+            zone_id=zone_id,
+            min_devices=wanted.min_devices,
+            max_gap_s=wanted.max_gap_s,
+            valid_from=now,
+        )
+    )
+
+
+async def end_requirement(connection: AsyncConnection, zone_id: int, *, now: datetime) -> None:
+    await connection.execute(
+        update(requirement)
+        .where(requirement.c.zone_id == zone_id, requirement.c.valid_to.is_(None))
+        .values(valid_to=now)
+    )
+
+
+async def retire(connection: AsyncConnection, zone_id: int, *, now: datetime) -> None:
+    await end_requirement(connection, zone_id, now=now)
+    await connection.execute(update(zone).where(zone.c.id == zone_id).values(retired_at=now))
+
+
+async def has_devices(connection: AsyncConnection, zone_id: int) -> bool:
+    return bool(await connection.scalar(select(exists().where(*_devices_in(zone_id)))))
+
+
+async def has_cameras(connection: AsyncConnection, zone_id: int) -> bool:
+    cameras = exists().where(*_devices_in(zone_id), device.c.kind == DeviceKind.CAMERA)
+    return bool(await connection.scalar(select(cameras)))
+
+
+def _devices_in(zone_id: int) -> tuple[Any, Any]:
+    return device.c.zone_id == zone_id, device.c.retired_at.is_(None)

@@ -1,0 +1,136 @@
+"""`/facilities/{code}/zones`: list, add, read, change, retire."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.access.caller import CallerGiven
+from services.api.access.find import facility_to_change, locked_facility, seen_facility
+from services.api.facilities.routes import taken
+from services.api.inputs import FacilityCode, ZoneCode, changes_in
+from services.api.openapi import problems
+from services.api.paging import Page, PagingGiven
+from services.api.problems import ConflictError, MissingError
+from services.api.resources import Given
+from services.api.zones import queries
+from services.api.zones.queries import Zone
+from services.api.zones.schemas import RequirementIn, ZoneChange, ZoneIn, ZoneOut
+from shared.db.session import reading, unit_of_work
+from shared.domain.access import Action
+from shared.domain.places import PRIVACY_ZONES
+
+router = APIRouter(prefix="/facilities/{code}/zones", tags=["zones"])
+
+
+@router.get("", operation_id="list_zones", responses=problems(401, 404, 422))
+async def list_zones(
+    code: FacilityCode,
+    caller: CallerGiven,
+    resources: Given,
+    paging: PagingGiven,
+    retired: Annotated[bool, Query(description="Also those retired")] = False,  # noqa: FBT002 - a query parameter
+) -> Page[ZoneOut]:
+    """The zones of a facility, by code."""
+    listed = queries.of_facility_with_retired if retired else queries.of_facility
+    async with reading(resources.engine) as connection:
+        facility = await seen_facility(connection, code, caller)
+        rows = await listed(connection, facility.id, after=paging.after_code(), limit=paging.fetch)
+    return paging.page(rows, lambda row: row, lambda row: (row.code,))
+
+
+@router.post(
+    "", status_code=201, operation_id="add_zone", responses=problems(401, 403, 404, 409, 422)
+)
+async def add(
+    code: FacilityCode, given: ZoneIn, caller: CallerGiven, resources: Given, response: Response
+) -> ZoneOut:
+    """Add a zone. What it requires binds from now on."""
+    async with unit_of_work(resources.engine) as connection:
+        facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
+        if not await queries.add(connection, facility.id, given, now=resources.now()):
+            there = await queries.one(connection, facility.id, given.code)
+            raise taken(given.code, there.retired_at if there else None)
+        zone = await _shown(connection, facility.id, given.code)
+    response.headers["Location"] = f"/api/v1/facilities/{code}/zones/{given.code}"
+    return zone
+
+
+@router.get("/{zone}", operation_id="read_zone", responses=problems(401, 404))
+async def read(
+    code: FacilityCode, zone: ZoneCode, caller: CallerGiven, resources: Given
+) -> ZoneOut:
+    """One zone, also if retired."""
+    async with reading(resources.engine) as connection:
+        facility = await seen_facility(connection, code, caller)
+        return await _shown(connection, facility.id, zone)
+
+
+@router.patch("/{zone}", operation_id="change_zone", responses=problems(401, 403, 404, 409, 422))
+async def change(
+    code: FacilityCode, zone: ZoneCode, given: ZoneChange, caller: CallerGiven, resources: Given
+) -> ZoneOut:
+    """Change what is sent. A changed requirement binds from now on; the past stays as it was."""
+    changes = changes_in(given)
+    changes.pop("requirement", None)
+    async with unit_of_work(resources.engine) as connection:
+        facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
+        there = await _one(connection, facility.id, zone)
+        if there.retired_at is not None:
+            raise ConflictError(f"The zone {zone} is retired.", code="retired")
+        if given.kind in PRIVACY_ZONES and await queries.has_cameras(connection, there.id):
+            raise ConflictError(
+                f"A {given.kind} is private and may hold no camera, but {zone} holds one. "
+                "Retire the camera first.",
+                code="privacy_zone",
+            )
+        await queries.change(connection, there.id, changes)
+        before = await _shown(connection, facility.id, zone)
+        wanted = _wanted(before, given)
+        if wanted is not None:
+            await queries.require(connection, there.id, wanted, now=resources.now())
+        return await _shown(connection, facility.id, zone)
+
+
+@router.delete(
+    "/{zone}",
+    status_code=204,
+    operation_id="retire_zone",
+    response_class=Response,
+    responses=problems(401, 403, 404, 409),
+)
+async def retire(code: FacilityCode, zone: ZoneCode, caller: CallerGiven, resources: Given) -> None:
+    """Retire a zone without devices: from now on nothing is required there."""
+    async with unit_of_work(resources.engine) as connection:
+        facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
+        there = await _one(connection, facility.id, zone)
+        if there.retired_at is not None:
+            return
+        if await queries.has_devices(connection, there.id):
+            raise ConflictError(
+                f"Devices still watch {zone}. Retire them first.", code="zone_has_devices"
+            )
+        await queries.retire(connection, there.id, now=resources.now())
+
+
+def _wanted(before: ZoneOut, given: ZoneChange) -> RequirementIn | None:
+    """The requirement after a change; nothing, if it stays as it was."""
+    if given.requirement is None:
+        return None
+    now = RequirementIn(**before.requirement.model_dump(exclude={"valid_from"}))
+    wanted = now.model_copy(update=given.requirement.model_dump(exclude_none=True))
+    return None if wanted == now else wanted
+
+
+async def _one(connection: AsyncConnection, facility_id: int, code: str) -> Zone:
+    zone = await queries.one(connection, facility_id, code)
+    if zone is None:
+        raise MissingError("zone")
+    return zone
+
+
+async def _shown(connection: AsyncConnection, facility_id: int, code: str) -> ZoneOut:
+    zone = await queries.shown(connection, facility_id, code)
+    if zone is None:
+        raise MissingError("zone")
+    return zone
