@@ -20,8 +20,10 @@ SOFTENING_PX = 1.5
 SATURATED_LEVEL = 245
 # Compression spreads a flat area over a few neighbouring grey levels.
 FLAT_SPREAD = 2
-# Colour is judged on every eighth pixel: enough for a mean over the picture.
+# Colour is judged on every eighth pixel: enough for a share of the picture.
 COLOUR_STEP = 8
+# A grey sheet over most of the view leaves some colour at its edge; infrared leaves none.
+COLOURFUL_QUANTILE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +109,6 @@ def _colourfulness(frame: Frame) -> float:
         return 0.0
     blue, green, red = cv2.split(np.ascontiguousarray(frame[::COLOUR_STEP, ::COLOUR_STEP]))
     most, least = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
-    return float(cv2.mean(cv2.subtract(most, least))[0])
+    spread = cv2.subtract(most, least).ravel()
+    colourful = int(spread.size * COLOURFUL_QUANTILE)
+    return float(np.partition(spread, colourful)[colourful])

@@ -27,8 +27,8 @@ EXACT_RATIO = 0.03
 # floor when all leave, but sensor noise keeps it above this; the ratio alone would call it frozen.
 LARGEST_FROZEN_CHANGE = 0.012
 # Dimmer light means less noise, so every level of light has a floor of its own.
-LIGHT_STEP = 1.3
-MOST_FLOORS = 8
+LIGHT_STEP = 1.25
+MOST_FLOORS = 12
 GREY_COLOUR = 5.0
 
 
@@ -79,14 +79,13 @@ class Stillness:
         floor = self._floor_for(picture)
         self._add_change(picture.grey, at_s)
         floor.settle(at_s)
-        if len(self._changes) < FEWEST_CHANGES:
-            return False
-        recent = [change for t, change in self._changes if t > at_s - SHORT_WINDOW_S]
-        if len(recent) >= FEWEST_CHANGES and floor.is_undercut(_calm(recent), ratio=EXACT_RATIO):
+        recent = self._last(SHORT_WINDOW_S, at_s)
+        if recent and floor.is_undercut(_calm(recent), ratio=EXACT_RATIO):
             return True
-        if not self._is_full(at_s):
+        changes = self._last(WINDOW_S, at_s)
+        if not changes:
             return False
-        self.change = _calm([change for _, change in self._changes])
+        self.change = _calm(changes)
         if floor.is_undercut(self.change, ratio=FROZEN_RATIO):
             return True
         floor.pending.append((at_s, self.change))
@@ -109,9 +108,14 @@ class Stillness:
         while self._changes and self._changes[0][0] <= at_s - WINDOW_S:
             self._changes.popleft()
 
-    def _is_full(self, at_s: float) -> bool:
-        interval_s = (at_s - self._changes[0][0]) / (len(self._changes) - 1)
-        return len(self._changes) * interval_s >= FULL_SHARE * WINDOW_S
+    def _last(self, window_s: float, at_s: float) -> list[Plane]:
+        """The changes of one whole window, or none while there is less."""
+        within = [(t, change) for t, change in self._changes if t > at_s - window_s]
+        if len(within) < FEWEST_CHANGES:
+            return []
+        interval_s = (at_s - within[0][0]) / (len(within) - 1)
+        is_full = len(within) * interval_s >= FULL_SHARE * window_s
+        return [change for _, change in within] if is_full else []
 
 
 def _calm(changes: list[Plane]) -> float:
