@@ -83,6 +83,15 @@ def create_administrator(email: str) -> None:
     print(_in_words(containers.create_administrator(email)))
 
 
+@demo_province.command("seed")
+def demo_seed(data: Data = DEFAULT_DATA) -> None:
+    """Fill the empty database of MIGRATE_DATABASE_URL with the province, and say who may log in."""
+    from services.cli import containers  # noqa: PLC0415
+
+    for email, password in _in_words(containers.seed_demo(data)).items():
+        print(f"{email}  {password}")
+
+
 @demo_province.command("status")
 def demo_status(data: Data = DEFAULT_DATA) -> None:
     """Show what is in trouble."""

@@ -7,7 +7,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.cli import broker, first_run, queries
 from services.cli.broker import Broker, PlatformPasswords
-from services.cli.secret_files import generated
+from services.cli.demo import passwords, seed
+from services.cli.layout import Layout
+from services.cli.secret_files import SecretFiles, generated
 from shared.db.session import unit_of_work
 from shared.runtime import clock, settings
 from shared.runtime.errors import GiamsatError
@@ -39,6 +41,14 @@ class BrokerSettings(BaseSettings):
     api_database_url: str
     ingest_mqtt_password: str
     api_mqtt_password: str
+
+
+class ConsoleSettings(BaseSettings):
+    """Where people find the console."""
+
+    model_config = SettingsConfigDict(env_prefix="API_", frozen=True)
+
+    console_url: str
 
 
 class AddressTakenError(GiamsatError):
@@ -89,3 +99,16 @@ async def create_administrator(email: str) -> str:
     if not is_new:
         raise AddressTakenError(email)
     return password
+
+
+async def seed_demo(data: Path) -> dict[str, str]:
+    """The demo's province, once; returns its people's passwords, which stay in that folder."""
+    engine = first_run.owners_engine(settings.load(MigrateSettings).database_url)
+    console_url = settings.load(ConsoleSettings).console_url
+    words = passwords.kept(SecretFiles(Layout(data).secrets))
+    try:
+        if await seed.is_needed(engine):
+            await seed.seed(engine, words, console_url=console_url, now=clock.now())
+    finally:
+        await engine.dispose()
+    return dict(words.people)
