@@ -18,6 +18,7 @@ from services.alerts.tell import closing, escalate
 from services.alerts.tell.outbox import Sender
 from shared.db.session import unit_of_work
 from shared.domain import judgement
+from shared.domain.incidents import EventKind
 from shared.domain.states import Cause
 from shared.runtime.errors import GiamsatError
 
@@ -90,7 +91,8 @@ async def _follow(
     if ticked.judged_until is not None:
         until = ticked.judged_until
         opens, widened = await grouping.widen(connection, opens, until=until, now=now)
-        opens, gathered = await grouping.gather(connection, opens, until=until, now=now)
+        new = [t.gap_id for t in transitions if t.kind is EventKind.GAP_OPENED]
+        opens, gathered = await grouping.gather(connection, opens, new, until=until, now=now)
     found = [transition.event for transition in transitions]
     happened = [*gathered, *found, *own, *widened, *acknowledged]
     await history.append(connection, happened, now=now)

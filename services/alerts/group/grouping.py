@@ -83,10 +83,15 @@ async def widen(
 
 
 async def gather(
-    connection: AsyncConnection, opens: Sequence[OpenIncident], *, until: datetime, now: datetime
+    connection: AsyncConnection,
+    opens: Sequence[OpenIncident],
+    opened_gaps: Sequence[int],
+    *,
+    until: datetime,
+    now: datetime,
 ) -> tuple[list[OpenIncident], list[Event]]:
-    """Every gap without an incident joins the open one of its facility and cause, or begins it."""
-    loose = await queries.loose_gaps(connection)
+    """Every new gap joins the open incident of its facility and cause, or begins it."""
+    loose = await queries.loose_gaps(connection, opened_gaps) if opened_gaps else []
     if not loose:
         return list(opens), []
     heard = await _witnesses(connection, loose, until)

@@ -1,6 +1,6 @@
 """Every statement about incidents: which are open, and what becomes of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -72,7 +72,7 @@ _GAP = """
          ORDER BY r.valid_from DESC LIMIT 1), 1)
     FROM gap g
 """
-_LOOSE = text(_GAP + "WHERE g.incident_id IS NULL AND g.state <> 'repaired' ORDER BY g.id")
+_LOOSE = text(_GAP + "WHERE g.id = ANY(CAST(:ids AS bigint[])) AND g.incident_id IS NULL")
 _FIRST = text(
     _GAP  # noqa: S608 - both parts stand here
     + """
@@ -82,8 +82,9 @@ _FIRST = text(
 )
 
 
-async def loose_gaps(connection: AsyncConnection) -> list[LooseGap]:
-    return [LooseGap(*row) for row in await connection.execute(_LOOSE)]
+async def loose_gaps(connection: AsyncConnection, gap_ids: Iterable[int]) -> list[LooseGap]:
+    """Those of these gaps that are in no incident. Gaps are opened and grouped at one stroke."""
+    return [LooseGap(*row) for row in await connection.execute(_LOOSE, {"ids": list(gap_ids)})]
 
 
 async def first_gaps(connection: AsyncConnection, incident_ids: Sequence[int]) -> list[LooseGap]:
