@@ -1,0 +1,41 @@
+"""One running product for all end-to-end tests, with a ladder that climbs in seconds."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.support.system import System, running_system
+
+#: Without these, Chromium looks for its maker's servers at every start.
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[System]:
+    with running_system("--demo", settings={"ALERTS_HOLD_S": "2"}) as system:
+        yield system
+
+
+@pytest.fixture
+async def system(started: System) -> System:
+    await started.ready()
+    await started.sql(
+        "UPDATE ladder_step SET after_s = CASE step WHEN 1 THEN 0 WHEN 2 THEN 6 ELSE 3600 END"
+    )
+    return started
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
+        yield chromium
+        await chromium.close()
