@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, exists, func, insert, select, update
+from sqlalchemy import RowMapping, Select, exists, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -77,7 +77,7 @@ def _shown() -> Select[Any]:
         zone.c.registered_at,
         zone.c.retired_at,
         *newest.c,
-    ).select_from(zone.join(newest, onclause=func.true()))
+    ).select_from(zone.join(newest, onclause=true()))
 
 
 def _zone_out(row: RowMapping) -> ZoneOut:
