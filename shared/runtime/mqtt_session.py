@@ -128,8 +128,8 @@ class MqttSession(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        if self._filled + sizehint > len(self._buffer) and self._filled == len(self._buffer):
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's own name
+        if self._filled == len(self._buffer):
             self._grow()
         return self._view[self._filled :]
 

@@ -1,0 +1,59 @@
+import mqtt5
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.runtime.mqtt_session import MqttSession
+
+Received = list[tuple[str, bytes, int | None, bool]]
+
+
+def feed(data: bytes, cuts: list[int]) -> tuple[MqttSession, Received]:
+    """Hand the bytes to a session as a network might: in pieces of any length."""
+    received: Received = []
+    session = MqttSession(lambda *message: received.append(message))
+    at = 0
+    for cut in [*sorted(cut % (len(data) + 1) for cut in cuts), len(data)]:
+        while at < cut:
+            room = session.get_buffer(-1)
+            length = min(len(room), cut - at)
+            room[:length] = data[at : at + length]
+            session.buffer_updated(length)
+            at += length
+    return session, received
+
+
+def publication(number: int, payload: bytes) -> bytes:
+    return mqtt5.PublishPacket(
+        f"giamsat/v1/F/D{number}/heartbeat",
+        payload,
+        qos=mqtt5.QoS.AT_LEAST_ONCE,
+        packet_id=number + 1,
+    ).write()
+
+
+@given(
+    st.lists(st.binary(max_size=300), max_size=20),
+    st.lists(st.integers(0, 10_000), max_size=10),
+)
+def test_messages_are_the_same_however_the_network_cuts_them(
+    payloads: list[bytes], cuts: list[int]
+) -> None:
+    data = b"".join(publication(number, payload) for number, payload in enumerate(payloads))
+    _, received = feed(data, cuts)
+    assert received == [
+        (f"giamsat/v1/F/D{number}/heartbeat", payload, number + 1, False)
+        for number, payload in enumerate(payloads)
+    ]
+
+
+def test_a_message_larger_than_the_buffer_is_received_whole() -> None:
+    payload = b"x" * 3_000_000
+    _, received = feed(publication(0, payload) + publication(1, b"next"), [])
+    assert [len(message[1]) for message in received] == [3_000_000, 4]
+
+
+def test_what_is_not_mqtt_ends_the_session_with_a_reason() -> None:
+    session, received = feed(publication(0, b"good") + b"\x00\x00", [])
+    assert len(received) == 1
+    assert session.lost.is_set()
+    assert "not MQTT 5" in session.reason
