@@ -7,8 +7,10 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from services.api import openapi
+from services.api.coverage.routes import router as coverage
 from services.api.devices.routes import router as devices
 from services.api.facilities.routes import router as facilities
+from services.api.gaps.routes import router as gaps
 from services.api.health import router as health
 from services.api.http import failures
 from services.api.http.body_limit import BodyLimit
@@ -16,12 +18,17 @@ from services.api.http.correlation import Correlation
 from services.api.http.etags import ETags
 from services.api.http.metrics import Metrics
 from services.api.http.security_headers import SecurityHeaders
+from services.api.incidents.routes import router as incidents
+from services.api.overview.routes import router as overview
+from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
 from services.api.sessions.routes import router as sessions
 from services.api.zones.routes import router as zones
 
 #: One folder per noun.
-NOUNS: Final = (sessions, facilities, zones, devices)
+NOUNS: Final = (
+    sessions, overview, facilities, zones, devices, coverage, gaps, incidents, quarantine,
+)  # fmt: skip
 
 #: From the outside in.
 _MIDDLEWARE: Final = (Correlation, Metrics, SecurityHeaders, BodyLimit, ETags)

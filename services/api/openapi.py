@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -53,3 +54,20 @@ def _retype(answer: dict[str, Any]) -> None:
     content: Mapping[str, Any] = answer.get("content", {})
     if "application/json" in content:
         answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def schema_of(struct: type[msgspec.Struct]) -> dict[str, Any]:
+    """The schema of an answer that msgspec writes, in one piece."""
+    whole = msgspec.json.schema(struct)
+    inlined: dict[str, Any] = _inlined(whole, whole["$defs"])
+    return inlined
+
+
+def _inlined(part: Any, parts: dict[str, Any]) -> Any:
+    if isinstance(part, list):
+        return [_inlined(entry, parts) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _inlined(parts[part["$ref"].rpartition("/")[2]], parts)
+    return {name: _inlined(entry, parts) for name, entry in part.items() if name != "$defs"}

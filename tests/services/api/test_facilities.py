@@ -1,6 +1,6 @@
 import httpx
 
-from tests.support.people import HOA_BINH, LOTUS, SUNFLOWER, Province
+from tests.support.people import LOTUS, SUNFLOWER, Province
 
 
 async def test_list_shows_only_what_is_in_the_callers_place(

@@ -1,0 +1,39 @@
+"""What is on record about one facility in a window, as the queries bring it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.domain.coverage import Evidence, Lifetime, Moments
+from shared.domain.gaps import Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone and what was required there."""
+
+    id: int
+    code: str
+    requirements: Sequence[Requirement]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device and when it was on record."""
+
+    id: int
+    code: str
+    zone_id: int | None
+    is_gateway: bool
+    lifetime: Lifetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Everything that the coverage of a window is made from."""
+
+    zones: Sequence[Zone]
+    devices: Sequence[Device]
+    evidence: Mapping[int, Evidence]
+    seen_until: datetime | None
+    blind: Moments

@@ -1,0 +1,76 @@
+"""From what is on record to every second of a window: pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from services.api.coverage.facts import Device, Record
+from services.api.coverage.schemas import (
+    CoverageOut,
+    DeviceCoverageOut,
+    DeviceSecondsOut,
+    SpanOut,
+    ZoneCoverageOut,
+    ZoneSecondsOut,
+)
+from services.api.coverage.window import EARLIEST
+from shared.domain.coverage import Evidence, Knowledge, Tile, of_device, of_zone, seconds
+from shared.domain.intervals import Span
+from shared.domain.states import SecondState
+
+NOTHING: Final = Evidence()
+
+
+def coverage(facility: str, record: Record, window: Span[datetime]) -> CoverageOut:
+    """Before the first worker has run nothing is known."""
+    knowledge = Knowledge(record.seen_until or EARLIEST, record.blind)
+    return CoverageOut(
+        facility=facility,
+        start=window[0],
+        end=window[1],
+        as_known_at=record.seen_until,
+        zones=_zones(record, knowledge, window),
+        devices=[
+            _device(device, record, knowledge, window)
+            for device in record.devices
+            if not device.is_gateway or device.id in record.evidence
+        ],
+    )
+
+
+def _zones(record: Record, knowledge: Knowledge, window: Span[datetime]) -> list[ZoneCoverageOut]:
+    found = []
+    for zone in record.zones:
+        witnesses = [
+            record.evidence[device.id]
+            for device in record.devices
+            if device.zone_id == zone.id and device.id in record.evidence
+        ]
+        tiles = of_zone(zone.requirements, witnesses, knowledge, window)
+        sums = seconds(tiles)
+        figures = ZoneSecondsOut(
+            sums[SecondState.COVERED], sums[SecondState.GAP], sums[SecondState.UNKNOWN]
+        )
+        found.append(ZoneCoverageOut(zone.code, _spans(tiles), figures))
+    return found
+
+
+def _device(
+    device: Device, record: Record, knowledge: Knowledge, window: Span[datetime]
+) -> DeviceCoverageOut:
+    evidence = record.evidence.get(device.id, NOTHING)
+    tiles = of_device(evidence, device.lifetime, knowledge, window)
+    sums = seconds(tiles)
+    figures = DeviceSecondsOut(
+        sums[SecondState.COVERED],
+        sums[SecondState.IMPAIRED],
+        sums[SecondState.GAP],
+        sums[SecondState.UNKNOWN],
+    )
+    return DeviceCoverageOut(device.code, _spans(tiles), figures)
+
+
+def _spans(tiles: Sequence[Tile]) -> list[SpanOut]:
+    return [
+        SpanOut(tile.start_at, tile.end_at, tile.state, tile.quality, tile.fault) for tile in tiles
+    ]

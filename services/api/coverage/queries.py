@@ -1,0 +1,172 @@
+"""The statements behind coverage: one row a device, whatever the length of the window."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.access.queries import Facility
+from services.api.coverage.facts import Device, Record, Zone
+from shared.db.tables import registry
+from shared.db.tables.coverage import blind_span, device_day, device_fault, ingest_worker
+from shared.db.tables.registry import device, requirement, zone
+from shared.domain.coverage import Evidence, Lifetime, Moments
+from shared.domain.gaps import Requirement
+from shared.domain.heartbeat import default_length_us
+from shared.domain.intervals import Span, normal
+from shared.domain.places import DeviceKind
+from shared.domain.schedule import local_day
+from shared.domain.states import WatchState
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+class _Range(Protocol):
+    lower: datetime
+    upper: datetime
+
+
+async def record(connection: AsyncConnection, facility: Facility, window: Span[datetime]) -> Record:
+    """What happened so near the window that it bears on it is in the record too."""
+    zones = await _zones(connection, facility.id, window)
+    devices = await _devices(connection, facility.id, window)
+    tolerances = [r.max_gap for each in zones for r in each.requirements]
+    patiences = [each.lifetime.patience for each in devices]
+    margin = max([*tolerances, *patiences, _SECOND]) + _SECOND
+    wide = (window[0] - margin, window[1] + margin)
+    return Record(
+        zones=zones,
+        devices=devices,
+        evidence=await _evidence(connection, [each.id for each in devices], facility, wide),
+        seen_until=await connection.scalar(select(func.min(ingest_worker.c.seen_until))),
+        blind=await _blind(connection, wide),
+    )
+
+
+async def _zones(
+    connection: AsyncConnection, facility_id: int, window: Span[datetime]
+) -> Sequence[Zone]:
+    rows = await connection.execute(
+        select(
+            zone.c.id,
+            zone.c.code,
+            requirement.c.min_devices,
+            requirement.c.max_gap_s,
+            requirement.c.valid_from,
+            requirement.c.valid_to,
+        )
+        .join_from(zone, requirement)
+        .where(zone.c.facility_id == facility_id, _was_there(registry.zone, window))
+        .order_by(zone.c.code, requirement.c.valid_from)
+    )
+    found: dict[tuple[int, str], list[Requirement]] = defaultdict(list)
+    for zone_id, code, min_devices, max_gap_s, valid_from, valid_to in rows:
+        tolerance = timedelta(seconds=max_gap_s)
+        found[zone_id, code].append(Requirement(min_devices, tolerance, valid_from, valid_to))
+    return [Zone(zone_id, code, terms) for (zone_id, code), terms in found.items()]
+
+
+async def _devices(
+    connection: AsyncConnection, facility_id: int, window: Span[datetime]
+) -> Sequence[Device]:
+    rows = await connection.execute(
+        select(
+            device.c.id,
+            device.c.code,
+            device.c.zone_id,
+            device.c.kind,
+            device.c.interval_s,
+            device.c.registered_at,
+            device.c.retired_at,
+        )
+        .where(device.c.facility_id == facility_id, _was_there(registry.device, window))
+        .order_by(device.c.code)
+    )
+    return [
+        Device(
+            id=row.id,
+            code=row.code,
+            zone_id=row.zone_id,
+            is_gateway=row.kind == DeviceKind.GATEWAY,
+            lifetime=Lifetime(row.registered_at, row.retired_at, _patience(row.interval_s)),
+        )
+        for row in rows
+    ]
+
+
+def _was_there(table: Any, window: Span[datetime]) -> ColumnElement[bool]:
+    return and_(
+        table.c.registered_at < window[1],
+        or_(table.c.retired_at.is_(None), table.c.retired_at > window[0]),
+    )
+
+
+def _patience(interval_s: float) -> timedelta:
+    return timedelta(microseconds=default_length_us(interval_s))
+
+
+async def _evidence(
+    connection: AsyncConnection, device_ids: Sequence[int], facility: Facility, wide: Span[datetime]
+) -> dict[int, Evidence]:
+    """Days are joined by the database; nothing outside the span comes with them."""
+    faults = await _faults(connection, device_ids, facility, wide)
+    rows = await connection.execute(
+        select(
+            device_day.c.device_id,
+            _joined(device_day.c.watched, wide),
+            _joined(device_day.c.late, wide),
+            _joined(device_day.c.impaired, wide),
+        )
+        .where(_of(device_day, device_ids, facility, wide))
+        .group_by(device_day.c.device_id)
+    )
+    return {
+        device_id: Evidence(
+            _moments(watched), _moments(late), _moments(impaired), faults.get(device_id, {})
+        )
+        for device_id, watched, late, impaired in rows
+    }
+
+
+async def _faults(
+    connection: AsyncConnection, device_ids: Sequence[int], facility: Facility, wide: Span[datetime]
+) -> dict[int, dict[WatchState, Moments]]:
+    rows = await connection.execute(
+        select(device_fault.c.device_id, device_fault.c.fault, _joined(device_fault.c.spans, wide))
+        .where(_of(device_fault, device_ids, facility, wide))
+        .group_by(device_fault.c.device_id, device_fault.c.fault)
+    )
+    found: dict[int, dict[WatchState, Moments]] = defaultdict(dict)
+    for device_id, fault, spans in rows:
+        found[device_id][WatchState(fault)] = _moments(spans)
+    return found
+
+
+def _of(
+    table: Any, device_ids: Sequence[int], facility: Facility, wide: Span[datetime]
+) -> ColumnElement[bool]:
+    first, last = (local_day(instant, facility.time_zone) for instant in wide)
+    return and_(table.c.device_id.in_(device_ids), table.c.day.between(first, last))
+
+
+def _joined(column: ColumnElement[Any], wide: Span[datetime]) -> ColumnElement[Any]:
+    whole = func.tstzmultirange(func.tstzrange(*wide), type_=TSTZMULTIRANGE)
+    return func.range_agg(column, type_=TSTZMULTIRANGE).op("*", return_type=TSTZMULTIRANGE())(whole)
+
+
+async def _blind(connection: AsyncConnection, wide: Span[datetime]) -> Moments:
+    """When any worker could not know."""
+    rows = await connection.execute(
+        select(blind_span.c.from_at, blind_span.c.to_at).where(
+            blind_span.c.to_at > wide[0], blind_span.c.from_at < wide[1]
+        )
+    )
+    return normal((row.from_at, row.to_at) for row in rows)
+
+
+def _moments(ranges: Iterable[_Range]) -> Moments:
+    return tuple((span.lower, span.upper) for span in ranges)

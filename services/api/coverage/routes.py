@@ -1,0 +1,51 @@
+"""`/facilities/{code}/coverage`: what is known of every second."""
+
+from typing import Annotated
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
+
+from services.api.access.caller import CallerGiven
+from services.api.access.find import seen_facility
+from services.api.coverage import picture, queries
+from services.api.coverage.schemas import CoverageOut
+from services.api.coverage.window import window
+from services.api.inputs import FacilityCode
+from services.api.openapi import problems, schema_of
+from services.api.resources import Given
+from shared.db.session import reading
+
+router = APIRouter(prefix="/facilities/{code}/coverage", tags=["coverage"])
+
+From = Annotated[AwareDatetime | None, Query(alias="from", description="Default: 24 h before `to`")]
+To = Annotated[AwareDatetime | None, Query(alias="to", description="Default: now")]
+
+
+@router.get(
+    "",
+    operation_id="coverage",
+    response_class=Response,
+    responses={
+        **problems(401, 404, 422),
+        200: {"content": {"application/json": {"schema": schema_of(CoverageOut)}}},
+    },
+)
+async def coverage(
+    code: FacilityCode,
+    caller: CallerGiven,
+    resources: Given,
+    from_at: From = None,
+    to_at: To = None,
+) -> Response:
+    """Every second is one of covered, impaired (devices only), gap and unknown.
+
+    Unknown means that the platform could not know: it was blind, it is behind, or nothing was
+    required yet. A window has 31 days at most.
+    """
+    asked = window(from_at, to_at, now=resources.now())
+    async with reading(resources.engine) as connection:
+        facility = await seen_facility(connection, code, caller)
+        record = await queries.record(connection, facility, asked)
+    body = msgspec.json.encode(picture.coverage(facility.code, record, asked))
+    return Response(body, media_type="application/json")

@@ -1,0 +1,63 @@
+"""Coverage as JSON. Structs, not models: a month of forty devices is thousands of spans."""
+
+from datetime import datetime
+
+import msgspec
+
+from shared.domain.states import Quality, SecondState, WatchState
+
+_BOUNDS = {"start": "from", "end": "to"}
+
+
+class SpanOut(msgspec.Struct, frozen=True, omit_defaults=True, rename=_BOUNDS):
+    """Time of one state, on whole seconds."""
+
+    start: datetime
+    end: datetime
+    state: SecondState
+    quality: Quality | None = None
+    fault: WatchState | None = None
+
+
+class ZoneSecondsOut(msgspec.Struct, frozen=True):
+    """They add up to the window."""
+
+    covered: int
+    gap: int
+    unknown: int
+
+
+class DeviceSecondsOut(msgspec.Struct, frozen=True):
+    """They add up to the window."""
+
+    covered: int
+    impaired: int
+    gap: int
+    unknown: int
+
+
+class ZoneCoverageOut(msgspec.Struct, frozen=True):
+    """A hole that is tolerated counts as covered."""
+
+    zone: str
+    spans: list[SpanOut]
+    seconds: ZoneSecondsOut
+
+
+class DeviceCoverageOut(msgspec.Struct, frozen=True):
+    """What one device attested, and when it should have."""
+
+    device: str
+    spans: list[SpanOut]
+    seconds: DeviceSecondsOut
+
+
+class CoverageOut(msgspec.Struct, frozen=True, rename=_BOUNDS):
+    """Every second of the window; nothing after `as_known_at` is known yet."""
+
+    facility: str
+    start: datetime
+    end: datetime
+    as_known_at: datetime | None
+    zones: list[ZoneCoverageOut]
+    devices: list[DeviceCoverageOut]

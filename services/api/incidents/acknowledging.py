@@ -1,0 +1,41 @@
+"""Takes up an incident for somebody: once each, while it is open; API and console do it here."""
+
+from services.api.access.caller import Caller
+from services.api.incidents import queries
+from services.api.incidents.schemas import AcknowledgementOut
+from services.api.problems import ConflictError, ForbiddenError, MissingError
+from services.api.resources import Resources
+from shared.db.session import unit_of_work
+from shared.domain.access import Action
+from shared.domain.states import IncidentState
+
+
+async def acknowledge(
+    resources: Resources, caller: Caller, incident_id: int, *, note: str
+) -> AcknowledgementOut:
+    """Doing it again changes nothing and gives the first one back."""
+    async with unit_of_work(resources.engine) as connection:
+        incident = await queries.one(connection, incident_id, caller.scope(Action.SEE))
+        if incident is None:
+            raise MissingError("incident")
+        place = await queries.place_of(connection, incident_id)
+        if not may(caller, Action.ACKNOWLEDGE, place):
+            raise ForbiddenError("Your role here does not allow this.")
+        given = await queries.acknowledgement_of(connection, incident_id, caller.user_id)
+        if given is not None:
+            return given
+        if incident.state is IncidentState.RESOLVED:
+            raise ConflictError("This incident is over; there is nothing to take up.", code="over")
+        now = resources.now()
+        row_id = await queries.acknowledge(
+            connection, incident_id, caller.user_id, note=note, now=now
+        )
+    return AcknowledgementOut(id=row_id, by=caller.name, note=note, acknowledged_at=now)
+
+
+def may(caller: Caller, action: Action, place: tuple[int, int] | None) -> bool:
+    """`place`: a facility and its unit; absent for what belongs to the platform."""
+    scope = caller.scope(action)
+    if place is None:
+        return scope.is_everywhere
+    return scope.covers(facility_id=place[0], admin_unit_id=place[1])
