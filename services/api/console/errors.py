@@ -15,7 +15,10 @@ from services.api.console.render import page
 from services.api.problems import RequestError, UnauthenticatedError
 from shared.db.absence import AWAY
 from shared.i18n import marked
-from shared.runtime.loops import TRANSIENT
+from shared.runtime import logging
+from shared.runtime.loops import TRANSIENT, is_transient
+
+log = logging.get(__name__)
 
 #: What happened, and what to do.
 WORDS: Final[Mapping[int, tuple[str, str]]] = {
@@ -81,7 +84,11 @@ async def _unreadable(request: Request, _: Exception) -> Response:
     return error_page(request, HTTPStatus.BAD_REQUEST)
 
 
-async def _away(request: Request, _: Exception) -> Response:
+async def _away(request: Request, error: Exception) -> Response:
+    """The outside world went away; or a bug that looks so, which is not hidden."""
+    if not isinstance(error, AWAY) and not is_transient(error):
+        raise error
+    log.warning("page_met_an_outage", error=type(error).__name__, reason=str(error))
     return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE)
 
 

@@ -8,15 +8,18 @@ from services.api.console import errors
 from services.api.console import pages as own_pages
 from services.api.console.live import Feed
 from services.api.console.security import Guard
+from services.api.devices import pages as device_pages
 from services.api.facilities import pages as facility_pages
 from services.api.incidents import pages as incident_pages
 from services.api.overview import pages as overview_pages
 from services.api.quarantine import pages as quarantine_pages
 from services.api.resources import Resources
 from services.api.sessions import pages as session_pages
+from services.api.zones import pages as zone_pages
 
 PAGES = (
-    own_pages, session_pages, overview_pages, facility_pages, incident_pages, quarantine_pages,
+    own_pages, session_pages, overview_pages, facility_pages, zone_pages, device_pages,
+    incident_pages, quarantine_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

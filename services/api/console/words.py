@@ -5,6 +5,7 @@ from typing import Final
 
 from services.api.overview.facts import Now
 from shared.domain.access import Role
+from shared.domain.places import DeviceKind, ZoneKind
 from shared.domain.states import Cause, Refusal, WatchState
 from shared.i18n import marked
 
@@ -51,23 +52,33 @@ OWNERSHIP: Final[Mapping[str, str]] = {
 }
 
 DEVICE_KINDS: Final[Mapping[str, str]] = {
-    "camera": marked("Camera"),
-    "sensor": marked("Sensor"),
-    "gateway": marked("Gateway"),
-    "button": marked("Button"),
+    DeviceKind.CAMERA: marked("Camera"),
+    DeviceKind.SENSOR: marked("Sensor"),
+    DeviceKind.MOTION: marked("Motion sensor"),
+    DeviceKind.DOOR: marked("Door sensor"),
+    DeviceKind.SMOKE: marked("Smoke detector"),
+    DeviceKind.CALL_BUTTON: marked("Call button"),
+    DeviceKind.GATEWAY: marked("Gateway"),
 }
 
 ZONE_KINDS: Final[Mapping[str, str]] = {
-    "living": marked("Living area"),
-    "sleeping": marked("Sleeping area"),
-    "dining": marked("Dining area"),
-    "corridor": marked("Corridor"),
-    "yard": marked("Yard"),
-    "entrance": marked("Entrance"),
-    "classroom": marked("Classroom"),
-    "kitchen": marked("Kitchen"),
-    "medical": marked("Medical room"),
-    "other": marked("Other"),
+    ZoneKind.PLAY_ROOM: marked("Play room"),
+    ZoneKind.CLASSROOM: marked("Classroom"),
+    ZoneKind.DINING: marked("Dining room"),
+    ZoneKind.KITCHEN: marked("Kitchen"),
+    ZoneKind.CORRIDOR: marked("Corridor"),
+    ZoneKind.DORMITORY_DOOR: marked("Dormitory door"),
+    ZoneKind.INFANT_WARD: marked("Infant ward"),
+    ZoneKind.YARD: marked("Yard"),
+    ZoneKind.GATE: marked("Gate"),
+    ZoneKind.RECEPTION: marked("Reception"),
+    ZoneKind.OTHER: marked("Other"),
+    ZoneKind.DORMITORY: marked("Dormitory (private: no camera)"),
+    ZoneKind.BATHROOM: marked("Bathroom (private: no camera)"),
+    ZoneKind.TOILET: marked("Toilet (private: no camera)"),
+    ZoneKind.CHANGING: marked("Changing room (private: no camera)"),
+    ZoneKind.MEDICAL: marked("Medical room (private: no camera)"),
+    ZoneKind.COUNSELLING: marked("Counselling room (private: no camera)"),
 }
 
 #: Why a message was set aside, and what to do about it.

@@ -1,5 +1,6 @@
-"""`/facilities`: every facility in one's place, to be searched."""
+"""`/facilities` and `/facilities/{code}`: every facility in one's place, and one of them."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -9,6 +10,8 @@ from services.api.console.folding import matches
 from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
+from services.api.facilities.sheet import Asked, sheet
+from services.api.inputs import FacilityCode
 from services.api.overview import picture, queries
 from services.api.overview.facts import Outlook
 from services.api.resources import Given
@@ -40,3 +43,14 @@ def _is_wanted(outlook: Outlook, wanted: str) -> bool:
 
 def _by_name(outlook: Outlook) -> tuple[str, str]:
     return outlook.facility.name.casefold(), outlook.facility.code
+
+
+@router.get("/facilities/{code}")
+async def facility(
+    request: Request,
+    code: FacilityCode,
+    viewer: Viewer,
+    resources: Given,
+    day: Annotated[date | None, Query()] = None,
+) -> Response:
+    return await sheet(request, viewer, resources, code, Asked(day=day))

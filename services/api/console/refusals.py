@@ -1,0 +1,43 @@
+"""Why a form was refused, in the reader's words."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pydantic import ValidationError
+
+from services.api.problems import ForbiddenError, MissingError, RequestError
+from shared.i18n import Translator, marked
+
+#: By the code of the problem.
+WORDS: Final[Mapping[str, str]] = {
+    "code_taken": marked("This code is taken. Choose another."),
+    "code_retired": marked("This code was used before and is not given again. Choose another."),
+    "privacy_zone": marked("Children are private in this zone: no camera may watch it."),
+    "retired": marked("This is no longer in service."),
+    "not_found": marked("This zone does not exist here."),
+    "invalid": marked("Choose a zone for the device; only a gateway has none."),
+}
+#: By the field that was wrong.
+FIELDS: Final[Mapping[str, str]] = {
+    "code": marked("The code may have letters, digits, dot and hyphen, and no spaces."),
+    "name": marked("Give a name of at most 200 letters."),
+    "kind": marked("Choose a kind from the list."),
+    "interval_s": marked("It must report at least once an hour, at most once a second."),
+    "min_devices": marked("At least one device must watch."),
+    "max_gap_s": marked("The tolerated gap is between a second and a day."),
+}
+
+
+def words_of(refusal: RequestError | ValidationError, t: Translator) -> str:
+    """Raises what is no mistake in the form: it has a page of its own."""
+    if isinstance(refusal, ValidationError):
+        wrong = {str(part) for error in refusal.errors() for part in error["loc"]}
+        told = [t.gettext(text) for field, text in FIELDS.items() if field in wrong]
+        return " ".join(told) or t.gettext("Something in the form is not right.")
+    if isinstance(refusal, ForbiddenError):
+        raise refusal
+    if refusal.retryable:
+        return t.gettext("The MQTT server does not answer. Nothing was registered; try again.")
+    if isinstance(refusal, MissingError) and "zone" not in refusal.detail:
+        raise refusal
+    return t.gettext(WORDS.get(refusal.code, marked("Something in the form is not right.")))

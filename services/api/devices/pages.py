@@ -1,0 +1,84 @@
+"""Registering and retiring a device in the console; its connection is shown once."""
+
+import json
+from http import HTTPStatus
+from typing import Annotated, Final
+
+import segno
+from fastapi import APIRouter, Form, Request
+from markupsafe import Markup
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from services.api.console import refusals
+from services.api.console.frames import frame
+from services.api.console.render import page
+from services.api.console.viewer import Viewer
+from services.api.devices import routes
+from services.api.devices.registration import register_device
+from services.api.devices.schemas import DeviceCreatedOut, DeviceIn, MqttOut
+from services.api.facilities.sheet import Asked, sheet
+from services.api.inputs import DeviceCode, FacilityCode
+from services.api.problems import RequestError
+from services.api.resources import Given
+
+router = APIRouter()
+FIELDS: Final = ("code", "name", "kind", "zone", "interval_s")
+
+
+@router.post("/facilities/{code}/devices")
+async def register(
+    request: Request,
+    code: FacilityCode,
+    viewer: Viewer,
+    resources: Given,
+    given: Annotated[dict[str, str], Form()],
+) -> Response:
+    fields = {name: given[name].strip() for name in FIELDS if given.get(name, "").strip()}
+    try:
+        wanted = DeviceIn.model_validate(fields)
+        device = await register_device(resources, viewer, code, wanted)
+    except (ValidationError, RequestError) as refusal:
+        fault = refusals.words_of(refusal, frame(request, viewer).translator)
+        return await sheet(request, viewer, resources, code, Asked(None, fields, {"device": fault}))
+    return _registered(request, viewer, code, device)
+
+
+def _registered(
+    request: Request, viewer: Viewer, facility: str, device: DeviceCreatedOut
+) -> Response:
+    return page(
+        frame(request, viewer),
+        "registered.html",
+        status=HTTPStatus.CREATED,
+        facility_code=facility,
+        device=device,
+        mqtt=device.mqtt,
+        qr=qr_code(device.mqtt),
+        example=example(device.mqtt),
+    )
+
+
+def qr_code(mqtt: MqttOut) -> Markup:
+    """The connection as compact JSON in an SVG of plain geometry."""
+    content = json.dumps(mqtt.model_dump(), separators=(",", ":"), ensure_ascii=False)
+    code = segno.make(content, error="m", micro=False)
+    svg: str = code.svg_inline(svgns=False, omitsize=True, border=2, nl=False)
+    return Markup(svg)  # noqa: S704 - drawn by segno, holds no text
+
+
+def example(mqtt: MqttOut) -> str:
+    """A line for a shell: one heartbeat, now."""
+    return (
+        f"mosquitto_pub -V mqttv5 -h {mqtt.host} -p {mqtt.port} -u {mqtt.username} "
+        f"-P '{mqtt.password}' -q 1 -t {mqtt.heartbeat_topic} "
+        '-m "{\\"at\\": $(date +%s)000}"'
+    )
+
+
+@router.post("/facilities/{code}/devices/{device}/retire")
+async def retire(
+    code: FacilityCode, device: DeviceCode, viewer: Viewer, resources: Given
+) -> Response:
+    await routes.retire(code, device, viewer, resources)
+    return RedirectResponse(f"/facilities/{code}#devices-title", HTTPStatus.SEE_OTHER)

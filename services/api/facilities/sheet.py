@@ -1,0 +1,164 @@
+"""The page of one facility; also what a form on it that was refused comes back to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from services.api.access.caller import Caller
+from services.api.access.find import seen_facility
+from services.api.access.queries import Facility
+from services.api.console import strip
+from services.api.console.frames import OFTEN, frame
+from services.api.console.render import near, page
+from services.api.coverage import picture as coverages
+from services.api.coverage import queries as coverage_queries
+from services.api.devices import queries as devices
+from services.api.devices.schemas import DeviceOut
+from services.api.facilities import shown
+from services.api.overview import picture as overviews
+from services.api.overview import queries as overview_queries
+from services.api.overview.facts import Gap, Now, Outlook
+from services.api.overview.shown import TICKS, Voice
+from services.api.problems import MissingError
+from services.api.resources import Resources
+from services.api.zones import queries as zones
+from services.api.zones.schemas import ZoneOut
+from shared.db.session import reading
+from shared.domain.access import Action, Scope
+from shared.domain.schedule import local_day, midnight
+from shared.i18n import Translator, marked
+
+MOST: Final = 500
+ONE_DAY: Final = timedelta(days=1)
+FIRST_DAY: Final = date(2020, 1, 1)
+
+ANSWERS: Final[Mapping[Now, str]] = {
+    Now.GAP: marked("Not watched right now"),
+    Now.IMPAIRED: marked("Watched, but a camera has a poor picture"),
+    Now.UNKNOWN: marked("Not known right now: the system is not receiving"),
+    Now.COVERED: marked("Every zone is being watched"),
+    Now.NOT_REQUIRED: marked("Nothing has to be watched here yet: no zone is registered"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A day to look at, or a form that was refused: what was given, and what was wrong."""
+
+    day: date | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What the database says."""
+
+    facility: Facility
+    outlook: Outlook
+    gaps_now: list[Gap]
+    zones: list[ZoneOut]
+    devices: list[DeviceOut]
+    picture: shown.Picture
+
+
+async def sheet(
+    request: Request, viewer: Caller, resources: Resources, code: str, asked: Asked
+) -> Response:
+    now = resources.now()
+    async with reading(resources.engine) as connection:
+        content = await _content(connection, viewer, code, now=now, day=asked.day)
+    return _drawn(request, viewer, content, asked=asked, now=now)
+
+
+async def _content(
+    connection: AsyncConnection, viewer: Caller, code: str, *, now: datetime, day: date | None
+) -> _Content:
+    facility = await seen_facility(connection, code, viewer)
+    here = Scope(facility_ids=(facility.id,))
+    record = await overview_queries.record(connection, here, now=now)
+    view = overviews.overview(record, now=now)
+    if not view.outlooks:
+        raise MissingError("facility in service")
+    window = (view.start_at, view.end_at) if day is None else _window_of(day, facility.time_zone)
+    return _Content(
+        facility=facility,
+        outlook=view.outlooks[0],
+        gaps_now=[gap for gap in record.gaps.get(facility.id, ()) if gap.to_at is None],
+        zones=list(await zones.of_facility(connection, facility.id, after="", limit=MOST)),
+        devices=list(
+            await devices.of_facility(connection, facility.id, after="", limit=MOST, now=now)
+        ),
+        picture=await picture_of(connection, facility, window),
+    )
+
+
+async def picture_of(
+    connection: AsyncConnection, facility: Facility, window: tuple[datetime, datetime]
+) -> shown.Picture:
+    record = await coverage_queries.record(connection, facility, window)
+    known = coverages.coverage(facility.code, record, window)
+    return shown.Picture(
+        window,
+        {one.zone: one.spans for one in known.zones},
+        {one.device: one.spans for one in known.devices},
+    )
+
+
+def _window_of(day: date, zone: str) -> tuple[datetime, datetime]:
+    if not FIRST_DAY <= day < date.max:
+        raise MissingError("day")
+    return midnight(day, zone), midnight(day + ONE_DAY, zone)
+
+
+def _drawn(
+    request: Request, viewer: Caller, content: _Content, *, asked: Asked, now: datetime
+) -> Response:
+    facility = content.facility
+    zone = facility.time_zone
+    own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
+    t = own.translator
+    voice = Voice(t, near(t, zone, now))
+    pen = shown.Pen(content.picture, voice, now)
+    window = content.picture.window
+    today = local_day(now, zone)
+    may_register = viewer.scope(Action.MANAGE_DEVICES).covers(
+        facility_id=facility.id, admin_unit_id=facility.admin_unit_id
+    )
+    return page(
+        own,
+        "facility.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if asked.faults else HTTPStatus.OK,
+        facility=content.outlook.facility,
+        answer=ANSWERS[content.outlook.now],
+        mood=content.outlook.now,
+        gaps_now=content.gaps_now,
+        zones=shown.zone_lines(content.zones, content.devices, pen),
+        zone_names_now={gap.zone_name for gap in content.gaps_now},
+        episodes=shown.episodes(content.zones, pen),
+        devices=shown.device_rows(content.devices, content.zones, voice),
+        zone_choices=content.zones,
+        heading=_heading(asked.day, t),
+        day=asked.day,
+        day_before=(asked.day or today) - ONE_DAY,
+        day_after=asked.day + ONE_DAY if asked.day and asked.day < today else None,
+        local_day=today,
+        ticks=strip.tick_marks(window, zone, mark_id=TICKS),
+        scale=strip.scale(window, zone),
+        may_register=may_register,
+        given=asked.given,
+        faults=asked.faults,
+    )
+
+
+def _heading(day: date | None, t: Translator) -> str:
+    if day is None:
+        return t.gettext("Last 24 hours")
+    text = t.long_day(day)
+    return text[0].upper() + text[1:]

@@ -1,0 +1,224 @@
+"""A facility's zones and devices as its page shows them: strips and rows of words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from markupsafe import Markup
+
+from services.api.console import words
+from services.api.console.strip import Look, Piece, strip
+from services.api.coverage.schemas import SpanOut
+from services.api.devices.schemas import DeviceOut
+from services.api.overview.facts import Now
+from services.api.overview.shown import TICKS, Voice, spoken
+from services.api.zones.schemas import ZoneOut
+from shared.domain.states import Quality, SecondState
+from shared.i18n import Translator, marked
+
+#: A silence so short at the end of what is known says nothing yet.
+PENDING: Final = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A named strip with its share of watched time."""
+
+    code: str
+    name: str
+    strip: Markup
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneLine(Line):
+    """A zone's strip, what it asks for, and its devices' strips."""
+
+    asks: str
+    devices: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Something that was wrong in a zone, in words."""
+
+    zone: str
+    words: str
+    start_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device in the table of devices."""
+
+    code: str
+    name: str
+    kind: str
+    zone: str
+    heard: str
+    now: str
+    says: str
+    readings: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of a window, by zone and by device."""
+
+    window: tuple[datetime, datetime]
+    zones: Mapping[str, Sequence[SpanOut]]
+    devices: Mapping[str, Sequence[SpanOut]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What every strip of a page is drawn with."""
+
+    picture: Picture
+    voice: Voice
+    now: datetime
+
+
+def zone_lines(zones: Sequence[ZoneOut], devices: Sequence[DeviceOut], pen: Pen) -> list[ZoneLine]:
+    return [
+        _zone_line(zone, [one for one in devices if one.zone == zone.code], pen) for zone in zones
+    ]
+
+
+def _zone_line(zone: ZoneOut, devices: Iterable[DeviceOut], pen: Pen) -> ZoneLine:
+    t = pen.voice.t
+    least = zone.requirement.min_devices
+    hole = t.duration(timedelta(seconds=zone.requirement.max_gap_s))
+    line = line_of(zone, pen.picture.zones.get(zone.code, ()), pen)
+    return ZoneLine(
+        line.code,
+        line.name,
+        line.strip,
+        line.share,
+        asks=t.ngettext(
+            "at least %(n)s device, gaps up to %(hole)s",
+            "at least %(n)s devices, gaps up to %(hole)s",
+            least,
+            hole=hole,
+        ),
+        devices=tuple(line_of(one, pen.picture.devices.get(one.code, ()), pen) for one in devices),
+    )
+
+
+def line_of(what: ZoneOut | DeviceOut, spans: Sequence[SpanOut], pen: Pen) -> Line:
+    """Time before it was on record, and time to come, stays empty."""
+    share = _share(spans, pen.voice.t)
+    pieces = [
+        piece for span in spans if (piece := _piece(span, what.registered_at, pen)) is not None
+    ]
+    label = f"{what.name}: {share}"
+    return Line(
+        what.code, what.name, strip(pieces, pen.picture.window, label=label, ticks=TICKS), share
+    )
+
+
+def _share(spans: Sequence[SpanOut], t: Translator) -> str:
+    """Of the time that is known."""
+    figures = dict.fromkeys(SecondState, timedelta(0))
+    for span in spans:
+        figures[span.state] += span.end - span.start
+    watched = figures[SecondState.COVERED]
+    known = watched + figures[SecondState.GAP] + figures[SecondState.IMPAIRED]
+    return t.percent(watched / known) if known else "–"
+
+
+def _piece(span: SpanOut, registered_at: datetime, pen: Pen) -> Piece | None:
+    start, end = span.start, span.end
+    if span.state is SecondState.UNKNOWN:
+        start, end = max(start, registered_at), min(end, pen.now)
+        is_pending = end >= pen.picture.window[1] - PENDING and end - start < PENDING
+        if start >= end or is_pending:
+            return None
+    reason = _reason(span, pen.voice.t)
+    said = spoken((start, end), reason, pen.voice) if reason else ""
+    return Piece(start, end, _look(span), said)
+
+
+def _look(span: SpanOut) -> Look:
+    if span.state is SecondState.COVERED:
+        return Look.LATE if span.quality is Quality.LATE else Look.COVERED
+    return Look(span.state.value)
+
+
+def _reason(span: SpanOut, t: Translator) -> str:
+    match span.state:
+        case SecondState.COVERED:
+            late = t.gettext("Watched; the evidence arrived late")
+            return late if span.quality is Quality.LATE else ""
+        case SecondState.GAP:
+            return t.gettext(words.NOW[Now.GAP])
+        case SecondState.UNKNOWN:
+            return t.gettext(words.NOW[Now.UNKNOWN])
+        case SecondState.IMPAIRED:
+            fault = f": {t.gettext(words.FAULTS[span.fault])}" if span.fault else ""
+            return t.gettext(words.NOW[Now.IMPAIRED]) + fault
+
+
+def episodes(zones: Sequence[ZoneOut], pen: Pen) -> list[Episode]:
+    """Every gap of every zone, the newest first."""
+    found = [
+        Episode(
+            zone.name,
+            spoken((span.start, span.end), _reason(span, pen.voice.t), pen.voice),
+            span.start,
+        )
+        for zone in zones
+        for span in pen.picture.zones.get(zone.code, ())
+        if span.state is SecondState.GAP
+    ]
+    return sorted(found, key=lambda episode: episode.start_at, reverse=True)
+
+
+#: A device's state as the table says it.
+_SAYS = {
+    SecondState.COVERED: marked("watching"),
+    SecondState.IMPAIRED: marked("poor picture"),
+    SecondState.GAP: marked("silent"),
+    SecondState.UNKNOWN: marked("not known"),
+}
+
+
+def device_rows(
+    devices: Sequence[DeviceOut], zones: Sequence[ZoneOut], voice: Voice
+) -> list[DeviceRow]:
+    names = {zone.code: zone.name for zone in zones}
+    return [
+        DeviceRow(
+            code=one.code,
+            name=one.name,
+            kind=voice.t.gettext(words.DEVICE_KINDS[one.kind]),
+            zone=names.get(one.zone or "", "–"),
+            heard=voice.near(one.latest.at) if one.latest else voice.t.gettext("never yet"),
+            now=one.state.value,
+            says=_says(one, voice.t),
+            readings=_readings(one, voice.t),
+        )
+        for one in devices
+    ]
+
+
+def _says(device: DeviceOut, t: Translator) -> str:
+    told = t.gettext(_SAYS[device.state])
+    if device.latest is None or device.state is not SecondState.IMPAIRED:
+        return told
+    return f"{told}: {t.gettext(words.FAULTS[device.latest.state])}"
+
+
+def _readings(device: DeviceOut, t: Translator) -> str:
+    latest = device.latest
+    if latest is None:
+        return "–"
+    told = []
+    if latest.battery is not None:
+        told.append(f"{t.number(round(latest.battery))} %")
+    if latest.rssi is not None:
+        told.append(f"{t.number(round(latest.rssi))} dBm")
+    if latest.fps is not None:
+        told.append(t.gettext("%(n)s fps", n=t.number(round(latest.fps, 1))))
+    return " · ".join(told) or "–"

@@ -1,0 +1,5 @@
+"""Pages of incidents."""
+
+from fastapi import APIRouter
+
+router = APIRouter()
