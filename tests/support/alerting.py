@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.alerts.tell.outbox import Sender
@@ -122,7 +121,7 @@ class World:
                 day = local_day(start, ZONE)
                 stop = min(end, midnight(day + timedelta(days=1), ZONE))
                 await connection.execute(
-                    _ATTEST[kind],
+                    ATTEST[kind],
                     {"device": device_id, "day": day, "start": start, "end": stop, "told": told_at},
                 )
                 start = stop
@@ -214,6 +213,4 @@ def _statement(kind: str) -> Any:
     )
 
 
-_ATTEST = {kind: _statement(kind) for kind in ("watched", "late", "impaired")}
-
-__all__ = ["SENDER", "START", "Range", "World", "after"]
+ATTEST = {kind: _statement(kind) for kind in ("watched", "late", "impaired")}

@@ -1,0 +1,160 @@
+"""Random watches over random links, judged tick by tick, against sets of seconds."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from random import Random
+
+import pytest
+
+from shared.db.session import unit_of_work
+from shared.domain.schedule import local_day
+from tests.support.alerting import ATTEST, ZONE, World, after
+
+END = 1200
+STEP = 10
+#: The pipeline stands still for so long; what it missed it missed for good.
+BLIND = (600, 660)
+
+
+@dataclass
+class Room:
+    """A zone with its devices, and what is known of it so far, second by second."""
+
+    min_devices: int
+    max_gap_s: int
+    zone_id: int = 0
+    devices: list[int] = field(default_factory=list)
+    watched: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+
+
+@dataclass
+class Spell:
+    """While [start, end) the device watches, or its link is up."""
+
+    start: int
+    end: int
+    is_impaired: bool = False
+
+
+def spells(chance: Random, longest: int) -> list[Spell]:
+    found: list[Spell] = []
+    at = chance.randrange(60)
+    while at < END:
+        end = at + chance.randrange(5, longest)
+        found.append(Spell(at, min(end, END), is_impaired=chance.random() < 0.15))
+        at = end + chance.choice([0, chance.randrange(1, 40), chance.randrange(1, 200)])
+    return found
+
+
+def told(watch: list[Spell], link: list[Spell], at: int) -> list[tuple[int, int, str]]:
+    """What a device with a journal says now: its current spell, and what it could not say."""
+    if not any(up.start < at <= up.end for up in link):
+        return []
+    last_up = max((up.end for up in link if up.end < at), default=0)
+    said: list[tuple[int, int, str]] = []
+    for spell in watch:
+        start, end = spell.start, min(spell.end, at)
+        if start < end and end > min(last_up, at - STEP) - STEP:
+            kinds = (("impaired", start, end),) if spell.is_impaired else (
+                ("late", start, min(end, at - 300)),
+                ("watched", max(start, at - 300), end),
+            )  # fmt: skip
+            said += [(a, b, kind) for kind, a, b in kinds if a < b]
+    return said
+
+
+def expected(room: Room, until: int) -> list[tuple[int, int | None]]:
+    """Runs of seconds without enough devices, longer than tolerated; our blindness cuts them."""
+    runs: list[tuple[int, int]] = []
+    start: int | None = None
+    for second in range(until + 1):
+        enough = sum(second in seconds for seconds in room.watched.values()) >= room.min_devices
+        is_bare = second < until and not enough and not BLIND[0] <= second < BLIND[1]
+        if is_bare and start is None:
+            start = second
+        elif not is_bare and start is not None:
+            runs.append((start, second))
+            start = None
+    return [(a, None if b == until else b) for a, b in runs if b - a > room.max_gap_s]
+
+
+async def found(world: World, room: Room) -> list[tuple[int, int | None]]:
+    rows = await world.rows(
+        "SELECT extract(epoch FROM from_at - :start), extract(epoch FROM to_at - :start) "
+        "FROM gap WHERE zone_id = :zone AND state <> 'repaired' ORDER BY from_at",
+        start=after(0),
+        zone=room.zone_id,
+    )
+    return [(int(a), None if b is None else int(b)) for a, b in rows]
+
+
+@dataclass
+class Life:
+    """One device: when it really watches, and when it can say so."""
+
+    room: Room
+    device_id: int
+    watch: list[Spell]
+    link: list[Spell]
+
+
+async def province(world: World, chance: Random) -> list[Life]:
+    facility = await world.facility()
+    lives: list[Life] = []
+    for number in range(15):
+        count = chance.randrange(1, 4)
+        room = Room(chance.randrange(1, count + 1), chance.choice([5, 20, 60]))
+        room.zone_id = await world.zone(
+            facility, f"z{number}", min_devices=room.min_devices, max_gap_s=room.max_gap_s
+        )
+        for _ in range(count):
+            device_id = await world.device(facility, room.zone_id, f"d{len(lives)}")
+            lives.append(Life(room, device_id, spells(chance, 400), spells(chance, 500)))
+    return lives
+
+
+async def hear(world: World, lives: list[Life], at: int) -> None:
+    """What all devices say at that second goes to the database and to the model."""
+    async with unit_of_work(world.owner) as connection:
+        for life in lives:
+            for start, end, kind in told(life.watch, life.link, at):
+                values = {
+                    "device": life.device_id, "day": local_day(after(0), ZONE),
+                    "start": after(start), "end": after(end), "told": after(at),
+                }  # fmt: skip
+                await connection.execute(ATTEST[kind], values)
+                if kind != "impaired":
+                    life.room.watched[life.device_id] |= set(range(start, end))
+
+
+async def inconsistent(world: World) -> list[object]:
+    """Gaps without an incident, and incidents that do not last just as long as their gaps."""
+    return await world.rows(
+        """
+        SELECT id FROM gap WHERE incident_id IS NULL
+        UNION ALL
+        SELECT i.id FROM incident i
+        WHERE i.facility_id IS NOT NULL AND (i.state = 'open') <> EXISTS (
+            SELECT FROM gap WHERE incident_id = i.id AND gap.state = 'open')
+        """
+    )
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_the_gaps_on_record_are_those_of_the_naive_model(world: World, seed: int) -> None:
+    lives = await province(world, Random(seed))  # noqa: S311 - the same at every run
+    rooms = {life.room.zone_id: life.room for life in lives}.values()
+    for at in [*range(0, BLIND[0] + 1, STEP), *range(BLIND[1], END, STEP)]:
+        await hear(world, lives, at)
+        if at == BLIND[1]:
+            await world.be_blind(*BLIND)
+        await world.know_until(at)
+        await world.tick(at)
+        if at % 240 == 0:
+            assert [await found(world, room) for room in rooms] == [
+                expected(room, at) for room in rooms
+            ]
+
+    states = [state for state, _, _ in await world.gaps()]
+    assert min(states.count("closed"), states.count("repaired")) > 10
+    assert await inconsistent(world) == []
