@@ -22,6 +22,7 @@ app = typer.Typer(
 administrators = typer.Typer(no_args_is_help=True, help="Administrators.")
 app.add_typer(administrators, name="admin")
 console = Console(highlight=False)
+complaints = Console(highlight=False, stderr=True)
 
 demo_province = typer.Typer(no_args_is_help=True, help="Make trouble in the demo's province.")
 app.add_typer(demo_province, name="demo")
@@ -43,7 +44,7 @@ def up(
     from services.cli import foreground  # noqa: PLC0415 - the other commands start without it
 
     options = Options(data, host, port, mqtt_port, admin, is_demo=demo)
-    raise typer.Exit(foreground.up(options, console))
+    raise typer.Exit(foreground.up(options, console, complaints))
 
 
 @app.command()
@@ -128,7 +129,9 @@ def _trouble(data: Path, deed: str, to: str | None) -> None:
     from services.cli.demo import control  # noqa: PLC0415
 
     order = control.Order(control.Deed(deed), to)
-    console.print(_in_words(control.ask(Layout(data).demo_socket, order)), markup=False)
+    console.print(
+        _in_words(control.ask(Layout(data).demo_socket, order)), markup=False, soft_wrap=True
+    )
 
 
 def _in_words(work: Coroutine[Any, Any, T]) -> T:
@@ -136,7 +139,7 @@ def _in_words(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
     except GiamsatError as fault:
-        console.print(str(fault), style="red", markup=False)
+        complaints.print(str(fault), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from fault
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.api.sessions.passwords import hashed
 from services.cli import broker, first_run, queries
 from services.cli.broker import Broker, PlatformPasswords
 from services.cli.demo import passwords, seed
@@ -91,7 +92,7 @@ async def create_administrator(email: str) -> str:
                 connection,
                 email=email,
                 name=first_run.ADMINISTRATOR,
-                password_hash=first_run.hashed(password),
+                password_hash=hashed(password),
                 now=clock.now(),
             )
     finally:

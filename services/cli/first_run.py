@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import asyncpg
-from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.api.sessions.passwords import hashed
 from services.cli import queries
 from services.cli.postgres import DATABASE, Postgres
+from services.cli.run_file import LogIn
 from shared.db import migrate as migrations
 from shared.db.session import create_engine, unit_of_work
 from shared.domain.access import Role
@@ -41,21 +42,19 @@ async def migrate(engine: AsyncEngine, service_urls: Iterable[str]) -> None:
     await migrations.run(engine, service_urls=service_urls)
 
 
-async def ensure_administrator(
-    engine: AsyncEngine, *, email: str, password: str, now: datetime
-) -> None:
+async def ensure_administrator(engine: AsyncEngine, admin: LogIn, *, now: datetime) -> None:
     """Somebody must be able to log in."""
     async with unit_of_work(engine) as connection:
         if not await queries.has_administrator(connection, now=now):
             await queries.add_administrator(
-                connection, email=email, name=ADMINISTRATOR, password_hash=hashed(password), now=now
+                connection,
+                email=admin.email,
+                name=ADMINISTRATOR,
+                password_hash=hashed(admin.password),
+                now=now,
             )
 
 
 async def ensure_ladder(engine: AsyncEngine, *, now: datetime) -> None:
     async with unit_of_work(engine) as connection:
         await queries.add_first_ladder(connection, DEFAULT_LADDER, now=now)
-
-
-def hashed(password: str) -> str:
-    return PasswordHasher().hash(password)

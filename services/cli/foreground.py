@@ -14,7 +14,7 @@ from shared.runtime import liveness, logging
 from shared.runtime.errors import GiamsatError
 
 
-def up(options: Options, console: Console) -> int:
+def up(options: Options, console: Console, complaints: Console) -> int:
     """Run until stopped; returns the exit code."""
     begun_at = time.monotonic()
     folder = options.data / "log"
@@ -27,7 +27,7 @@ def up(options: Options, console: Console) -> int:
         except* GiamsatError as group:
             faults = [str(fault) for fault in _leaves(group)]
         for fault in faults:
-            console.print(fault, style="red", markup=False)
+            complaints.print(fault, style="red", markup=False, soft_wrap=True)
     return 1 if faults else 0
 
 
@@ -38,7 +38,10 @@ async def _until_stopped(options: Options, console: Console, begun_at: float) ->
         after_s = time.monotonic() - begun_at
         summary.show(console, running, data=options.data, after_s=after_s)
 
-    await house.run(options, dict(os.environ), stop=stop, on_ready=tell)
+    def tell_news(words: str) -> None:
+        console.print(words, style="yellow", markup=False, soft_wrap=True)
+
+    await house.run(options, dict(os.environ), stop=stop, on_ready=tell, on_news=tell_news)
     console.print("Stopped.")
 
 

@@ -9,7 +9,7 @@ from services.cli import ports
 from services.cli.broker import Broker, PlatformPasswords
 from services.cli.layout import Layout
 from services.cli.postgres import Postgres
-from services.cli.secret_files import SecretFiles
+from services.cli.secret_files import SecretFiles, typed
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_MQTT_PORT = 1883
@@ -86,7 +86,7 @@ async def make(options: Options, environ: Mapping[str, str]) -> Plan:
             ingest=secrets.keep("ingest_mqtt_password"),
             registry=secrets.keep("api_mqtt_password"),
         ),
-        admin_password=secrets.keep("admin_password"),
+        admin_password=secrets.keep("admin_password", typed),
         api_port=api_port,
         health_ports={name: ports.any_free(LOOPBACK) for name in ("ingest", "alerts")},
         mail_port=None if environ.get("ALERTS_SMTP_HOST") else ports.any_free(LOOPBACK),

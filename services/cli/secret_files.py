@@ -10,6 +10,11 @@ def generated() -> str:
     return token_urlsafe(24)
 
 
+def typed() -> str:
+    """Short enough for a person to type."""
+    return token_urlsafe(12)
+
+
 class SecretFiles:
     """One folder, one secret a file. What was made once stays."""
 

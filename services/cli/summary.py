@@ -1,39 +1,45 @@
 """What a person reads when everything is up."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from services.cli.run_file import Running
 
+#: What it is worth trying in the demo, and what comes of it.
+TRIALS = (
+    ("kill hoa-sen/cam-2", "unplug a camera"),
+    ("cover hoa-sen/cam-1", "hold a hand before one that judges its own pictures"),
+    ("cut anh-duong", "cut a link; the watch goes on, and is told afterwards"),
+    ("restore", "put everything right"),
+)
+
 
 def show(console: Console, running: Running, *, data: Path, after_s: float) -> None:
-    console.print()
-    console.print(f"[bold]Giám sát 24 giờ[/]  [dim]ready after {after_s:.1f} s[/]")
-    console.print()
-    console.print(f"  [bold cyan]{running.console_url}[/]")
-    console.print()
-    console.print(_log_ins(running))
-    console.print()
-    console.print(_places(running, data))
-    console.print()
+    for line in _lines(running, data, after_s):
+        console.print(line, soft_wrap=True)
 
 
-def _log_ins(running: Running) -> Table:
-    table = Table.grid(padding=(0, 3))
-    people = {"SYS_ADMIN": running.admin, **running.users}
+def _lines(running: Running, data: Path, after_s: float) -> Iterator[str]:
+    yield ""
+    yield f"[bold]Giám sát 24 giờ[/]  [dim]ready after {after_s:.1f} s[/]"
+    yield ""
+    yield f"  [bold cyan]{running.console_url}[/]"
+    yield ""
+    people = {**running.users, "SYS_ADMIN": running.admin}
     for role, person in people.items():
-        table.add_row(f"  [dim]{role}[/]", person.email, person.password)
-    return table
-
-
-def _places(running: Running, data: Path) -> Table:
-    table = Table.grid(padding=(0, 3))
-    table.add_row("  [dim]devices[/]", f"mqtt://{running.mqtt.host}:{running.mqtt.port}")
-    table.add_row("  [dim]mail[/]", running.mail_dir)
-    table.add_row("  [dim]logs[/]", str(data / "log"))
+        yield f"  [dim]{role:<17}[/]{person.email:<31}{escape(person.password)}"
+    yield ""
     if running.users:
-        table.add_row("  [dim]trouble[/]", "giamsat demo status · cut · kill · cover · restore")
-    table.add_row("  [dim]stop[/]", "Ctrl-C")
-    return table
+        option = "" if data == Path("var") else f" --data {data}"
+        for words, meaning in TRIALS:
+            command = f"giamsat demo {words}{option}"
+            yield f"  [dim]{meaning}[/]\n      {escape(command)}"
+        yield ""
+    yield f"  [dim]devices[/]  mqtt://{running.mqtt.host}:{running.mqtt.port}"
+    yield f"  [dim]mail[/]     {escape(running.mail_dir)}"
+    yield f"  [dim]logs[/]     {escape(str(data / 'log'))}"
+    yield "  [dim]stop[/]     Ctrl-C"
+    yield ""

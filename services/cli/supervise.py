@@ -73,11 +73,16 @@ class _Kept:
 
 
 class Supervisor:
-    """Keeps children running. `on_change` hears of every new process."""
+    """Keeps children running. `on_change` hears of every new process, `on_news` of trouble."""
 
-    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        on_change: Callable[[], None] = lambda: None,
+        on_news: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._kept: dict[str, _Kept] = {}
         self._on_change = on_change
+        self._on_news = on_news
         #: Fails when a child cannot be kept running through a fault of our own.
         self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -144,6 +149,7 @@ class Supervisor:
         _signal_group(process.pid, signal.SIGKILL)  # what it may have left behind
         if not kept.stop.is_set() and kept.deaths == 0:
             log.warning("child_died", child=kept.child.name, code=code)
+            self._on_news(f"{kept.child.name} ended ({_reason(code)}); it is started again.")
         return clock() - started_at
 
 
@@ -197,6 +203,10 @@ async def _end(kept: _Kept) -> None:
             _signal_group(process.pid, signal.SIGKILL)
     if kept.task is not None:
         await asyncio.gather(kept.task, return_exceptions=True)
+
+
+def _reason(code: int) -> str:
+    return f"code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
 def _signal_group(pid: int, number: signal.Signals) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli import broker, children, data_lock, first_run
 from services.cli import plan as planning
-from services.cli.demo import fixture
+from services.cli.demo import fixture, history
 from services.cli.plan import SERVICES, Options, Plan
 from services.cli.run_file import Endpoint, LogIn, RunFile, Running
 from services.cli.supervise import Supervisor
@@ -27,12 +27,13 @@ async def run(
     *,
     stop: asyncio.Event,
     on_ready: Callable[[Running], None],
+    on_news: Callable[[str], None],
 ) -> None:
     """Everything up, until `stop` is set or something cannot be kept running."""
     options.data.mkdir(parents=True, exist_ok=True)
     with data_lock.held(options.data / "lock"):
         plan = await planning.make(options, environ)
-        async with _house(plan) as house:
+        async with _house(plan, on_news) as house:
             starting = asyncio.create_task(house.start(), name="start")
             stopping = asyncio.create_task(stop.wait(), name="stop")
             try:
@@ -47,15 +48,16 @@ async def run(
 class House:
     """What runs in one `giamsat up`."""
 
-    def __init__(self, plan: Plan, engine: AsyncEngine) -> None:
+    def __init__(self, plan: Plan, engine: AsyncEngine, on_news: Callable[[str], None]) -> None:
         self._plan = plan
         self._engine = engine
         self._run_file = RunFile(plan.layout.run_file)
         self._demo: fixture.Demo | None = None
-        self.supervisor = Supervisor(on_change=self._tell_processes)
+        self.supervisor = Supervisor(on_change=self._tell_processes, on_news=on_news)
 
     async def start(self) -> None:
         """Each waits only for what it needs."""
+        self._run_file.remove()  # Left behind by one that was killed; it would name the dead.
         await self._start_database()
         broker.prepare(self._plan.broker)
         async with asyncio.TaskGroup() as group:
@@ -75,11 +77,13 @@ class House:
         await self.supervisor.start(children.database(plan))
         await first_run.create_database(plan.postgres)
         await first_run.migrate(self._engine, [plan.service_url(name) for name in SERVICES])
-        if plan.options.is_demo:
-            self._demo = await fixture.ensure(self._engine, plan)
         now = clock.now()
-        email, password = plan.options.admin_email, plan.admin_password
-        await first_run.ensure_administrator(self._engine, email=email, password=password, now=now)
+        # The demo has a past, and in it, too, somebody must have been in charge of the platform.
+        since = now - history.LENGTH if plan.options.is_demo else now
+        admin = LogIn(plan.options.admin_email, plan.admin_password)
+        await first_run.ensure_administrator(self._engine, admin, now=since)
+        if plan.options.is_demo:
+            self._demo = await fixture.ensure(self._engine, plan, now=now)
         await first_run.ensure_ladder(self._engine, now=now)
 
     async def _start_services(self) -> None:
@@ -113,9 +117,9 @@ class House:
 
 
 @asynccontextmanager
-async def _house(plan: Plan) -> AsyncIterator[House]:
+async def _house(plan: Plan, on_news: Callable[[str], None]) -> AsyncIterator[House]:
     engine = first_run.owners_engine(plan.postgres.url)
-    house = House(plan, engine)
+    house = House(plan, engine, on_news)
     try:
         yield house
     finally:

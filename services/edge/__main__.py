@@ -31,7 +31,7 @@ async def main() -> None:
     tasks = [
         gateways.keep_telling(gateway, account, interval_s=config.interval_s),
         gateways.keep_saving(gateway),
-        _keep_seeing_itself(gateway),
+        _keep_seeing_itself(gateway, behind.gateway),
         *(Camera(each.code, each.source, gateway.see).keep_looking() for each in behind.cameras),
     ]
     async with asyncio.TaskGroup() as group:
@@ -43,9 +43,9 @@ async def main() -> None:
     await gateway.save()
 
 
-async def _keep_seeing_itself(gateway: Gateway) -> None:
+async def _keep_seeing_itself(gateway: Gateway, code: str) -> None:
     while True:
-        gateway.see(Look(gateway.code, WatchState.OK, clock.now_us() // 1000))
+        gateway.see(Look(code, WatchState.OK, clock.now_us() // 1000))
         await asyncio.sleep(SEE_ITSELF_EVERY_S)
 
 

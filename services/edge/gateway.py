@@ -29,7 +29,7 @@ class Gateway:
     """The watches of one gateway's devices."""
 
     def __init__(self, facility: str, code: str, journal: Journal) -> None:
-        self.code = code
+        self.name = topics.username(facility, code)
         self.is_behind = True
         #: Set when a device changes its state: that is told at once.
         self.changed = asyncio.Event()
@@ -84,12 +84,12 @@ async def keep_telling(gateway: Gateway, account: Account, *, interval_s: float)
         try:
             async with link.opened(account) as opened:
                 if failures:
-                    log.info("link_recovered", gateway=gateway.code, failures=failures)
+                    log.info("link_recovered", gateway=gateway.name, failures=failures)
                 failures = 0
                 await _tell_steadily(gateway, opened.publish, interval_s)
         except LinkError as fault:
             if failures == 0:
-                log.warning("link_lost", gateway=gateway.code, reason=str(fault))
+                log.warning("link_lost", gateway=gateway.name, reason=str(fault))
             failures += 1
             gateway.is_behind = True
         await asyncio.sleep(backoff_s(failures, random.random()))  # noqa: S311 - no secret

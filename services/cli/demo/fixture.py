@@ -12,7 +12,6 @@ from services.cli.demo.province import people
 from services.cli.plan import Plan
 from services.cli.run_file import LogIn
 from services.cli.secret_files import SecretFiles
-from shared.runtime import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +23,11 @@ class Demo:
     watching_since: datetime | None
 
 
-async def ensure(engine: AsyncEngine, plan: Plan) -> Demo:
+async def ensure(engine: AsyncEngine, plan: Plan, *, now: datetime) -> Demo:
+    """`now` is where its past ends and the simulated gateways go on."""
     made = passwords.kept(SecretFiles(plan.layout.secrets))
     if not await seed.is_needed(engine):
         return Demo(_shown(made), watching_since=None)
-    now = clock.now()
     await seed.seed(engine, made, console_url=plan.console_url, now=now)
     return Demo(_shown(made), watching_since=now)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from services.cli.demo.province import people, speakers
-from services.cli.secret_files import SecretFiles, generated
+from services.cli.secret_files import SecretFiles, typed
 from shared.contracts import topics
 
 PEOPLE = "demo-users.json"
@@ -28,7 +28,7 @@ def kept(secrets: SecretFiles) -> Passwords:
 
 def _kept(secrets: SecretFiles, name: str, keys: Iterable[str]) -> dict[str, str]:
     def fresh() -> str:
-        return json.dumps({key: generated() for key in keys}, indent=2)
+        return json.dumps({key: typed() for key in keys}, indent=2)
 
     stored: dict[str, str] = json.loads(secrets.keep(name, fresh))
     return stored
