@@ -29,6 +29,7 @@ async def main() -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(broker.run(stop), name="broker-access")
+            group.create_task(app.state.feed.run(stop), name="console-feed")
             group.create_task(
                 liveness.serve(app, host=config.host, port=config.port, stop=stop), name="http"
             )

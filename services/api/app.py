@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from services.api import openapi
+from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.devices.routes import router as devices
 from services.api.facilities.routes import router as facilities
@@ -52,4 +53,6 @@ def create_app(resources: Resources) -> FastAPI:
         api.include_router(noun)
     app.include_router(api)
     app.include_router(health)
+    # To be run beside the app, so that open pages hear what changes.
+    app.state.feed = install_console(app, resources)
     return app

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import Path
-from pydantic import BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from services.api.problems import InvalidError
 
@@ -11,7 +11,21 @@ CODE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 
 #: A code goes into topics and user names, so it has no slash, space or wildcard.
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _without_nul(text: str) -> str:
+    """PostgreSQL holds every character but this one."""
+    if "\x00" in text:
+        raise ValueError("it holds a NUL character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_without_nul),
+]
 
 #: Path parameters; a code that cannot be is simply not found.
 FacilityCode = Annotated[str, Path(alias="code", max_length=200)]

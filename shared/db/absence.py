@@ -1,4 +1,4 @@
-"""How a database that is away looks, beside what the drivers call a database error."""
+"""How a database that is away looks, and how one that cannot take what it was given."""
 
 from typing import Final
 
@@ -12,3 +12,11 @@ AWAY: Final[tuple[type[Exception], ...]] = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
+
+_DATA_EXCEPTION: Final = "22"
+
+
+def is_unstorable(error: BaseException) -> bool:
+    """Whether a value was not one that PostgreSQL can hold: a NUL in a text, a number too large."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(state, str) and state.startswith(_DATA_EXCEPTION)

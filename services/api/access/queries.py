@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, any_, literal, or_, select, true
+from sqlalchemy import ColumnElement, any_, exists, insert, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -84,6 +84,17 @@ async def lock_facility(connection: AsyncConnection, code: str, scope: Scope) ->
         )
     ).one_or_none()
     return Facility(*row) if row else None
+
+
+async def add_first_province(connection: AsyncConnection, *, today: date) -> None:
+    """On a system where no unit is on record: everything must lie somewhere."""
+    anything = exists(select(literal(1)).select_from(admin_unit))
+    if not await connection.scalar(select(anything)):
+        await connection.execute(
+            insert(admin_unit).values(
+                code="1", name="Tỉnh", level="province", kind="province", valid_from=today
+            )
+        )
 
 
 async def units(connection: AsyncConnection, *, today: date) -> Sequence[Unit]:

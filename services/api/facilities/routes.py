@@ -53,10 +53,13 @@ async def register(
     given: FacilityIn, caller: CallerGiven, resources: Given, response: Response
 ) -> FacilityOut:
     """Register a facility in an administrative unit of yours."""
-    caller.must_be_able_to_somewhere(Action.REGISTER_FACILITY)
+    scope = caller.must_be_able_to_somewhere(Action.REGISTER_FACILITY)
     now = resources.now()
+    today = local_day(now, COUNTRY_TIME_ZONE)
     async with unit_of_work(resources.engine) as connection:
-        units = await places.units(connection, today=local_day(now, COUNTRY_TIME_ZONE))
+        if scope.is_everywhere:
+            await places.add_first_province(connection, today=today)
+        units = await places.units(connection, today=today)
         unit = _unit(units, given.admin_unit, caller)
         if not await queries.add(connection, given, admin_unit_id=unit.id, now=now):
             raise taken(given.code, await queries.retired_at(connection, given.code))

@@ -21,7 +21,7 @@ from services.api.problems import (
     UnavailableError,
     body_of,
 )
-from shared.db.absence import AWAY
+from shared.db.absence import AWAY, is_unstorable
 from shared.runtime import logging, loops
 from shared.runtime.errors import GiamsatError
 
@@ -41,6 +41,13 @@ class _RoutingError(RequestError):
         code, detail = _ROUTING.get(error.status_code, ("refused", ""))
         super().__init__(detail or error.detail, code=code, headers=error.headers)
         self.status = HTTPStatus(error.status_code)
+
+
+class _UnstorableError(RequestError):
+    """Texts with a NUL get through every schema, and stop at the database."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "invalid"
 
 
 class _CrashedError(RequestError):
@@ -87,6 +94,9 @@ async def _refused(request: Request, exc: Exception) -> Response:
 
 async def _failed(request: Request, exc: Exception) -> Response:
     """The outside world went away; or a bug that looks so, which is not hidden."""
+    if is_unstorable(exc):
+        detail = "A value cannot be stored, such as a text with a NUL. Leave it out."
+        return response(request.scope, _UnstorableError(detail))
     if not isinstance(exc, AWAY) and not loops.is_transient(exc):
         raise exc
     log.warning("request_met_an_outage", error=type(exc).__name__, reason=str(exc))

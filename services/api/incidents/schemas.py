@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from services.api.gaps.schemas import GapOut
+from services.api.inputs import Text
 from shared.domain.access import Role
 from shared.domain.states import Cause, IncidentState
 
@@ -69,4 +70,4 @@ class IncidentDetailOut(IncidentOut):
 class AcknowledgementIn(BaseModel):
     """A word to those who were told; no child's name belongs here."""
 
-    note: str = Field(default="", max_length=2000)
+    note: Text = Field(default="", max_length=2000)
