@@ -27,7 +27,8 @@ async def test_the_past_was_judged_as_alerts_would_have(seeded: AsyncEngine) -> 
     async with reading(seeded) as connection:
         found = await connection.execute(
             text(
-                "SELECT f.code, g.state, count(*) FROM gap g JOIN facility f ON f.id = g.facility_id "
+                "SELECT f.code, g.state, count(*) FROM gap g "
+                "JOIN facility f ON f.id = g.facility_id "
                 "GROUP BY 1, 2 ORDER BY 1, 2"
             )
         )
