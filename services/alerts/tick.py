@@ -14,7 +14,7 @@ from services.alerts.group import queries as incidents
 from services.alerts.history import queries as history
 from services.alerts.lease import queries as lease
 from services.alerts.platform import watch_ourselves
-from services.alerts.tell import closing, escalate
+from services.alerts.tell import closing, escalate, growth
 from services.alerts.tell.outbox import Sender
 from shared.db.session import unit_of_work
 from shared.domain import judgement
@@ -48,9 +48,9 @@ class Ticked:
 
     @property
     def is_behind(self) -> bool:
-        return None not in (self.watermark, self.judged_until) and (
-            self.judged_until != self.watermark
-        )
+        if self.watermark is None or self.judged_until is None:
+            return False
+        return self.judged_until < self.watermark
 
 
 async def tick(engine: AsyncEngine, holder: Holder, sender: Sender, now: datetime) -> Ticked | None:
@@ -88,10 +88,10 @@ async def _follow(
     opens, own = await watch_ourselves(connection, opens, ticked.watermark, now=now)
     widened: list[history.Event] = []
     gathered: list[history.Event] = []
+    new = [t.gap_id for t in transitions if t.kind is EventKind.GAP_OPENED]
     if ticked.judged_until is not None:
         until = ticked.judged_until
         opens, widened = await grouping.widen(connection, opens, until=until, now=now)
-        new = [t.gap_id for t in transitions if t.kind is EventKind.GAP_OPENED]
         opens, gathered = await grouping.gather(connection, opens, new, until=until, now=now)
     found = [transition.event for transition in transitions]
     happened = [*gathered, *found, *own, *widened, *acknowledged]
@@ -100,5 +100,7 @@ async def _follow(
     opens = await closing.resolve(connection, opens, sender, now=now)
     # While the past is still being judged, what seems open may long be over: nobody is told of it.
     due = [i for i in opens if i.cause is Cause.PLATFORM_BLIND] if ticked.is_behind else opens
+    if not ticked.is_behind:
+        await growth.tell_growth(connection, new, sender, now=now)
     told = await escalate.escalate(connection, due, sender, now=now)
     await history.append(connection, told, now=now)

@@ -15,6 +15,7 @@ class MessageKind(StrEnum):
 
     ALERT = "alert"
     ESCALATION = "escalation"
+    NEWS = "news"
     RECOVERY = "recovery"
     CORRECTION = "correction"
 

@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     GAP_REPAIRED = "gap_repaired"
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_WIDENED = "incident_widened"
+    INCIDENT_GREW = "incident_grew"
     ACKNOWLEDGED = "acknowledged"
     TOLD = "told"
     STEP_UNREACHABLE = "step_unreachable"

@@ -27,6 +27,23 @@ def alert(
     subject = to.gettext(
         words.BEGAN[story.cause], facility=story.facility, zones=_few(story.zones, to)
     )
+    return _what_lasts(subject, story, to, console_url=console_url, nobody_at=nobody_at)
+
+
+def news(story: Story, to: Translator, *, console_url: str, zones: Sequence[str]) -> Letter:
+    """Another place has joined what was told before."""
+    subject = to.gettext(words.ALSO, facility=story.facility, zones=_few(zones, to))
+    return _what_lasts(subject, story, to, console_url=console_url)
+
+
+def _what_lasts(
+    subject: str,
+    story: Story,
+    to: Translator,
+    *,
+    console_url: str,
+    nobody_at: Sequence[Role] = (),
+) -> Letter:
     lines = [
         subject + ".",
         "",

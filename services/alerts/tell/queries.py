@@ -22,10 +22,11 @@ async def ladder(connection: AsyncConnection, *, now: datetime) -> list[Rung]:
             SELECT step, role, after_s FROM ladder_step
             WHERE valid_from <= CAST(:now AS timestamptz)
               AND coalesce(valid_to, 'infinity') > CAST(:now AS timestamptz)
+              AND role = ANY(CAST(:roles AS text[]))
             ORDER BY step, after_s, id
             """
         ),
-        {"now": now},
+        {"now": now, "roles": list(Role)},
     )
     return [Rung(row.step, Role(row.role), timedelta(seconds=row.after_s)) for row in found]
 
@@ -56,6 +57,7 @@ _REACHABLE = text(
     SELECT held.facility_id, held.role, u.id, u.email, u.language
     FROM held JOIN user_account u ON u.id = held.user_id
     WHERE coalesce(u.disabled_at, 'infinity') > CAST(:now AS timestamptz)
+      AND held.role = ANY(CAST(:roles AS text[]))
     ORDER BY held.facility_id, held.role, u.id
     """
 )
@@ -68,7 +70,9 @@ async def reachable(
 ) -> dict[int | None, dict[Role, list[Recipient]]]:
     """By facility and role: who holds it there now."""
     wanted = [facility_id or _NOWHERE for facility_id in facility_ids]
-    found = await connection.execute(_REACHABLE, {"facilities": wanted, "now": now})
+    found = await connection.execute(
+        _REACHABLE, {"facilities": wanted, "roles": list(Role), "now": now}
+    )
     people: dict[int | None, dict[Role, list[Recipient]]] = {}
     for facility_id, code, user_id, address, language in found:
         roles = people.setdefault(facility_id or None, {})
@@ -158,6 +162,32 @@ async def resolved_among(connection: AsyncConnection, incident_ids: Sequence[int
         {"incidents": list(incident_ids)},
     )
     return set(found.scalars())
+
+
+async def newly_named(
+    connection: AsyncConnection, gap_ids: Sequence[int]
+) -> dict[int, tuple[str, ...]]:
+    """By incident already told: the zones that these gaps bring into it. Once each.
+
+    A facility that is silent as a whole was told whole.
+    """
+    found = await connection.execute(
+        text(
+            """
+            SELECT g.incident_id, array_agg(z.name ORDER BY g.id)
+            FROM gap g
+            JOIN zone z ON z.id = g.zone_id
+            JOIN incident i ON i.id = g.incident_id AND i.cause <> 'facility_silent'
+            WHERE g.id = ANY(CAST(:gaps AS bigint[])) AND g.state = 'open'
+              AND EXISTS (SELECT FROM notification n WHERE n.incident_id = g.incident_id)
+              AND NOT EXISTS (SELECT FROM gap older WHERE older.incident_id = g.incident_id
+                              AND older.zone_id = g.zone_id AND older.id < g.id)
+            GROUP BY g.incident_id
+            """
+        ),
+        {"gaps": list(gap_ids)},
+    )
+    return {row[0]: tuple(row[1]) for row in found}
 
 
 @dataclass(frozen=True, slots=True)

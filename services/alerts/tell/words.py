@@ -15,6 +15,7 @@ BEGAN: Final[Mapping[Cause, str]] = {
     Cause.PLATFORM_BLIND: marked("%(facility)s: the system receives no heartbeats"),
 }
 
+ALSO: Final = marked("%(facility)s: also not watched – %(zones)s")
 AGAIN: Final = marked("%(facility)s: watched again")
 PLATFORM_AGAIN: Final = marked("%(facility)s: the system receives heartbeats again")
 WENT_ON: Final = marked("%(facility)s: correction – the watch had gone on")

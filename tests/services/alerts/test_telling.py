@@ -186,3 +186,21 @@ async def test_recovery_goes_to_those_who_were_told_and_to_nobody_else(world: Wo
     ]
     (mail, _) = await world.rows("SELECT body FROM notification WHERE kind = 'recovery'")
     assert "từ 12:01, 20/11/2026 đến 12:03, 20/11/2026 (2 phút)" in mail.body
+
+
+async def test_another_room_that_fails_later_is_told_once_though_the_incident_is_old(
+    world: World,
+) -> None:
+    facility = await world.facility()
+    await world.usual_people(facility)
+    ends = {"z1": [(0, 100)], "z2": [(0, 400), (470, 480)], "z3": [(0, 600)]}
+    for code, spans in ends.items():
+        device = await world.device(facility, await world.zone(facility, code), f"d-{code}")
+        for start, end in spans:
+            await world.attest(device, start, end)
+    await world.pass_time(599, since_s=150, step_s=3)
+
+    assert await world.incidents() == [("device_silent", "open")]
+    news = await world.rows("SELECT subject, address FROM notification WHERE kind = 'news'")
+    assert {row.subject for row in news} == {"Mái ấm Hoa Sen: gián đoạn giám sát thêm – Phòng z2"}
+    assert len(news) == 3

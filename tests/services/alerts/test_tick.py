@@ -295,3 +295,13 @@ async def test_evidence_of_a_retired_device_still_counts(world: World) -> None:
     await world.pass_time(300, since_s=50, step_s=10)
 
     assert await world.gaps() == []
+
+
+async def test_evidence_that_comes_an_hour_later_still_repairs(world: World) -> None:
+    device = await silent_since_100(world)
+    await world.attest(device, 230, 4000)
+    await world.catch_up(4000)
+    await world.attest(device, 100, 230, kind="late", told_s=4000)
+    await world.pass_time(4001, since_s=4001)
+
+    assert await world.gaps() == [("repaired", 100, 230)]
