@@ -2,15 +2,16 @@
 
 import json
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 import segno
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from markupsafe import Markup
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.api.console import refusals
+from services.api.console.forms import Typed
 from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
@@ -32,9 +33,9 @@ async def register(
     code: FacilityCode,
     viewer: Viewer,
     resources: Given,
-    given: Annotated[dict[str, str], Form()],
+    typed: Typed,
 ) -> Response:
-    fields = {name: given[name].strip() for name in FIELDS if given.get(name, "").strip()}
+    fields = {name: typed[name] for name in FIELDS if name in typed}
     try:
         wanted = DeviceIn.model_validate(fields)
         device = await register_device(resources, viewer, code, wanted)
@@ -63,7 +64,7 @@ def qr_code(mqtt: MqttOut) -> Markup:
     """The connection as compact JSON in an SVG of plain geometry."""
     content = json.dumps(mqtt.model_dump(), separators=(",", ":"), ensure_ascii=False)
     code = segno.make(content, error="m", micro=False)
-    svg: str = code.svg_inline(svgns=False, omitsize=True, border=2, nl=False)
+    svg: str = code.svg_inline(omitsize=True, border=2)
     return Markup(svg)  # noqa: S704 - drawn by segno, holds no text
 
 

@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Response
 
 from services.api.access.caller import CallerGiven
-from services.api.openapi import problems
+from services.api.openapi import problems, schema_of
 from services.api.overview import picture, queries, schemas
+from services.api.overview.schemas import OverviewOut
 from services.api.resources import Given
 from shared.db.session import reading
 from shared.domain.access import Action
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/overview", tags=["overview"])
     response_class=Response,
     responses={
         **problems(401),
-        200: {"content": {"application/json": {"schema": schemas.json_schema()}}},
+        200: {"content": {"application/json": {"schema": schema_of(OverviewOut)}}},
     },
 )
 async def overview(caller: CallerGiven, resources: Given) -> Response:

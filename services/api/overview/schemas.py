@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -96,23 +95,6 @@ class OverviewOut(msgspec.Struct, frozen=True, rename={"start": "from", "end": "
     figures: FiguresOut
     unwatched: list[UnwatchedOut]
     facilities: list[FacilityOut]
-
-
-def json_schema() -> dict[str, Any]:
-    """In one piece, as the API's description needs it."""
-    whole = msgspec.json.schema(OverviewOut)
-    inlined: dict[str, Any] = _inlined(whole, whole["$defs"])
-    return inlined
-
-
-def _inlined(part: Any, parts: dict[str, Any]) -> Any:
-    if isinstance(part, list):
-        return [_inlined(entry, parts) for entry in part]
-    if not isinstance(part, dict):
-        return part
-    if "$ref" in part:
-        return _inlined(parts[part["$ref"].rpartition("/")[2]], parts)
-    return {name: _inlined(entry, parts) for name, entry in part.items() if name != "$defs"}
 
 
 def encoded(overview: Overview) -> bytes:

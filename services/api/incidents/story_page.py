@@ -1,0 +1,131 @@
+"""`/incidents/{id}`: one incident with its strips, gaps and story."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from services.api.access.caller import Caller
+from services.api.access.find import seen_facility
+from services.api.console import strip, words
+from services.api.console.frames import HOME_ZONE, OFTEN, frame
+from services.api.console.render import near, page
+from services.api.facilities.sheet import MOST, picture_of
+from services.api.facilities.shown import Line, Pen, Picture, line_of
+from services.api.incidents import acknowledging, shown
+from services.api.incidents.routes import read
+from services.api.incidents.schemas import IncidentDetailOut
+from services.api.overview import queries as overview_queries
+from services.api.overview.facts import Facility
+from services.api.overview.shown import TICKS, Voice
+from services.api.resources import Resources
+from services.api.zones import queries as zone_queries
+from services.api.zones.schemas import ZoneOut
+from shared.db.session import reading
+from shared.domain.access import Action, Scope
+from shared.domain.states import IncidentState
+
+AROUND: Final = timedelta(hours=1)
+LONGEST: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """The facility concerned, and what is known of it around the incident."""
+
+    facility: Facility | None
+    zones: Sequence[ZoneOut]
+    picture: Picture
+
+
+async def story_page(
+    request: Request, viewer: Caller, resources: Resources, incident_id: int
+) -> Response:
+    now = resources.now()
+    incident = await read(incident_id, viewer, resources)
+    home = None
+    if incident.facility is not None:
+        async with reading(resources.engine) as connection:
+            home = await _home(connection, viewer, incident.facility, _window(incident, now))
+    return _drawn(request, viewer, incident, home, now=now)
+
+
+def _window(incident: IncidentDetailOut, now: datetime) -> tuple[datetime, datetime]:
+    """An hour before and after; of a very long one its end."""
+    end = min(now, (incident.resolved_at or now) + AROUND).replace(microsecond=0)
+    start = max(incident.since - AROUND, end - LONGEST).replace(microsecond=0)
+    return start, end
+
+
+async def _home(
+    connection: AsyncConnection, viewer: Caller, code: str, window: tuple[datetime, datetime]
+) -> _Home:
+    place = await seen_facility(connection, code, viewer)
+    found = await overview_queries.facilities(
+        connection, Scope(facility_ids=(place.id,)), since=window[0]
+    )
+    zones = await zone_queries.of_facility_with_retired(connection, place.id, after="", limit=MOST)
+    return _Home(found[0] if found else None, zones, await picture_of(connection, place, window))
+
+
+def _drawn(
+    request: Request,
+    viewer: Caller,
+    incident: IncidentDetailOut,
+    home: _Home | None,
+    *,
+    now: datetime,
+) -> Response:
+    facility = home.facility if home else None
+    zone = facility.time_zone if facility else HOME_ZONE
+    own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
+    t = own.translator
+    voice = Voice(t, near(t, zone, now))
+    names = {one.code: one.name for one in home.zones} if home else {}
+    window = home.picture.window if home else (now - AROUND, now)
+    place = (facility.id, facility.admin_unit_id) if facility else None
+    is_open = incident.state is IncidentState.OPEN
+    end = incident.resolved_at or now
+    taken = [shown.taken_words(one, voice) for one in incident.acknowledgements]
+    may = is_open and acknowledging.may(viewer, Action.ACKNOWLEDGE, place)
+    return page(
+        own,
+        "incident.html",
+        incident=incident,
+        cause=t.gettext(words.CAUSES[incident.cause]),
+        facility_code=incident.facility,
+        facility_name=shown.named(facility, incident.facility, t),
+        is_open=is_open,
+        length=t.duration(end - incident.since),
+        taken_up=taken,
+        may_take=may and not taken,
+        strips=_strips(incident, home, voice, now),
+        ticks=strip.tick_marks(window, zone, mark_id=TICKS, every_h=_every_h(window)),
+        scale=strip.scale(window, zone, every_h=_every_h(window)),
+        gaps=shown.gap_rows(incident.gaps, names, voice),
+        timeline=shown.story(incident, names, voice),
+    )
+
+
+def _every_h(window: tuple[datetime, datetime]) -> int:
+    hours = (window[1] - window[0]) / timedelta(hours=1)
+    return next((step for step in (1, 3, 6, 12) if hours <= step * 10), 24)
+
+
+def _strips(
+    incident: IncidentDetailOut, home: _Home | None, voice: Voice, now: datetime
+) -> list[Line]:
+    """Only of the zones concerned."""
+    if home is None:
+        return []
+    concerned = {gap.zone for gap in incident.gaps}
+    pen = Pen(home.picture, voice, now)
+    return [
+        line_of(zone, home.picture.zones.get(zone.code, ()), pen)
+        for zone in home.zones
+        if zone.code in concerned
+    ]

@@ -1,0 +1,135 @@
+import re
+
+import pytest
+
+from tests.services.api.console.conftest import LogIn, Reader
+from tests.support import town
+
+PAGES = ["/", "/facilities", "/facilities/HOA-SEN", "/incidents", "/incidents/1", "/quarantine"]
+
+
+async def test_the_overview_says_who_is_not_watched_since_when_why_and_who_knows(
+    admin: Reader,
+) -> None:
+    page = (await admin.get("/")).text
+    answer = page[page.index('id="answer"') : page.index('id="figures"')]
+    assert "Mái ấm Hoa Sen" in answer
+    assert "1 giờ 36 phút" in answer
+    assert "Mất kết nối toàn cơ sở" in answer
+    assert "đã báo: cơ sở, cán bộ xã, Sở Y tế" in answer
+    assert "A Trung đã nhận lúc 23:47" in answer
+
+
+async def test_facilities_in_trouble_stand_first(admin: Reader) -> None:
+    page = (await admin.get("/")).text
+    states = re.findall(r'<tr class="(\w+)">', page)
+    assert states == ["gap", "gap", "impaired", "covered", "covered", "covered"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_names_are_text_and_never_markup(admin: Reader, path: str) -> None:
+    page = (await admin.get(path)).text
+    assert "<script>alert" not in page
+    assert "<b>not json" not in page
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_speaks_both_languages(admin: Reader, path: str) -> None:
+    vietnamese = (await admin.get(path)).text
+    await admin.get("/language/en")
+    english = (await admin.get(path)).text
+    assert ('<html lang="vi">' in vietnamese, '<html lang="en">' in english) == (True, True)
+    assert "Đăng xuất" in vietnamese
+    assert "Log out" in english
+
+
+async def test_the_language_switch_comes_back_to_the_page(admin: Reader) -> None:
+    answer = await admin.get("/language/en?back=/incidents")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/incidents")
+
+
+async def test_a_reader_is_met_in_their_own_language(log_in: LogIn) -> None:
+    reader = await log_in(town.MANAGER)
+    assert '<html lang="en">' in (await reader.get("/")).text
+
+
+async def test_a_commune_officer_sees_only_the_own_commune(log_in: LogIn) -> None:
+    officer = await log_in(town.OFFICER)
+    page = (await officer.get("/")).text
+    assert "Nhà tình thương Ban Mai" in page
+    assert "Hoa Sen" not in page
+    assert (await officer.get("/facilities/HOA-SEN")).status_code == 404
+    assert (await officer.get("/incidents/1")).status_code == 404
+
+
+async def test_quarantine_is_not_for_everybody(log_in: LogIn) -> None:
+    leader = await log_in(town.LEADER)
+    assert "/quarantine" not in (await leader.get("/")).text
+    assert (await leader.get("/quarantine")).status_code == 403
+
+
+async def test_who_may_not_register_is_not_asked_to(log_in: LogIn) -> None:
+    leader = await log_in(town.LEADER)
+    page = (await leader.get("/facilities/HOA-SEN")).text
+    assert 'id="new-device"' not in page
+    assert "Nhận xử lý" not in (await leader.get("/")).text
+
+
+async def test_a_search_needs_no_marks(admin: Reader) -> None:
+    page = (await admin.get("/facilities?q=dak ha")).text
+    assert "Làng trẻ Hy Vọng" in page
+    assert "Hoa Sen" not in page
+
+
+async def test_a_facility_shows_a_strip_for_each_zone_and_device(admin: Reader) -> None:
+    page = (await admin.get("/facilities/HY-VONG")).text
+    assert page.count('<svg class="strip" viewBox') == 2 + 6
+    assert "quá tối" in page
+    assert "camera hình ảnh kém" in page
+
+
+async def test_another_day_can_be_looked_at(admin: Reader) -> None:
+    page = (await admin.get("/facilities/HOA-SEN?day=2026-11-22")).text
+    assert "Chủ Nhật ngày 22 tháng 11 năm 2026" in page
+    assert "?day=2026-11-21" in page
+
+
+@pytest.mark.parametrize("day", ["1066-01-01", "9999-12-31"])
+async def test_a_day_without_evidence_is_not_found(admin: Reader, day: str) -> None:
+    assert (await admin.get(f"/facilities/HOA-SEN?day={day}")).status_code == 404
+
+
+async def test_an_incident_tells_its_story_in_order(admin: Reader) -> None:
+    page = (await admin.get("/incidents/3")).text
+    story = page[page.index('id="timeline"') :]
+    told = ["Ghi nhận sự cố", "Đã báo cơ sở", "Đã báo cán bộ xã", "Sự cố đã kết thúc"]
+    places = [story.index(words) for words in told]
+    assert places == sorted(places)
+
+
+async def test_incidents_that_last_come_first(admin: Reader) -> None:
+    page = (await admin.get("/incidents")).text
+    assert page.index("Mái ấm Hoa Sen") < page.index("Trung tâm Bảo trợ")
+
+
+async def test_taking_up_an_incident_is_seen_at_once(admin: Reader) -> None:
+    note = "Đang gọi cơ sở"
+    answer = await admin.post(
+        "/incidents/1/acknowledge", data={"note": note, "back": "/incidents/1"}
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/incidents/1")
+    assert note in (await admin.get("/incidents/1")).text
+    assert "Y Thu Hà đã nhận lúc 23:59" in (await admin.get("/")).text
+
+
+async def test_quarantine_says_why_and_what_to_do(admin: Reader) -> None:
+    page = (await admin.get("/quarantine")).text
+    assert "Không đọc được tin" in page
+    assert "Chỉnh lại đồng hồ" in page
+
+
+async def test_a_blind_platform_says_so_and_blames_nobody(admin: Reader, clock: object) -> None:
+    clock.advance(minutes=10)  # type: ignore[attr-defined] # a fixture of the folder above
+    page = (await admin.get("/")).text
+    assert "Hệ thống đang không nhận được dữ liệu" in page
+    assert "không phải của cơ sở" in page
