@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from services.edge import link, messages
 from services.edge.journal import Journal
 from services.edge.link import Account, LinkError
-from services.edge.watch import Look, Watch, after, begun
+from services.edge.watch import Look, Reading, Watch, after, begun
 from shared.contracts import topics
 from shared.contracts.topics import Leaf
 from shared.domain.states import WatchState
@@ -36,6 +36,7 @@ class Gateway:
         self._topic = topics.of(facility, code, Leaf.HEARTBEATS)
         self._journal = journal
         self._going_on: dict[str, Watch] = {}
+        self._readings: dict[str, Reading] = {}
 
     @property
     def going_on(self) -> Sequence[Watch]:
@@ -48,6 +49,10 @@ class Gateway:
     def resume(self, watch: Watch) -> None:
         """Go on with a watch that began before this process did."""
         self._going_on[watch.device] = watch
+
+    def read(self, device: str, reading: Reading) -> None:
+        """Told with the device's watch until there is a newer one."""
+        self._readings[device] = reading
 
     def see(self, look: Look) -> None:
         before = self._going_on.get(look.device)
@@ -66,7 +71,8 @@ class Gateway:
         self.changed.clear()
         self.is_behind = True
         has_told_all = True
-        for message in messages.packed([*self._journal.ended, *self._going_on.values()]):
+        watches = [*self._journal.ended, *self._going_on.values()]
+        for message in messages.packed(watches, self._readings):
             if await publish(self._topic, message.payload):
                 self._journal.forget(message.watches)
             else:

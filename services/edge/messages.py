@@ -1,10 +1,14 @@
 """A gateway's messages: heartbeats of all its devices, each message within the size limit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
-from services.edge.watch import Watch, heartbeat
+from services.edge.watch import NOTHING_READ, Reading, Watch, heartbeat
 from shared.contracts.heartbeat import MAX_HEARTBEATS, encode
+
+NO_READINGS: Final[Mapping[str, Reading]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +19,12 @@ class Message:
     watches: tuple[Watch, ...]
 
 
-def packed(watches: Sequence[Watch], *, limit: int = MAX_HEARTBEATS) -> Iterator[Message]:
+def packed(
+    watches: Sequence[Watch],
+    readings: Mapping[str, Reading] = NO_READINGS,
+    *,
+    limit: int = MAX_HEARTBEATS,
+) -> Iterator[Message]:
     """As few messages as the limit allows, in the order given; empty watches say nothing."""
     entries: list[bytes] = []
     told: list[Watch] = []
@@ -23,7 +32,7 @@ def packed(watches: Sequence[Watch], *, limit: int = MAX_HEARTBEATS) -> Iterator
     for watch in watches:
         if watch.is_empty:
             continue
-        entry = encode(heartbeat(watch))
+        entry = encode(heartbeat(watch, readings.get(watch.device, NOTHING_READ)))
         if entries and size + len(entry) + 1 > limit:
             yield _message(entries, told)
             entries, told, size = [], [], 2

@@ -29,6 +29,18 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a device says of itself beside its watch; for display only."""
+
+    battery: float | None = None
+    rssi: float | None = None
+    fps: float | None = None
+
+
+NOTHING_READ = Reading()
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What was seen of a device at one instant."""
 
@@ -59,7 +71,13 @@ def _ended(watch: Watch) -> Watch | None:
     return None if watch.is_empty else watch
 
 
-def heartbeat(watch: Watch) -> GatewayHeartbeat:
+def heartbeat(watch: Watch, reading: Reading = NOTHING_READ) -> GatewayHeartbeat:
     return GatewayHeartbeat(
-        device=watch.device, at=watch.until_ms, since=watch.since_ms, state=watch.state
+        device=watch.device,
+        at=watch.until_ms,
+        since=watch.since_ms,
+        state=watch.state,
+        battery=reading.battery,
+        rssi=reading.rssi,
+        fps=reading.fps,
     )

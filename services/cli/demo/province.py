@@ -40,8 +40,8 @@ _TWO_TIERS_SINCE: Final = date(2025, 7, 1)
 PROVINCE: Final = "51"
 
 UNITS: Final = (
-    Unit("62", "tỉnh Kon Tum", "province", None, date(1991, 8, 12), date(2025, 6, 30)),
-    Unit(PROVINCE, "tỉnh Quảng Ngãi", "province", None, _TWO_TIERS_SINCE),
+    Unit("62", "Kon Tum", "province", None, date(1991, 8, 12), date(2025, 6, 30)),
+    Unit(PROVINCE, "Quảng Ngãi", "province", None, _TWO_TIERS_SINCE),
     Unit("51-kon-tum", "phường Kon Tum", "ward", PROVINCE, _TWO_TIERS_SINCE),
     Unit("51-ngok-bay", "xã Ngọk Bay", "commune", PROVINCE, _TWO_TIERS_SINCE),
     Unit("51-dak-ha", "xã Đăk Hà", "commune", PROVINCE, _TWO_TIERS_SINCE),
@@ -104,7 +104,7 @@ def _motion(number: int, place: str) -> Device:
 
 
 def _door(number: int, place: str) -> Device:
-    return Device(f"cua-{number}", f"Cảm biến cửa {place}", DeviceKind.DOOR)
+    return Device(f"cua-{number}", f"Cảm biến {place}", DeviceKind.DOOR)
 
 
 def _smoke(number: int, place: str) -> Device:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from services.cli.demo.line import Line
-from services.cli.demo.province import GATEWAY, INTERVAL_S, SEEING, Facility
+from services.cli.demo.province import GATEWAY, INTERVAL_S, SEEING, Device, Facility
 from services.edge import gateway as gateways
 from services.edge import link
 from services.edge.camera import Camera
@@ -18,8 +18,9 @@ from services.edge.gateway import Gateway, jittered_s
 from services.edge.journal import Journal
 from services.edge.link import Account, LinkError
 from services.edge.sources import Room
-from services.edge.watch import Look, Watch
+from services.edge.watch import Look, Reading, Watch
 from shared.contracts import topics
+from shared.domain.places import DeviceKind
 from shared.domain.states import WatchState
 from shared.runtime import clock
 
@@ -33,6 +34,7 @@ class Site:
         self, place: Facility, account_of: Callable[[str], Account], journal: Journal
     ) -> None:
         self.code = place.code
+        self._place = place
         self.dead: set[str] = set()
         self.covered: set[str] = set()
         self._account_of = account_of
@@ -88,6 +90,8 @@ class Site:
                 group.create_task(self._eye.keep_looking(), name=f"eye of {self.code}")
 
     async def _keep_looking(self) -> None:
+        for device in self._place.devices:
+            self._gateway.read(device.code, _reading(device))
         while True:
             for look in self._looks(clock.now_us() // 1000):
                 self._gateway.see(look)
@@ -126,6 +130,14 @@ class Site:
                     payload = msgspec.json.encode({"at": clock.now_us() // 1000})
                     await opened.publish(topic, payload)
                 await asyncio.sleep(jittered_s(INTERVAL_S, random.random()))  # noqa: S311
+
+
+def _reading(device: Device) -> Reading:
+    """Radio sensors run on batteries; a camera counts its pictures."""
+    if device.kind is DeviceKind.CAMERA:
+        return Reading(fps=2)
+    battery, rssi = random.randint(46, 98), random.randint(-78, -52)  # noqa: S311 - no secret
+    return Reading(battery=battery, rssi=rssi)
 
 
 def _eye_of(place: Facility, see: Callable[[Look], None]) -> Camera | None:

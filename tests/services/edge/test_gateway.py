@@ -12,7 +12,7 @@ from services.edge import link
 from services.edge.gateway import Gateway, backoff_s, jittered_s
 from services.edge.journal import Journal
 from services.edge.link import Account, LinkError
-from services.edge.watch import Look
+from services.edge.watch import Look, Reading
 from shared.contracts import topics
 from shared.contracts.heartbeat import decode_entry, decode_many
 from shared.domain.states import WatchState
@@ -129,3 +129,17 @@ async def first_heard(broker: Broker) -> bytes:
         message = await anext(aiter(ingest.messages))
     assert isinstance(message.payload, bytes)
     return message.payload
+
+
+async def test_readings_are_told_with_the_watch(gateway: Gateway) -> None:
+    payloads: list[bytes] = []
+
+    async def publish(_topic: str, payload: bytes) -> bool:
+        payloads.append(payload)
+        return True
+
+    gateway.see(Look("door-1", OK, 1000))
+    gateway.see(Look("door-1", OK, 2000))
+    gateway.read("door-1", Reading(battery=64))
+    await gateway.tell(publish)
+    assert decode_entry(decode_many(payloads[0])[0]).battery == 64
