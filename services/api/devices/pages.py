@@ -24,7 +24,7 @@ from services.api.problems import RequestError
 from services.api.resources import Given
 
 router = APIRouter()
-FIELDS: Final = ("code", "name", "kind", "zone", "interval_s")
+FIELDS: Final[tuple[str, ...]] = ("code", "name", "kind", "zone", "interval_s")
 
 
 @router.post("/facilities/{code}/devices")
@@ -35,7 +35,7 @@ async def register(
     resources: Given,
     typed: Typed,
 ) -> Response:
-    fields = {name: typed[name] for name in FIELDS if name in typed}
+    fields: dict[str, str] = {name: typed[name] for name in FIELDS if name in typed}
     try:
         wanted = DeviceIn.model_validate(fields)
         device = await register_device(resources, viewer, code, wanted)
