@@ -1,6 +1,7 @@
 """One camera, looked through in a process of its own, which is replaced when it hangs or dies."""
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
@@ -52,7 +53,7 @@ class Camera:
     async def _look(self) -> str:
         """One life of the process; returns why it ended."""
         process = self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.edge.eye", stdin=PIPE, stdout=PIPE
+            sys.executable, "-m", "services.edge.eye", stdin=PIPE, stdout=PIPE, env=_quiet()
         )
         try:
             await self._order(self._device)
@@ -87,6 +88,11 @@ class Camera:
             await self._process.stdin.drain()
         except (BrokenPipeError, ConnectionResetError):
             return  # It has just died; its successor is told.
+
+
+def _quiet() -> dict[str, str]:
+    """The video library would write addresses, passwords and all, into our log."""
+    return {**os.environ, "OPENCV_LOG_LEVEL": "OFF", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
 
 
 def _with_secrets(source: Stream | Film | Room) -> str:

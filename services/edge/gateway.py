@@ -64,6 +64,7 @@ class Gateway:
         if ended is not None:
             self._journal.add(ended)
         if now.state is not before.state:
+            log.info("device_changed", gateway=self.name, device=look.device, state=now.state)
             self.changed.set()
 
     async def tell(self, publish: Publish) -> None:
