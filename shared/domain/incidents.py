@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.intervals import Spans, intersect
+from shared.domain.intervals import Span, Spans, intersect
 from shared.domain.states import Cause
 
 Moments = Spans[datetime]
@@ -22,6 +22,8 @@ HOLD: Final = timedelta(seconds=10)
 WIDENING: Final = timedelta(seconds=60)
 #: A pipeline further behind than this is blind.
 BLIND_AFTER: Final = timedelta(seconds=30)
+#: A gap shorter by less than this than was told is on record, but not told again.
+WORTH_TELLING: Final = timedelta(minutes=1)
 #: Devices heard for the last time within this, beside their own rhythm, fell silent together.
 TOGETHER: Final = timedelta(seconds=60)
 
@@ -122,6 +124,11 @@ def _is_heard_but_blind(lapse: Lapse, own: Sequence[Witness]) -> bool:
 def may_widen(*, cause: Cause, opened_at: datetime, was_told: bool, now: datetime) -> bool:
     """Whether what began as one device may still turn out to be its whole facility."""
     return cause is Cause.DEVICE_SILENT and not was_told and now - opened_at <= WIDENING
+
+
+def is_worth_correcting(was: Span[datetime], now: Span[datetime]) -> bool:
+    """Messages tell minutes. Devices that come back one by one move the end by seconds, often."""
+    return (now[0] - was[0]) + (was[1] - now[1]) >= WORTH_TELLING
 
 
 def is_blind(watermark: datetime | None, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.gaps import queries as gaps
 from services.alerts.history.queries import Event
+from shared.domain import incidents
 from shared.domain.gaps import Change, Moved, Opened, Repaired
 from shared.domain.incidents import EventKind
 from shared.domain.states import GapState
@@ -33,6 +34,7 @@ class Transition:
     gap_id: int
     incident_id: int | None
     detail: Mapping[str, object] = field(default_factory=dict)
+    is_correction: bool = False
 
     @property
     def event(self) -> Event:
@@ -81,7 +83,20 @@ def _changed(zone: ZoneChange, fresh: gaps.NewBounds) -> list[Transition]:
             kinds.append(EventKind.GAP_SHORTENED)
             detail |= {"was_from": seen.start_at, "was_to": seen.end_at}
     incident_id = zone.incidents[seen.id]
-    return [Transition(kind, zone.facility_id, seen.id, incident_id, detail) for kind in kinds]
+    return [
+        Transition(kind, zone.facility_id, seen.id, incident_id, detail, _is_correction(fresh))
+        for kind in kinds
+    ]
+
+
+def _is_correction(fresh: gaps.NewBounds) -> bool:
+    """Whether a gap that was over turns out to have been none, or a good deal shorter."""
+    if fresh.state is GapState.REPAIRED:
+        return True
+    if fresh.seen.end_at is None or fresh.end_at is None:
+        return False
+    was = (fresh.seen.start_at, fresh.seen.end_at)
+    return incidents.is_worth_correcting(was, (fresh.start_at, fresh.end_at))
 
 
 async def _open(

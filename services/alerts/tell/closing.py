@@ -18,8 +18,6 @@ from services.alerts.tell.story import Story
 from shared.domain.delivery import MessageKind
 from shared.domain.incidents import EventKind
 
-CORRECTING = (EventKind.GAP_REPAIRED, EventKind.GAP_SHORTENED)
-
 
 async def resolve(
     connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
@@ -44,7 +42,7 @@ async def correct(
     touched = {
         transition.incident_id
         for transition in transitions
-        if transition.kind in CORRECTING and transition.incident_id is not None
+        if transition.is_correction and transition.incident_id is not None
     }
     if not touched:
         return

@@ -140,7 +140,7 @@ async def inconsistent(world: World) -> list[object]:
     )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 async def test_the_gaps_on_record_are_those_of_the_naive_model(world: World, seed: int) -> None:
     lives = await province(world, Random(seed))  # noqa: S311 - the same at every run
     rooms = {life.room.zone_id: life.room for life in lives}.values()

@@ -204,3 +204,19 @@ async def test_another_room_that_fails_later_is_told_once_though_the_incident_is
     news = await world.rows("SELECT subject, address FROM notification WHERE kind = 'news'")
     assert {row.subject for row in news} == {"Mái ấm Hoa Sen: gián đoạn giám sát thêm – Phòng z2"}
     assert len(news) == 3
+
+
+async def test_devices_that_come_back_one_by_one_are_not_a_correction_each(world: World) -> None:
+    facility = await world.facility()
+    zone = await world.zone(facility)
+    devices = [await world.device(facility, zone, f"d{n}") for n in range(3)]
+    for device in devices:
+        await world.attest(device, 0, 100)
+    await world.usual_people(facility)
+    await world.pass_time(175, since_s=161)
+    for number, device in enumerate(devices):
+        await world.attest(device, 195 - 5 * number, 205 + 5 * number)
+        await world.pass_time(205 + 5 * number, since_s=205 + 5 * number)
+
+    assert await world.gaps() == [("closed", 100, 185)]
+    assert [kind for kind, _ in await world.mails()] == ["alert", "recovery"]
