@@ -18,6 +18,8 @@ log = logging.get(__name__)
 #: A child that lived so long was healthy: its next death begins a new count.
 HEALTHY_AFTER_S = 30.0
 PROBE_EVERY_S = 0.05
+#: A first start is tried so often again: what was killed a moment ago may still be in the way.
+GIVEN_UP_AFTER = 4
 _PR_SET_PDEATHSIG = 1
 # Looked up before any fork: a forked child should do as little as possible.
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -127,7 +129,7 @@ class Supervisor:
             lived_s = await self._run(kept)
             if kept.stop.is_set():
                 return
-            if not kept.ready.is_set() and kept.deaths >= 2:
+            if not kept.ready.is_set() and kept.deaths >= GIVEN_UP_AFTER:
                 raise NotReadyError(kept.child)
             kept.deaths = 1 if lived_s >= HEALTHY_AFTER_S else kept.deaths + 1
             await loops.pause(delay_s(kept.deaths), kept.stop)
