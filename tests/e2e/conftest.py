@@ -25,12 +25,13 @@ def started() -> Iterator[System]:
 
 
 @pytest.fixture
-async def system(started: System) -> System:
+async def system(started: System) -> AsyncIterator[System]:
     await started.ready()
     await started.sql(
         "UPDATE ladder_step SET after_s = CASE step WHEN 1 THEN 0 WHEN 2 THEN 6 ELSE 3600 END"
     )
-    return started
+    yield started
+    await started.leave()
 
 
 @pytest.fixture

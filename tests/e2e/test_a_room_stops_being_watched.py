@@ -104,13 +104,15 @@ async def test_who_should_know_hears_of_a_gap_and_of_its_repair(
         return await room.gap("repaired")
 
     assert await eventually(repaired, within_s=20)
-    references = str(told["Message-ID"])
 
-    async def correction() -> bool:
-        mails = [m for m in system.mails() if operator in str(m["To"])]
-        return any(references in str(mail.get("References", "")) for mail in mails)
+    async def corrected() -> bool:
+        return any(
+            "đính chính" in str(mail["Subject"]) and mail["References"] == told["References"]
+            for mail in system.mails()
+            if operator in str(mail["To"])
+        )
 
-    assert await eventually(correction, within_s=20)
+    assert await eventually(corrected, within_s=20)
     with device.beating(room.mqtt, version=version):
         assert "gap" not in await room.states()
 

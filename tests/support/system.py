@@ -30,6 +30,7 @@ class System:
     options: tuple[str, ...] = ()
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     # -- up and down ------------------------------------------------------------------------
 
@@ -84,10 +85,16 @@ class System:
         """As the administrator, or as the person who holds a role."""
         person = self.run["admin"] if who is None else self.run["users"][who]
         client = httpx.AsyncClient(base_url=self.run["api_url"] + "/", timeout=10)
+        self.clients.append(client)
         answer = await client.post("sessions", json=person)
         assert answer.status_code == 201, answer.text
         client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
         return Api(client)
+
+    async def leave(self) -> None:
+        """Close what `log_in` opened."""
+        while self.clients:
+            await self.clients.pop().aclose()
 
     # -- mail --------------------------------------------------------------------------------
 
@@ -132,12 +139,12 @@ class Api:
 
     client: httpx.AsyncClient
 
-    async def get(self, path: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
+    async def get(self, path: str, **params: Any) -> Any:
         answer = await self.client.get(path, params=params)
         assert answer.status_code == 200, f"GET {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
-    async def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    async def post(self, path: str, body: dict[str, Any]) -> Any:
         answer = await self.client.post(path, json=body)
         assert answer.status_code == 201, f"POST {path}: {answer.status_code} {answer.text}"
         return answer.json()
