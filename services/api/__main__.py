@@ -1,6 +1,7 @@
 """Starts the api: settings, resources, tasks."""
 
 import asyncio
+import gc
 
 import uvloop
 
@@ -26,6 +27,10 @@ async def main() -> None:
         password=config.mqtt_password,
     )
     app = create_app(Resources(engine=engine, broker=broker, settings=config, now=clock.now))
+    # What lives as long as the process is not looked through again with every full collection,
+    # which would hold up whatever request is being answered.
+    gc.collect()
+    gc.freeze()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(broker.run(stop), name="broker-access")

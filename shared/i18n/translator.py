@@ -8,15 +8,14 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_decimal
 
 from shared.i18n.catalogue import vietnamese
 
 VIETNAMESE: Final = "vi"
 ENGLISH: Final = "en"
 LANGUAGES: Final = (VIETNAMESE, ENGLISH)
+_SWAPPED: Final = str.maketrans(",.", ".,")
 
 
 def marked(msgid: str) -> str:
@@ -45,7 +44,6 @@ class Translator:
 
     language: str
     _words: Mapping[str, str]
-    _locale: Locale
     _patterns: _Patterns
 
     def gettext(self, msgid: str, /, **values: object) -> str:
@@ -101,10 +99,14 @@ class Translator:
     def percent(self, ratio: float) -> str:
         """`99,31 %`, rounded down: only all of it is 100 %."""
         value = (Decimal(str(ratio)) * 100).quantize(Decimal("0.01"), rounding=ROUND_FLOOR)
-        return f"{format_decimal(value, '#,##0.00', locale=self._locale)} %"
+        return f"{self._grouped(f'{value:,.2f}')} %"
 
     def number(self, n: float) -> str:
-        return format_decimal(n, locale=self._locale)
+        return self._grouped(f"{n:,}")
+
+    def _grouped(self, text: str) -> str:
+        """Vietnamese writes 1.204,5 where English writes 1,204.5."""
+        return text.translate(_SWAPPED) if self.language == VIETNAMESE else text
 
 
 @lru_cache(maxsize=4096)
@@ -118,4 +120,4 @@ def translator(language: str) -> Translator:
     """The voice of `vi` or `en`; any other language is answered in Vietnamese."""
     chosen = language if language in LANGUAGES else VIETNAMESE
     words = vietnamese() if chosen == VIETNAMESE else {}
-    return Translator(chosen, words, Locale(chosen), _PATTERNS[chosen])
+    return Translator(chosen, words, _PATTERNS[chosen])

@@ -1,16 +1,21 @@
-"""What is on record about facilities, as the overview's queries bring it."""
+"""What is on record about facilities, as the overview's queries bring it.
+
+What there are thousands of is a struct: made in a fraction of the time, and no work for the
+garbage collector, which would hold up the answer.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from shared.domain.coverage import Moments
 from shared.domain.states import Cause, Quality, SecondState, WatchState
 
 
-@dataclass(frozen=True, slots=True)
-class Facility:
+class Facility(msgspec.Struct, frozen=True, gc=False):
     """A facility, where it is, and when something had to be watched there."""
 
     id: int
@@ -24,8 +29,7 @@ class Facility:
     required: Moments
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True, gc=False):
     """A zone not watched; `to_at` is absent while that lasts."""
 
     facility_id: int
@@ -36,8 +40,7 @@ class Gap:
     to_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, gc=False):
     """A device of a facility that told of a fault of its own; `is_now` by its latest word."""
 
     facility_id: int
@@ -112,8 +115,7 @@ class Now(StrEnum):
     NOT_REQUIRED = "not_required"
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(msgspec.Struct, frozen=True, gc=False):
     """One span of one state of a facility; what lies in no stretch was not required."""
 
     start_at: datetime
@@ -124,8 +126,7 @@ class Stretch:
     cause: Cause | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(msgspec.Struct, frozen=True, gc=False):
     """One facility's last day, and how it stands with it now."""
 
     facility: Facility

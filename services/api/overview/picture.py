@@ -92,7 +92,7 @@ def of_facility(
     left = _whole(required, window)
     found: list[Stretch] = []
     for cause in {gap.cause for gap in gaps}:
-        spans = normal((g.from_at, g.to_at or known.until) for g in gaps if g.cause is cause)
+        spans = tuple((g.from_at, g.to_at or known.until) for g in gaps if g.cause is cause)
         taken, left = _take(spans, left, window)
         found += [Stretch(a, b, SecondState.GAP, cause=cause) for a, b in taken]
     taken, left = _take(known.blind, left, window)
@@ -171,12 +171,13 @@ def _unwatched_one(
 def _whole(spans: Moments, window: tuple[datetime, datetime]) -> Moments:
     """Out to whole seconds, within the window."""
     first, last = window
-    return normal((max(_floor(start), first), min(_ceil(end), last)) for start, end in spans)
+    clipped = ((max(_floor(start), first), min(_ceil(end), last)) for start, end in spans)
+    return normal(clipped) if len(spans) > 1 else tuple(s for s in clipped if s[0] < s[1])
 
 
 def _floor(instant: datetime) -> datetime:
-    return instant.replace(microsecond=0)
+    return instant.replace(microsecond=0) if instant.microsecond else instant
 
 
 def _ceil(instant: datetime) -> datetime:
-    return instant if not instant.microsecond else _floor(instant) + timedelta(seconds=1)
+    return _floor(instant) + timedelta(seconds=1) if instant.microsecond else instant

@@ -98,17 +98,7 @@ async def facilities(
     connection: AsyncConnection, scope: Scope, *, since: datetime
 ) -> Sequence[Facility]:
     """With the time during which anything had to be watched there."""
-    term = func.tstzrange(
-        func.greatest(requirement.c.valid_from, zone.c.registered_at),
-        func.least(requirement.c.valid_to, zone.c.retired_at),
-    )
-    terms = (
-        select(zone.c.facility_id, func.range_agg(term, type_=TSTZMULTIRANGE).label("required"))
-        .join_from(requirement, zone, zone.c.id == requirement.c.zone_id)
-        .where(or_(requirement.c.valid_to.is_(None), requirement.c.valid_to > since))
-        .group_by(zone.c.facility_id)
-        .subquery()
-    )
+    terms = _terms(since)
     whole = func.multirange(func.range_merge(terms.c.required))
     rows = await connection.execute(
         select(
@@ -137,6 +127,21 @@ async def facilities(
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _terms(since: datetime) -> Subquery:
+    """When something had to be watched, by facility."""
+    term = func.tstzrange(
+        func.greatest(requirement.c.valid_from, zone.c.registered_at),
+        func.least(requirement.c.valid_to, zone.c.retired_at),
+    )
+    return (
+        select(zone.c.facility_id, func.range_agg(term, type_=TSTZMULTIRANGE).label("required"))
+        .join_from(requirement, zone, zone.c.id == requirement.c.zone_id)
+        .where(or_(requirement.c.valid_to.is_(None), requirement.c.valid_to > since))
+        .group_by(zone.c.facility_id)
+        .subquery()
+    )
 
 
 def _required(
