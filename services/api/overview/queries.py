@@ -102,14 +102,8 @@ async def facilities(
     whole = func.multirange(func.range_merge(terms.c.required))
     rows = await connection.execute(
         select(
-            facility.c.id,
-            facility.c.code,
-            facility.c.name,
-            facility.c.admin_unit_id,
-            admin_unit.c.name,
-            facility.c.ownership,
-            facility.c.children,
-            facility.c.time_zone,
+            facility.c.id, facility.c.code, facility.c.name, facility.c.admin_unit_id,
+            admin_unit.c.name, facility.c.ownership, facility.c.children, facility.c.time_zone,
             func.lower(terms.c.required, type_=INSTANT),
             func.upper(terms.c.required, type_=INSTANT),
             # Ranges are slow to read, and few facilities ever had nothing to watch in between.
@@ -118,7 +112,7 @@ async def facilities(
         .join_from(facility, admin_unit, admin_unit.c.id == facility.c.admin_unit_id)
         .outerjoin(terms, terms.c.facility_id == facility.c.id)
         .where(facility.c.retired_at.is_(None), within(scope))
-    )
+    )  # fmt: skip
     return [
         Facility(
             id=row[0], code=row[1], name=row[2], admin_unit_id=row[3], commune=row[4],
