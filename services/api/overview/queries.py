@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final, TypeVar
 
-from sqlalchemy import any_, case, func, literal, or_, select, union_all
+from sqlalchemy import Subquery, any_, case, func, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TSTZMULTIRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,6 +40,7 @@ from shared.domain.states import Cause, WatchState
 
 T = TypeVar("T", Gap, Fault)
 DAY: Final = timedelta(days=1)
+SHORTEST_BLIND: Final = timedelta(seconds=60)
 FAR_PAST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 FAR_FUTURE: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -48,13 +49,15 @@ async def record(connection: AsyncConnection, scope: Scope, *, now: datetime) ->
     """Everything the overview of a scope is drawn from."""
     # Two seconds more than the day drawn: its end may lie that much before `now`.
     since = now - DAY - timedelta(minutes=1)
+    dark = await blind(connection, since=since)
     return Record(
         horizon=await horizon(connection),
         facilities=await facilities(connection, scope, since=since),
         gaps=_by_facility(await gaps(connection, scope, since=since)),
         faults=_by_facility(await faults(connection, scope, since=since, now=now)),
         late=await late(connection, scope, since=since),
-        blind=await blind(connection, since=since),
+        blind=dark,
+        proved=await proved(connection, scope, dark) if dark else {},
         incidents=await open_incidents(connection, scope),
     )
 
@@ -222,10 +225,40 @@ async def late(
 
 
 async def blind(connection: AsyncConnection, *, since: datetime) -> Moments:
+    """As long as a strip can show; shorter than the usual tolerated hole it says nothing."""
     rows = await connection.execute(
         select(blind_span.c.from_at, blind_span.c.to_at).where(blind_span.c.to_at > since)
     )
-    return normal((row[0], row[1]) for row in rows)
+    whole = normal((row[0], row[1]) for row in rows)
+    return tuple(span for span in whole if span[1] - span[0] >= SHORTEST_BLIND)
+
+
+async def proved(connection: AsyncConnection, scope: Scope, dark: Moments) -> Mapping[int, Moments]:
+    """What devices attested later of the time when the platform was blind: in every zone of a
+    facility at once. The only statement here that looks at quiet devices, on few occasions."""
+    spans = func.tstzmultirange(*(func.tstzrange(start, end) for start, end in dark))
+    attested = device_day.c.watched.op("+")(device_day.c.late).op("-")(device_day.c.impaired)
+    zones = (
+        select(
+            device.c.facility_id,
+            func.range_agg(attested.op("*")(spans), type_=TSTZMULTIRANGE).label("seen"),
+        )
+        .join_from(device_day, device, device.c.id == device_day.c.device_id)
+        .join(facility, facility.c.id == device.c.facility_id)
+        .where(
+            device_day.c.day.between((dark[0][0] - DAY).date(), (dark[-1][1] + DAY).date()),
+            device.c.zone_id.is_not(None),
+            within(scope),
+        )
+        .group_by(device.c.facility_id, device.c.zone_id)
+        .subquery()
+    )
+    rows = await connection.execute(
+        select(
+            zones.c.facility_id, func.range_intersect_agg(zones.c.seen, type_=TSTZMULTIRANGE)
+        ).group_by(zones.c.facility_id)
+    )
+    return {row[0]: _moments(row[1] or ()) for row in rows}
 
 
 async def open_incidents(connection: AsyncConnection, scope: Scope) -> Sequence[OpenIncident]:
