@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.e2e.rooms import Room, a_room
 from tests.support.system import System, running_system
 
 #: Without these, Chromium looks for its maker's servers at every start.
@@ -40,3 +41,15 @@ async def browser() -> AsyncIterator[Browser]:
         chromium = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=QUIET)
         yield chromium
         await chromium.close()
+
+
+@pytest.fixture
+async def room(system: System) -> AsyncIterator[Room]:
+    async with a_room(system) as one:
+        yield one
+
+
+@pytest.fixture
+async def other(system: System) -> AsyncIterator[Room]:
+    async with a_room(system) as one:
+        yield one

@@ -1,81 +1,20 @@
 """The main job: a room stops being watched, and the right people know."""
 
-import uuid
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.e2e import device
-from tests.support.system import Api, System
+from tests.support.system import System
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(170)]
 
 
-@dataclass
-class Room:
-    """A zone of a demo facility, with one device of its own, and who is told about it."""
-
-    api: Api
-    facility: str
-    zone: str
-    device: str
-    mqtt: dict[str, Any]
-
-    async def spans(self) -> list[dict[str, Any]]:
-        now = datetime.now(UTC)  # noqa: TID251 - the test's own clock
-        answer = await self.api.get(
-            f"facilities/{self.facility}/coverage",
-            **{"from": (now - timedelta(minutes=5)).isoformat(), "to": now.isoformat()},
-        )
-        mine = [zone for zone in answer["zones"] if zone["zone"] == self.zone]
-        assert all(sum(zone["seconds"].values()) == 300 for zone in mine)
-        return [span for zone in mine for span in zone["spans"]]
-
-    async def states(self) -> list[str]:
-        return [span["state"] for span in await self.spans()]
-
-    async def gap(self, state: str) -> dict[str, Any] | None:
-        gaps = await self.api.get("gaps", facility=self.facility, state=state)
-        mine: list[dict[str, Any]] = [gap for gap in gaps["items"] if gap["zone"] == self.zone]
-        return mine[0] if mine else None
-
-
-async def a_room(system: System) -> Room:
-    """In the facility that the demo's operator runs."""
-    api = await system.log_in()
-    operator = await system.log_in("FACILITY_MANAGER")
-    facility = (await operator.get("facilities"))["items"][0]["code"]
-    code = uuid.uuid4().hex[:8]
-    await api.post(
-        f"facilities/{facility}/zones",
-        {
-            "code": f"Z-{code}",
-            "name": f"Phòng {code}",
-            "kind": "play_room",
-            "requirement": {"min_devices": 1, "max_gap_s": 5},
-        },
-    )
-    registered = await api.post(
-        f"facilities/{facility}/devices",
-        {
-            "code": f"D-{code}",
-            "name": f"Cảm biến {code}",
-            "kind": "sensor",
-            "zone": f"Z-{code}",
-            "interval_s": 1,
-        },
-    )
-    return Room(api, facility, f"Z-{code}", f"D-{code}", registered["mqtt"])
-
-
 @pytest.mark.parametrize("version", ["mqttv5", "mqttv311"])
 async def test_who_should_know_hears_of_a_gap_and_of_its_repair(
-    system: System, version: str
+    system: System, room: Room, version: str
 ) -> None:
-    room = await a_room(system)
     operator = system.run["users"]["FACILITY_MANAGER"]["email"]
     officer = system.run["users"]["COMMUNE_CPO"]["email"]
     with device.beating(room.mqtt, version=version):
@@ -118,9 +57,8 @@ async def test_who_should_know_hears_of_a_gap_and_of_its_repair(
 
 
 async def test_what_a_device_sends_wrongly_is_in_quarantine_with_its_reason(
-    system: System,
+    room: Room,
 ) -> None:
-    room = await a_room(system)
     topic = room.mqtt["heartbeat_topic"]
     device.publish(room.mqtt, b"\x00\xffgarbage")
     device.publish(room.mqtt, b"x" * 6000)
@@ -142,9 +80,8 @@ async def test_what_a_device_sends_wrongly_is_in_quarantine_with_its_reason(
         assert await eventually(is_watched)
 
 
-async def test_a_device_cannot_speak_for_another(system: System) -> None:
-    one, other = await a_room(system), await a_room(system)
-    said = device.publish(one.mqtt, {"at": device.now_ms()}, topic=other.mqtt["heartbeat_topic"])
+async def test_a_device_cannot_speak_for_another(system: System, room: Room, other: Room) -> None:
+    said = device.publish(room.mqtt, {"at": device.now_ms()}, topic=other.mqtt["heartbeat_topic"])
     assert "Not authorized" in said or "135" in said
     rows = await system.sql(
         "SELECT 1 FROM device_day JOIN device ON device.id = device_id WHERE code = $1",
@@ -153,8 +90,7 @@ async def test_a_device_cannot_speak_for_another(system: System) -> None:
     assert rows == []
 
 
-async def test_a_retired_device_is_turned_away_at_once(system: System) -> None:
-    room = await a_room(system)
+async def test_a_retired_device_is_turned_away_at_once(room: Room) -> None:
     answer = await room.api.client.delete(f"facilities/{room.facility}/devices/{room.device}")
     assert answer.status_code in {200, 204}
     said = device.publish(room.mqtt, {"at": device.now_ms()})

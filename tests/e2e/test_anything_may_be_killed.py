@@ -10,7 +10,7 @@ import aiomqtt
 import pytest
 
 from tests.e2e import device
-from tests.e2e.test_a_room_stops_being_watched import Room, a_room
+from tests.e2e.rooms import Room
 from tests.support.system import System
 from tests.support.waiting import eventually
 
@@ -84,8 +84,9 @@ async def missing(system: System, publisher: Publisher) -> list[int]:
 
 
 @pytest.mark.parametrize(("name", "times"), [("ingest", 5), ("postgres", 2)])
-async def test_no_acknowledged_heartbeat_is_lost(system: System, name: str, times: int) -> None:
-    room = await a_room(system)
+async def test_no_acknowledged_heartbeat_is_lost(
+    system: System, room: Room, name: str, times: int
+) -> None:
     publisher = Publisher(room)
     stop = asyncio.Event()
     publishing = asyncio.create_task(publisher.run(stop))
@@ -105,8 +106,7 @@ async def test_no_acknowledged_heartbeat_is_lost(system: System, name: str, time
 
 
 @pytest.mark.parametrize("name", ["mosquitto", "alerts", "api", "mail"])
-async def test_what_was_killed_is_back_and_works(system: System, name: str) -> None:
-    room = await a_room(system)
+async def test_what_was_killed_is_back_and_works(system: System, room: Room, name: str) -> None:
     assert await kill(system, name) < 5
     operator = system.run["users"]["FACILITY_MANAGER"]["email"]
     assert await system.mail(to=operator, about=f"Phòng {room.zone[2:]}", within_s=40)

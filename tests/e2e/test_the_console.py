@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.e2e import device
-from tests.e2e.test_a_room_stops_being_watched import a_room
+from tests.e2e.rooms import Room
 from tests.support.system import System
 from tests.support.waiting import eventually
 
@@ -72,9 +72,8 @@ async def test_a_device_is_registered_in_the_console_and_is_live_at_once(
 
 
 async def test_who_is_unwatched_stands_first_and_is_taken_up_with_a_click(
-    system: System, browser: Browser
+    system: System, room: Room, browser: Browser
 ) -> None:
-    room = await a_room(system)
     page = await open_console(system, browser, "DEPT_OFFICER")
     assert await page.get_attribute("html", "lang") == "vi"
 
@@ -100,9 +99,8 @@ async def test_who_is_unwatched_stands_first_and_is_taken_up_with_a_click(
 
 
 async def test_the_page_changes_by_itself_when_the_watch_resumes(
-    system: System, browser: Browser
+    system: System, room: Room, browser: Browser
 ) -> None:
-    room = await a_room(system)
     page = await open_console(system, browser, "FACILITY_MANAGER")
     await page.goto(f"{system.run['console_url']}/facilities/{room.facility}")
 
