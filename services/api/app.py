@@ -17,7 +17,7 @@ from services.api.http import failures
 from services.api.http.body_limit import BodyLimit
 from services.api.http.correlation import Correlation
 from services.api.http.etags import ETags
-from services.api.http.metrics import Metrics
+from services.api.http.metrics import API, Metrics
 from services.api.http.security_headers import SecurityHeaders
 from services.api.incidents.routes import router as incidents
 from services.api.overview.routes import router as overview
@@ -40,7 +40,7 @@ def create_app(resources: Resources) -> FastAPI:
         title="giamsat",
         version=version("giamsat"),
         summary="Which rooms where children live are being watched, minute by minute.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,
         middleware=[Middleware(layer) for layer in _MIDDLEWARE],
@@ -48,7 +48,7 @@ def create_app(resources: Resources) -> FastAPI:
     app.state.resources = resources
     failures.install(app)
     openapi.install(app)
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix=API)
     for noun in NOUNS:
         api.include_router(noun)
     app.include_router(api)

@@ -64,7 +64,10 @@ class BrokerAccess:
         async with asyncio.TaskGroup() as group:
             keeping = group.create_task(self._keep(stop), name="broker-access")
             await stop.wait()
-            keeping.cancel()
+            # On Python 3.11 a connection that comes about at this very moment swallows the first.
+            while not keeping.done():
+                keeping.cancel()
+                await asyncio.wait({keeping}, timeout=1)
 
     async def admit(self, username: str, password: str, rights: Rights) -> None:
         """From now on the broker takes this client, with this password only.
@@ -113,7 +116,7 @@ class BrokerAccess:
 
     async def _keep(self, stop: asyncio.Event) -> None:
         was_connected = True
-        while True:
+        while not stop.is_set():
             try:
                 await self._converse()
             except aiomqtt.MqttError as exc:

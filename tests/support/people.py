@@ -59,7 +59,7 @@ async def province_of(engine: AsyncEngine, now: datetime) -> Province:
             "caregiver": (Role.CAREGIVER, sunflower),
         }
         users = {
-            name: await _user(connection, name, role, place, now)
+            name: await add_user(connection, name, role, place, now)
             for name, (role, place) in cast.items()
         }
         headers = {name: await log_in(connection, users[name], now) for name in cast}
@@ -106,7 +106,7 @@ async def _facility(connection: AsyncConnection, code: str, unit_id: int, now: d
     return await _id(connection, insert(facility).values(values).returning(facility.c.id))
 
 
-async def _user(
+async def add_user(
     connection: AsyncConnection, name: str, role: Role, place: dict[str, int], now: datetime
 ) -> int:
     values = {

@@ -13,6 +13,8 @@ REQUEST_SECONDS = Histogram(
 )
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _CRASHED = 500
+#: Under this everything of the API is.
+API = "/api/v1"
 
 
 class Metrics:
@@ -45,4 +47,9 @@ class Metrics:
 
 def _template(scope: Scope) -> str:
     """The route's pattern: what people ask for is in no label."""
-    return str(getattr(scope.get("route"), "path", "") or "unmatched")
+    pattern = str(getattr(scope.get("route"), "path", ""))
+    if not pattern:
+        return "unmatched"
+    # The framework tells a route's path without what its router was included under.
+    is_bare = scope["path"].startswith(API) and not pattern.startswith(API)
+    return API + pattern if is_bare else pattern

@@ -53,7 +53,8 @@ def published(mqtt: dict[str, Any], topic: str, *, version: str = "mqttv5") -> s
     """What mosquitto_pub says of a message: nothing, if it was taken."""
     command = ["mosquitto_pub", "-V", version, "-h", mqtt["host"], "-p", str(mqtt["port"])]
     command += ["-u", mqtt["username"], "-P", mqtt["password"], "-q", "1", "-t", topic, "-m", "{}"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=10).stderr
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=10)
+    return done.stderr
 
 
 async def is_admitted(mqtt: dict[str, Any]) -> bool:

@@ -1,6 +1,18 @@
 import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.support.people import LOTUS, SUNFLOWER, Province
+from shared.db.session import unit_of_work
+from shared.domain.access import Role
+from tests.services.api.conftest import Clock
+from tests.support.people import (
+    HOA_BINH,
+    LOTUS,
+    PHUOC_LONG,
+    SUNFLOWER,
+    Province,
+    add_user,
+    log_in,
+)
 
 
 async def test_list_shows_only_what_is_in_the_callers_place(
@@ -49,3 +61,79 @@ async def test_foreign_facility_looks_exactly_like_a_missing_one(
         answers.append((answer.status_code, answer.json()["code"], answer.json()["detail"]))
     assert answers[0] == answers[1]
     assert answers[0][0] == 404
+
+
+async def test_pages_follow_each_other_without_loss_or_repetition(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    codes = [f"F-{number:02}" for number in range(7)]
+    for code in codes:
+        body = {"code": code, "name": code}
+        await api.post("/facilities", json=body, headers=province.officer)
+    seen: list[str] = []
+    address: str | None = "/facilities?limit=4"
+    while address is not None:
+        page = await api.get(address, headers=province.officer)
+        seen += [item["code"] for item in page.json()["items"]]
+        link = page.links.get("next")
+        address = link["url"].removeprefix("/api/v1") if link else None
+    assert seen == [*codes, LOTUS, SUNFLOWER]
+
+
+async def test_facility_is_registered_only_where_one_may(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    body = {"code": "NEW-01", "name": "Mái ấm"}
+    for who in (province.manager, province.commune, province.inspector):
+        assert (await api.post("/facilities", json=body, headers=who)).status_code == 403
+    nowhere = await api.post(
+        "/facilities", json={**body, "admin_unit": "01"}, headers=province.officer
+    )
+    assert nowhere.status_code == 404
+    placed = await api.post(
+        "/facilities", json={**body, "admin_unit": HOA_BINH}, headers=province.officer
+    )
+    assert placed.json()["admin_unit"] == HOA_BINH
+    listed = await api.get("/facilities", headers=province.commune)
+    assert [item["code"] for item in listed.json()["items"]] == ["NEW-01", SUNFLOWER]
+
+
+async def test_change_touches_only_what_is_sent(api: httpx.AsyncClient, province: Province) -> None:
+    address = f"/facilities/{SUNFLOWER}"
+    before = (await api.get(address, headers=province.officer)).json()
+    sent = {"children": 41, "admin_unit": PHUOC_LONG}
+    changed = await api.patch(address, json=sent, headers=province.officer)
+    assert changed.json() == before | sent
+    assert (await api.get(address, headers=province.commune)).status_code == 404
+    for who in (province.manager, province.inspector):
+        refused = await api.patch(address, json={"name": "x"}, headers=who)
+        assert refused.status_code == 403
+
+
+async def test_retired_facility_stays_readable_and_keeps_its_code(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    address = f"/facilities/{SUNFLOWER}"
+    assert (await api.delete(address, headers=province.manager)).status_code == 403
+    assert (await api.delete(address, headers=province.lotus_manager)).status_code == 404
+    for _ in range(2):
+        assert (await api.delete(address, headers=province.officer)).status_code == 204
+    listed = await api.get("/facilities", headers=province.officer)
+    assert [item["code"] for item in listed.json()["items"]] == [LOTUS]
+    everything = await api.get("/facilities?retired=true", headers=province.officer)
+    assert [item["code"] for item in everything.json()["items"]] == [LOTUS, SUNFLOWER]
+    assert (await api.get(address, headers=province.officer)).json()["retired_at"]
+    body = {"code": SUNFLOWER, "name": "Mới"}
+    reused = await api.post("/facilities", json=body, headers=province.officer)
+    assert (reused.status_code, reused.json()["code"]) == (409, "code_retired")
+
+
+async def test_fresh_system_takes_its_first_facility(
+    api: httpx.AsyncClient, engine: AsyncEngine, clock: Clock
+) -> None:
+    async with unit_of_work(engine) as connection:
+        admin = await add_user(connection, "admin", Role.SYS_ADMIN, {}, clock.at)
+        headers = await log_in(connection, admin, clock.at)
+    body = {"code": "F-01", "name": "Mái ấm"}
+    assert (await api.post("/facilities", json=body, headers=headers)).status_code == 201
+    assert (await api.get("/facilities/F-01", headers=headers)).status_code == 200
