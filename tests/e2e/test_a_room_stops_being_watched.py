@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import device
+from tests.e2e.rooms import Room
 from tests.support.system import System
 from tests.support.waiting import eventually
 
