@@ -47,7 +47,8 @@ class LocalDay:
 
 
 # A zone is suspect unless, on every local day concerned, enough of its devices attest all of the
-# time in which a gap that is not yet on record would have to lie. A gap that is on record explains
+# time in which a gap that is not yet on record would have to lie, its span; or, where one device is
+# enough, any of the time that such a gap would have to hold, its core. A gap on record explains
 # itself. A zone with an open gap is not asked: what may change that is found by `disturbed`.
 # OFFSET 0 keeps the planner from joining by device alone, through every day of its history.
 _SUSPECT = text(
@@ -61,13 +62,20 @@ _SUSPECT = text(
                greatest(CAST(:judged_until AS timestamptz)
                         - make_interval(secs => r.max_gap_s + 1), r.valid_from) AS start_at,
                least(CAST(:until AS timestamptz) - make_interval(secs => r.max_gap_s),
-                     r.valid_to, z.retired_at, f.retired_at) AS end_at
+                     r.valid_to, z.retired_at, f.retired_at) AS end_at,
+               CASE WHEN r.min_devices = 1
+                     AND CAST(:until AS timestamptz) - make_interval(secs => r.max_gap_s)
+                         < CAST(:judged_until AS timestamptz)
+                    THEN tstzrange(
+                        CAST(:until AS timestamptz) - make_interval(secs => r.max_gap_s),
+                        :judged_until)
+                    ELSE 'empty' END AS core
         FROM requirement r
         JOIN zone z ON z.id = r.zone_id
         JOIN facility f ON f.id = z.facility_id
         WHERE NOT EXISTS (SELECT FROM gap g WHERE g.zone_id = z.id AND g.state = 'open')
     ), part AS MATERIALIZED (
-        SELECT w.id AS zone_id, w.min_devices, d.day,
+        SELECT w.id AS zone_id, w.min_devices, w.core, d.day,
                tstzrange(greatest(w.start_at, d.start_at), least(w.end_at, d.end_at)) AS span
         FROM watch w
         JOIN local_day d ON d.time_zone = w.time_zone
@@ -85,9 +93,10 @@ _SUSPECT = text(
     LEFT JOIN LATERAL (
         SELECT true AS is_whole FROM device_day dd
         WHERE dd.device_id = device.id AND dd.day = part.day
-          AND NOT dd.impaired && part.span
-          AND (dd.watched @> part.span
-               OR (dd.watched + dd.late + coalesce(explained.spans, '{}')) @> part.span)
+          AND ((dd.watched @> part.span AND NOT dd.impaired && part.span)
+               OR (dd.watched + dd.late - dd.impaired) && part.core
+               OR ((dd.watched + dd.late + coalesce(explained.spans, '{}')) @> part.span
+                   AND NOT dd.impaired && part.span))
         OFFSET 0
     ) AS attesting ON true
     GROUP BY part.zone_id, part.day, part.span, part.min_devices
