@@ -21,6 +21,7 @@ from services.api.incidents.story_page import story_page
 from services.api.overview import queries as overview_queries
 from services.api.overview.facts import Facility, Taken
 from services.api.overview.shown import Voice
+from services.api.overview.telling import queries as telling
 from services.api.resources import Given
 from shared.db.session import reading
 from shared.domain.access import Action, Scope
@@ -46,7 +47,7 @@ async def incidents(
         lasting = [] if after else await _lasting(connection, scope)
         over = await _over(connection, scope, after)
         ids = [one.id for one in (*lasting, *over)]
-        taken = await overview_queries.taken_up(connection, ids)
+        taken = await telling.taken_up(connection, ids)
         homes = await overview_queries.facilities(connection, scope, since=now)
     own = frame(request, viewer, now=now, refresh=OFTEN)
     t = own.translator

@@ -94,7 +94,7 @@ class Horizon:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Everything the overview is drawn from."""
+    """Everything the overview is drawn from. `proved`: attested although we were blind."""
 
     horizon: Horizon
     facilities: Sequence[Facility]
@@ -102,6 +102,7 @@ class Record:
     faults: Mapping[int, Sequence[Fault]] = field(default_factory=dict)
     late: Mapping[int, Moments] = field(default_factory=dict)
     blind: Moments = ()
+    proved: Mapping[int, Moments] = field(default_factory=dict)
     incidents: Sequence[OpenIncident] = ()
 
 

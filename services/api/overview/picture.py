@@ -61,6 +61,9 @@ def _outlook(
     gaps = record.gaps.get(facility.id, ())
     faults = record.faults.get(facility.id, ())
     late = record.late.get(facility.id, ())
+    proved = record.proved.get(facility.id, ())
+    if proved:
+        known = Knowledge(known.until, subtract(known.blind, proved))
     stretches = of_facility(facility.required, gaps, faults, late=late, known=known, window=window)
     figures = dict.fromkeys(SecondState, 0)
     for stretch in stretches:

@@ -1,10 +1,10 @@
 """The statements behind the overview. None of them reads the evidence of quiet devices."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from sqlalchemy import Subquery, any_, case, func, literal, or_, select, union_all
@@ -17,12 +17,10 @@ from services.api.overview.facts import (
     Fault,
     Gap,
     Horizon,
-    OpenIncident,
     Record,
-    Taken,
-    Told,
 )
-from shared.db.tables.alerting import alert_lease, gap, incident, notification
+from services.api.overview.telling import queries as telling
+from shared.db.tables.alerting import alert_lease, gap, incident
 from shared.db.tables.base import INSTANT
 from shared.db.tables.coverage import (
     blind_span,
@@ -31,7 +29,6 @@ from shared.db.tables.coverage import (
     device_latest,
     ingest_worker,
 )
-from shared.db.tables.people import acknowledgement, user_account
 from shared.db.tables.registry import admin_unit, device, facility, requirement, zone
 from shared.domain.access import Scope
 from shared.domain.coverage import Moments
@@ -58,7 +55,7 @@ async def record(connection: AsyncConnection, scope: Scope, *, now: datetime) ->
         late=await late(connection, scope, since=since),
         blind=dark,
         proved=await proved(connection, scope, dark) if dark else {},
-        incidents=await open_incidents(connection, scope),
+        incidents=await telling.open_incidents(connection, scope),
     )
 
 
@@ -259,67 +256,6 @@ async def proved(connection: AsyncConnection, scope: Scope, dark: Moments) -> Ma
         ).group_by(zones.c.facility_id)
     )
     return {row[0]: _moments(row[1] or ()) for row in rows}
-
-
-async def open_incidents(connection: AsyncConnection, scope: Scope) -> Sequence[OpenIncident]:
-    """The platform's own are for those who may see everywhere."""
-    rows = await connection.execute(
-        select(incident.c.id, incident.c.facility_id, incident.c.cause, incident.c.since_at)
-        .outerjoin_from(incident, facility, facility.c.id == incident.c.facility_id)
-        .where(incident.c.state == "open", within(scope))
-        .order_by(incident.c.since_at)
-    )
-    found = [OpenIncident(row[0], row[1], Cause(row[2]), row[3]) for row in rows]
-    ids = [entry.id for entry in found]
-    told = await told_of(connection, ids) if ids else {}
-    taken = await taken_up(connection, ids) if ids else {}
-    return [
-        replace(entry, told=told.get(entry.id, ()), taken=taken.get(entry.id, ()))
-        for entry in found
-    ]
-
-
-async def told_of(
-    connection: AsyncConnection, incident_ids: Sequence[int]
-) -> Mapping[int, tuple[Told, ...]]:
-    """Which roles were sent word, each when first."""
-    rows = await connection.execute(
-        select(
-            notification.c.incident_id,
-            notification.c.role,
-            func.min(notification.c.sent_at).label("first_at"),
-        )
-        .where(
-            notification.c.incident_id == any_(literal(list(incident_ids), ARRAY(BIGINT))),
-            notification.c.sent_at.is_not(None),
-        )
-        .group_by(notification.c.incident_id, notification.c.role)
-        .order_by(notification.c.incident_id, "first_at")
-    )
-    return {
-        key: tuple(Told(row[1], row[2]) for row in group)
-        for key, group in groupby(rows, key=itemgetter(0))
-    }
-
-
-async def taken_up(
-    connection: AsyncConnection, incident_ids: Sequence[int]
-) -> Mapping[int, tuple[Taken, ...]]:
-    """Who acknowledged, first come first."""
-    rows = await connection.execute(
-        select(
-            acknowledgement.c.incident_id,
-            user_account.c.name,
-            acknowledgement.c.acknowledged_at,
-        )
-        .join_from(acknowledgement, user_account, user_account.c.id == acknowledgement.c.user_id)
-        .where(acknowledgement.c.incident_id == any_(literal(list(incident_ids), ARRAY(BIGINT))))
-        .order_by(acknowledgement.c.incident_id, acknowledgement.c.acknowledged_at)
-    )
-    return {
-        key: tuple(Taken(row[1], row[2]) for row in group)
-        for key, group in groupby(rows, key=itemgetter(0))
-    }
 
 
 def _by_facility(rows: Iterable[T]) -> dict[int, Sequence[T]]:

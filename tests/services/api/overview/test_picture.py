@@ -54,8 +54,7 @@ def seen(
         {1: gaps},
         {1: faults},
         {1: late},
-        (),
-        incidents,
+        incidents=incidents,
     )
     return overview(record, now=NOW)
 
@@ -107,6 +106,16 @@ def test_a_blind_platform_makes_time_unknown_and_blames_nobody() -> None:
     assert view.is_blind
     assert states(view)[-1] == (SecondState.UNKNOWN, HOUR)
     assert (view.share, view.unwatched, view.outlooks[0].now) == (1.0, (), Now.UNKNOWN)
+
+
+def test_what_devices_proved_later_is_not_unknown() -> None:
+    dark = ((NOW - 3 * HOUR, NOW - HOUR),)
+    record = Record(
+        Horizon(NOW, NOW), [home(1), home(2)], blind=dark, proved={1: ((NOW - 3 * HOUR, NOW),)}
+    )
+    proved, unknown = sorted(overview(record, now=NOW).outlooks, key=lambda o: o.facility.id)
+    assert [s.state for s in proved.stretches] == [SecondState.COVERED]
+    assert SecondState.UNKNOWN in {s.state for s in unknown.stretches}
 
 
 def test_before_the_first_evidence_nothing_is_known() -> None:
