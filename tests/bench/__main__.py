@@ -80,6 +80,7 @@ def main() -> int:
             failed.append(group)
         keep(figures, around)
     console.print(table(figures))
+    console.print(f"[dim]{', '.join(f'{what} {value}' for what, value in around.items())}[/]")
     if failed:
         console.print(f"Could not be measured: {', '.join(failed)}", style="red")
     return 1 if failed else 0
