@@ -29,7 +29,7 @@ async def service_engine(database: Database) -> AsyncIterator[AsyncEngine]:
 
 @asynccontextmanager
 async def running(engine: AsyncEngine, port: int) -> AsyncIterator[Service]:
-    """The whole service at full speed; it believes it to be 171 s after the start."""
+    """The whole service at full speed. Its clock stands still, past the hold of `silent_room`."""
     config = Settings(
         database_url="not used",
         smtp_host="127.0.0.1",
@@ -40,7 +40,7 @@ async def running(engine: AsyncEngine, port: int) -> AsyncIterator[Service]:
         health_port=0,
         tick_every_s=0.05,
     )
-    service = Service(config, engine, name="one", now=lambda: after(171))
+    service = Service(config, engine, name="one", now=lambda: after(185))
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         group.create_task(service.run(stop))
@@ -55,7 +55,7 @@ async def until(is_true: Callable[[], bool]) -> None:
 
 
 async def silent_room(world: World) -> None:
-    """A mail is due at 171: the incident was opened at 161."""
+    """A mail is due: the incident was opened at 161, by a tick before the service's."""
     facility = await world.facility()
     device = await world.device(facility, await world.zone(facility))
     await world.usual_people(facility)
@@ -74,20 +74,23 @@ async def test_the_running_service_hands_the_mail_to_the_server(
 
     assert [str(mail["To"]) for mail in server.received] == ["facility_manager@example.org"]
     (row,) = await world.rows("SELECT expires_at FROM alert_lease")
-    assert row.expires_at == after(171)
+    assert row.expires_at == after(185)
 
 
 async def test_the_service_outlives_a_lost_database_connection(
     world: World, server: MailServer, service_engine: AsyncEngine
 ) -> None:
+    await silent_room(world)
+    server.refused_recipients["facility_manager@example.org"] = "451 later"
     async with running(service_engine, server.port) as service:
         await until(lambda: service.why_not_ready() is None)
         cut = await world.rows(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
             "WHERE application_name = 'giamsat-under-test' AND datname = current_database()"
         )
         assert cut
-        await silent_room(world)
+        server.refused_recipients.clear()
+        await world.rows("UPDATE notification SET due_at = created_at RETURNING id")
         await until(lambda: bool(server.received))
 
     assert len(server.received) == 1
