@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     mail_from: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
     console_url: str
     health_host: str = "127.0.0.1"
-    health_port: int = Field(ge=0)
+    health_port: int = Field(default=9102, ge=0)
 
     tick_every_s: float = Field(default=1, gt=0)
     lease_s: float = Field(default=5, gt=0)
