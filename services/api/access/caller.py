@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -65,6 +66,7 @@ async def caller(
     found = await caller_of(resources, token)
     if found is None:
         raise UnauthenticatedError("This session has ended. Log in again.", code="session_ended")
+    structlog.contextvars.bind_contextvars(user_id=found.user_id)
     return found
 
 

@@ -25,7 +25,9 @@ from services.api.resources import Given, Resources
 from shared.contracts import topics
 from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action
+from shared.runtime import logging
 
+log = logging.get(__name__)
 router = APIRouter(prefix="/facilities/{code}/devices", tags=["devices"])
 
 
@@ -62,6 +64,7 @@ async def register(
 ) -> DeviceCreatedOut:
     """Register a device. The broker takes it when this answers; its password is shown this once."""
     device = await register_device(resources, caller, code, given)
+    log.info("device_registered", facility=code, device=given.code)
     response.headers["Location"] = f"/api/v1/facilities/{code}/devices/{given.code}"
     return device
 
@@ -112,6 +115,7 @@ async def retire(
         await resources.broker.revoke([topics.username(code, device)])
         if there.retired_at is None:
             await queries.retire(connection, there.id, now=resources.now())
+    log.info("device_retired", facility=code, device=device)
 
 
 @router.post(
@@ -129,6 +133,7 @@ async def renew(
         there = await _one_in_service(connection, facility.id, device)
         mqtt = await credentials.admit(resources, code, device, there.kind)
         await credentials.keep(connection, there.id, mqtt, now=resources.now())
+    log.info("device_credentials_renewed", facility=code, device=device)
     return CredentialsOut(mqtt=mqtt)
 
 

@@ -20,10 +20,12 @@ from services.api.resources import Given
 from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action
 from shared.domain.schedule import local_day
+from shared.runtime import logging
 
 #: Units change at midnight on the country's clock.
 COUNTRY_TIME_ZONE: Final = "Asia/Ho_Chi_Minh"
 
+log = logging.get(__name__)
 router = APIRouter(prefix="/facilities", tags=["facilities"])
 
 
@@ -63,6 +65,7 @@ async def register(
         unit = _unit(units, given.admin_unit, caller)
         if not await queries.add(connection, given, admin_unit_id=unit.id, now=now):
             raise taken(given.code, await queries.retired_at(connection, given.code))
+    log.info("facility_registered", facility=given.code)
     response.headers["Location"] = f"/api/v1/facilities/{given.code}"
     return FacilityOut(
         **given.model_dump(exclude={"admin_unit"}),
@@ -110,6 +113,7 @@ async def retire(code: FacilityCode, caller: CallerGiven, resources: Given) -> N
         facility = await locked_facility(connection, code, caller, Action.CHANGE_FACILITY)
         await resources.broker.revoke(await queries.usernames(connection, facility.id))
         await queries.retire(connection, facility.id, now=resources.now())
+    log.info("facility_retired", facility=code)
 
 
 def taken(code: str, retired_at: datetime | None) -> ConflictError:

@@ -8,6 +8,9 @@ from services.api.resources import Resources
 from shared.db.session import unit_of_work
 from shared.domain.access import Action
 from shared.domain.states import IncidentState
+from shared.runtime import logging
+
+log = logging.get(__name__)
 
 
 async def acknowledge(
@@ -30,6 +33,7 @@ async def acknowledge(
         row_id = await queries.acknowledge(
             connection, incident_id, caller.user_id, note=note, now=now
         )
+    log.info("incident_acknowledged", incident_id=incident_id)
     return AcknowledgementOut(id=row_id, by=caller.name, note=note, acknowledged_at=now)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.tables.people import role_assignment, session, user_account
@@ -45,6 +45,7 @@ class Held:
 
 
 async def account(connection: AsyncConnection, email: str) -> Account | None:
+    """`email` in lower case."""
     row = (
         await connection.execute(
             select(
@@ -53,7 +54,7 @@ async def account(connection: AsyncConnection, email: str) -> Account | None:
                 user_account.c.name,
                 user_account.c.language,
                 user_account.c.password_hash,
-            ).where(user_account.c.email == email, user_account.c.disabled_at.is_(None))
+            ).where(func.lower(user_account.c.email) == email, user_account.c.disabled_at.is_(None))
         )
     ).one_or_none()
     return Account(*row) if row else None

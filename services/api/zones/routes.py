@@ -19,7 +19,9 @@ from services.api.zones.schemas import RequirementIn, ZoneChange, ZoneIn, ZoneOu
 from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action
 from shared.domain.places import PRIVACY_ZONES
+from shared.runtime import logging
 
+log = logging.get(__name__)
 router = APIRouter(prefix="/facilities/{code}/zones", tags=["zones"])
 
 
@@ -52,6 +54,7 @@ async def add(
             there = await queries.one(connection, facility.id, given.code)
             raise taken(given.code, there.retired_at if there else None)
         zone = await _shown(connection, facility.id, given.code)
+    log.info("zone_added", facility=code, zone=given.code)
     response.headers["Location"] = f"/api/v1/facilities/{code}/zones/{given.code}"
     return zone
 
@@ -111,6 +114,7 @@ async def retire(code: FacilityCode, zone: ZoneCode, caller: CallerGiven, resour
                 f"Devices still watch {zone}. Retire them first.", code="zone_has_devices"
             )
         await queries.retire(connection, there.id, now=resources.now())
+    log.info("zone_retired", facility=code, zone=zone)
 
 
 def _wanted(before: ZoneOut, given: ZoneChange) -> RequirementIn | None:

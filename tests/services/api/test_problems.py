@@ -1,9 +1,12 @@
 import json
+import re
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from fastapi import APIRouter
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.app import create_app
 from services.api.broker_access import BrokerAccess
@@ -185,3 +188,37 @@ async def test_api_describes_itself_with_problems(api: httpx.AsyncClient) -> Non
     bare = [name for name, status, answer in answers if status != "204" and "content" not in answer]
     assert bare == []
     assert "HTTPValidationError" not in json.dumps(document)
+
+
+async def test_restarted_database_is_found_again(
+    api: httpx.AsyncClient, province: Province, engine: AsyncEngine
+) -> None:
+    assert (await api.get("/facilities", headers=province.officer)).status_code == 200
+    async with engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE usename = 'giamsat_api' AND datname = current_database()"
+            )
+        )
+    lost = await api.get("/facilities", headers=province.officer)
+    assert lost.status_code in {200, 503}
+    assert (await api.get("/facilities", headers=province.officer)).status_code == 200
+
+
+async def test_description_refers_to_nothing_that_is_not_in_it(api: httpx.AsyncClient) -> None:
+    described = (await api.get("/openapi.json")).text
+    document = json.loads(described)
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', described))
+    assert named == document["components"]["schemas"].keys()
+    secured = [
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if operation.get("security")
+    ]
+    assert {"log_in"} == {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+    } - set(secured)
