@@ -70,9 +70,10 @@ class Link:
         try:
             async with self._one_at_a_time, asyncio.timeout(ANSWER_WITHIN_S):
                 await self._client.publish(topic, payload, qos=1, retain=retain)
-                return is_delivered(self._client.reason_code)
         except (aiomqtt.MqttError, TimeoutError) as exc:
             raise LinkError(str(exc) or "no answer") from exc
+        _heed_cancellation()
+        return is_delivered(self._client.reason_code)
 
 
 @asynccontextmanager
@@ -93,9 +94,22 @@ async def opened(account: Account) -> AsyncIterator[Link]:
     except aiomqtt.MqttError as exc:
         raise LinkError(str(exc)) from exc
     try:
+        _heed_cancellation()
         yield Link(client)
     finally:
         await _closed(client)
+        _heed_cancellation()
+
+
+def _heed_cancellation() -> None:
+    """A cancellation must not be lost, or we would never stop.
+
+    aiomqtt waits with `asyncio.wait_for`, which before Python 3.12 forgets a cancellation that
+    comes in the same moment as the answer.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _closed(client: _Client) -> None:

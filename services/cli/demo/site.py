@@ -31,13 +31,19 @@ class Site:
     """A facility that can be troubled."""
 
     def __init__(
-        self, place: Facility, account_of: Callable[[str], Account], journal: Journal
+        self,
+        place: Facility,
+        account_of: Callable[[str], Account],
+        journal: Journal,
+        *,
+        interval_s: float = INTERVAL_S,
     ) -> None:
         self.code = place.code
         self._place = place
         self.dead: set[str] = set()
         self.covered: set[str] = set()
         self._account_of = account_of
+        self._interval_s = interval_s
         self._gateway = Gateway(place.code, GATEWAY.code, journal)
         self._behind = [GATEWAY.code, *(d.code for d in place.devices if not d.is_plain)]
         self._plain = [d.code for d in place.devices if d.is_plain]
@@ -110,14 +116,14 @@ class Site:
 
     async def _talk(self) -> None:
         account = self._account_of(GATEWAY.code)
-        await gateways.keep_telling(self._gateway, account, interval_s=INTERVAL_S)
+        await gateways.keep_telling(self._gateway, account, interval_s=self._interval_s)
 
     def _plain_talk(self, code: str) -> Callable[[], Coroutine[Any, Any, None]]:
         async def talk() -> None:
             while True:
                 with suppress(LinkError):
                     await self._beat(code)
-                await asyncio.sleep(jittered_s(INTERVAL_S, random.random()))  # noqa: S311
+                await asyncio.sleep(jittered_s(self._interval_s, random.random()))  # noqa: S311
 
         return talk
 
@@ -129,7 +135,7 @@ class Site:
                 if code not in self.dead:
                     payload = msgspec.json.encode({"at": clock.now_us() // 1000})
                     await opened.publish(topic, payload)
-                await asyncio.sleep(jittered_s(INTERVAL_S, random.random()))  # noqa: S311
+                await asyncio.sleep(jittered_s(self._interval_s, random.random()))  # noqa: S311
 
 
 def _reading(device: Device) -> Reading:

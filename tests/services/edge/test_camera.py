@@ -55,7 +55,7 @@ async def network_camera(frames: int) -> AsyncIterator[str]:
     """Shows a rendered room as motion JPEG, ten pictures a second, and then breaks off."""
     room = Scene(seed=5)
 
-    async def show(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def show(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(
             b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=f\r\n\r\n"
         )

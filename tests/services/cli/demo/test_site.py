@@ -1,0 +1,83 @@
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiomqtt
+import pytest
+
+from services.cli.demo.province import FACILITIES, GATEWAY
+from services.cli.demo.site import Site
+from services.edge.journal import Journal
+from services.edge.link import Account
+from shared.contracts import topics
+from shared.contracts.heartbeat import GatewayHeartbeat, decode_entry, decode_many
+from tests.support.broker import Broker, running_broker
+
+PLACE = next(place for place in FACILITIES if place.code == "ban-mai")
+PASSWORD = "a-password"
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Broker]:
+    with running_broker([(PLACE.code, GATEWAY.code, PASSWORD)]) as running:
+        yield running
+
+
+@pytest.fixture
+async def site(broker: Broker, tmp_path: Path) -> AsyncIterator[Site]:
+    def account_of(device: str) -> Account:
+        username = topics.username(PLACE.code, device)
+        return Account(broker.host, broker.port, username, PASSWORD)
+
+    made = Site(PLACE, account_of, Journal(tmp_path / "journal.json"), interval_s=0.5)
+    running = asyncio.create_task(made.run())
+    yield made
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+class Ear:
+    """Hears what the site tells, as ingest does."""
+
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._messages = aiter(client.messages)
+
+    async def beat_of(self, device: str) -> GatewayHeartbeat:
+        """The next heartbeat that says anything of a device."""
+        async with asyncio.timeout(15):
+            while True:
+                message = await anext(self._messages)
+                assert isinstance(message.payload, bytes)
+                for entry in map(decode_entry, decode_many(message.payload)):
+                    if entry.device == device:
+                        return entry
+
+
+@asynccontextmanager
+async def ear(broker: Broker) -> AsyncIterator[Ear]:
+    async with aiomqtt.Client(
+        broker.host, broker.port, username="giamsat-ingest", password=broker.ingest_password
+    ) as client:
+        await client.subscribe("giamsat/v1/+/+/heartbeats", qos=1)
+        yield Ear(client)
+
+
+async def test_what_a_cut_link_held_back_is_told_when_it_is_restored(
+    broker: Broker, site: Site
+) -> None:
+    async with ear(broker) as listening:
+        before = await listening.beat_of("cam-1")
+        site.cut()
+        await site.restore()
+        after = await listening.beat_of("cam-1")
+    assert before.since == after.since
+    assert after.at > before.at  # type: ignore[operator]  # both are numbers
+
+
+async def test_a_covered_camera_is_told_at_once(broker: Broker, site: Site) -> None:
+    async with ear(broker) as listening:
+        await listening.beat_of("cam-1")
+        await site.cover("cam-1")
+        states = [(await listening.beat_of("cam-1")).state for _ in range(2)]
+    assert states == ["ok", "covered"]
