@@ -138,7 +138,7 @@ def _in_words(work: Coroutine[Any, Any, T]) -> T:
     """Run a command; what goes wrong on purpose is said in one line."""
     try:
         return asyncio.run(work)
-    except GiamsatError as fault:
+    except (GiamsatError, OSError) as fault:
         complaints.print(str(fault), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from fault
 

@@ -33,8 +33,8 @@ def allow_login(connection: Connection, service_url: str) -> None:
 async def run(engine: AsyncEngine, *, service_urls: Iterable[str] = ()) -> None:
     """Migrate, as the owner of the database. Running it twice changes nothing."""
     async with engine.connect() as connection:
-        # One migration at a time; the number is arbitrary but must stay.
-        await connection.execute(text("SELECT pg_advisory_lock(7120251)"))
+        # One migration at a time, until the commit; the number is arbitrary but must stay.
+        await connection.execute(text("SELECT pg_advisory_xact_lock(7120251)"))
         await connection.run_sync(upgrade)
         for url in service_urls:
             await connection.run_sync(allow_login, url)

@@ -3,6 +3,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db import migrate
+from shared.db.session import create_engine
+from tests.conftest import Database
 
 
 async def test_migrated_schema_is_the_declared_schema(engine: AsyncEngine) -> None:
@@ -20,3 +22,12 @@ async def test_a_service_may_not_write_anothers_table(engine: AsyncEngine) -> No
             text("SELECT has_table_privilege('giamsat_ingest', 'gap', 'INSERT')")
         )
     assert allowed is False
+
+
+async def test_a_finished_migration_does_not_keep_others_from_migrating(
+    engine: AsyncEngine, database: Database
+) -> None:
+    await migrate.run(engine)
+    other = create_engine(database.url, application="tests")
+    await migrate.run(other)
+    await other.dispose()
