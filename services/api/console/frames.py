@@ -37,6 +37,7 @@ def frame(
     return Frame(
         language=language_of(request, viewer),
         path=request.url.path,
+        back=_back(request),
         now=now or resources.of(request).now(),
         viewer_name=viewer.name if viewer else None,
         sees_quarantine=bool(viewer and not viewer.scope(Action.SEE_QUARANTINE).is_nowhere),
@@ -44,6 +45,14 @@ def frame(
         known_until=feed_of(request).known_until,
         time_zone=time_zone,
     )
+
+
+def _back(request: Request) -> str:
+    """The same page; what answered a form cannot be asked for again."""
+    if request.method != "GET":
+        return "/"
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def feed_of(request: Request) -> Feed:

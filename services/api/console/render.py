@@ -25,6 +25,8 @@ class Frame:
 
     language: str
     path: str
+    #: Where the language switch comes back to.
+    back: str
     now: datetime
     viewer_name: str | None = None
     sees_quarantine: bool = False

@@ -22,6 +22,7 @@ from services.api.facilities.sheet import Asked, sheet
 from services.api.inputs import DeviceCode, FacilityCode
 from services.api.problems import RequestError
 from services.api.resources import Given
+from shared.contracts.topics import Leaf
 
 router = APIRouter()
 FIELDS: Final[tuple[str, ...]] = ("code", "name", "kind", "zone", "interval_s")
@@ -69,11 +70,17 @@ def qr_code(mqtt: MqttOut) -> Markup:
 
 
 def example(mqtt: MqttOut) -> str:
-    """A line for a shell: one heartbeat, now."""
-    return (
-        f"mosquitto_pub -V mqttv5 -h {mqtt.host} -p {mqtt.port} -u {mqtt.username} "
-        f"-P '{mqtt.password}' -q 1 -t {mqtt.heartbeat_topic} "
-        '-m "{\\"at\\": $(date +%s)000}"'
+    """Lines for a shell: one heartbeat, now; a gateway's is a list and names a device behind it."""
+    beat = '{\\"at\\": $(date +%s)000}'
+    if mqtt.heartbeat_topic.endswith(Leaf.HEARTBEATS):
+        beat = '[{\\"device\\": \\"cam-1\\", \\"at\\": $(date +%s)000}]'
+    return " \\\n  ".join(
+        (
+            f"mosquitto_pub -V mqttv5 -h {mqtt.host} -p {mqtt.port} -q 1",
+            f"-u {mqtt.username} -P '{mqtt.password}'",
+            f"-t {mqtt.heartbeat_topic}",
+            f'-m "{beat}"',
+        )
     )
 
 

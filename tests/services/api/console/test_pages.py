@@ -48,6 +48,11 @@ async def test_the_language_switch_comes_back_to_the_page(admin: Reader) -> None
     assert (answer.status_code, answer.headers["location"]) == (303, "/incidents")
 
 
+async def test_the_language_switch_keeps_the_day_looked_at(admin: Reader) -> None:
+    page = (await admin.get("/facilities/HOA-SEN?day=2026-11-22")).text
+    assert "/language/en?back=/facilities/HOA-SEN%3Fday%3D2026-11-22" in page
+
+
 async def test_a_reader_is_met_in_their_own_language(log_in: LogIn) -> None:
     reader = await log_in(town.MANAGER)
     assert '<html lang="en">' in (await reader.get("/")).text

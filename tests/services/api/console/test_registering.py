@@ -67,3 +67,10 @@ async def test_a_new_zone_is_on_the_page(admin: Reader) -> None:
 async def test_who_may_not_register_is_refused(log_in: LogIn) -> None:
     leader = await log_in(town.LEADER)
     assert (await leader.post(f"{HOME}/devices", data=FORM)).status_code == 403
+
+
+async def test_a_gateways_example_is_a_list_of_devices(admin: Reader) -> None:
+    gateway = {"code": "gw-1", "name": "Bộ kết nối", "kind": "gateway", "interval_s": "30"}
+    page = (await admin.post(f"{HOME}/devices", data=gateway)).text
+    assert "giamsat/v1/HOA-SEN/gw-1/heartbeats" in page
+    assert "[{\\&#34;device\\&#34;:" in page
