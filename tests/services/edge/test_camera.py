@@ -73,7 +73,7 @@ async def network_camera(frames: int) -> AsyncIterator[str]:
 
 
 async def test_a_network_camera_is_seen_until_it_breaks_off() -> None:
-    async with network_camera(frames=60) as url:
+    async with network_camera(frames=20) as url:
         looks = await looks_until(
             Stream(url=SecretStr(url)), lambda seen: seen[-1].state is WatchState.SIGNAL_LOSS
         )

@@ -61,11 +61,8 @@ async def test_judging_the_past_again_changes_nothing(seeded: AsyncEngine) -> No
     assert (after, open_gaps) == (before, 0)
 
 
-async def test_the_province_is_made_once(seeded: AsyncEngine) -> None:
+async def test_the_province_is_made_once_and_watched_to_the_end(seeded: AsyncEngine) -> None:
     assert not await seed.is_needed(seeded)
-
-
-async def test_everything_is_watched_at_the_end(seeded: AsyncEngine) -> None:
     async with reading(seeded) as connection:
         watching = await connection.scalar(
             text("SELECT count(*) FROM device_day WHERE upper(watched) = :now"), {"now": NOW}
