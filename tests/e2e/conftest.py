@@ -21,7 +21,7 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def started() -> Iterator[System]:
-    with running_system("--demo", settings={"ALERTS_HOLD_S": "2"}) as system:
+    with running_system("--demo") as system:
         yield system
 
 
@@ -29,7 +29,7 @@ def started() -> Iterator[System]:
 async def system(started: System) -> AsyncIterator[System]:
     await started.ready()
     await started.sql(
-        "UPDATE ladder_step SET after_s = CASE step WHEN 1 THEN 0 WHEN 2 THEN 6 ELSE 3600 END"
+        "UPDATE ladder_step SET after_s = CASE step WHEN 1 THEN 0 WHEN 2 THEN 11 ELSE 3600 END"
     )
     yield started
     await started.leave()
