@@ -87,7 +87,9 @@ def _shown() -> Select[Any]:
 def _device_out(row: RowMapping, now: datetime) -> DeviceOut:
     latest = _latest_out(row) if row["at"] is not None else None
     state = SecondState.UNKNOWN
-    if row["retired_at"] is None:
+    # A gateway that only speaks for others is not silent.
+    is_expected = latest is not None or row["kind"] != DeviceKind.GATEWAY
+    if row["retired_at"] is None and is_expected:
         state = state_now(
             last=(latest.at, latest.state) if latest else None,
             since=row["registered_at"],

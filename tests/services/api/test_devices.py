@@ -6,13 +6,15 @@ import aiomqtt
 import httpx
 import pytest
 from aiomqtt import ProtocolVersion
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.app import create_app
 from services.api.broker_access import BrokerAccess
 from services.api.resources import Resources
 from shared.contracts import dynsec
+from shared.db.session import unit_of_work
+from shared.db.tables.coverage import device_latest, ingest_worker
 from shared.db.tables.registry import device, device_credential
 from tests.services.api.conftest import Clock
 from tests.support.people import LOTUS, SUNFLOWER, Province
@@ -294,3 +296,44 @@ async def test_many_devices_at_once_are_all_registered_once(
     assert sorted(answer.status_code for answer in answers) == [201] * 6 + [409] * 6
     made = [answer.json()["mqtt"] for answer in answers if answer.status_code == 201]
     assert all([await is_admitted(mqtt) for mqtt in made])
+
+
+@pytest.mark.usefixtures("zones")
+async def test_device_shows_what_it_said_last_and_how_it_stands_now(
+    api: httpx.AsyncClient, province: Province, engine: AsyncEngine, clock: Clock
+) -> None:
+    await registered(api, province)
+    await registered(api, province, code="gw", kind="gateway", zone=None)
+    heard_at = clock.at
+    clock.advance(seconds=30)
+    async with unit_of_work(engine) as connection:
+        camera_id = await connection.scalar(select(device.c.id).where(device.c.code == "cam-1"))
+        await connection.execute(
+            insert(device_latest).values(
+                device_id=camera_id,
+                at=heard_at,
+                received_at=heard_at,
+                state="dark",
+                readings={"battery": 80.5, "fps": 12, "other": "x"},
+            )
+        )
+        await connection.execute(
+            insert(ingest_worker).values(
+                slot=0, boot="b", started_at=heard_at, flushed_at=clock.at, seen_until=clock.at
+            )
+        )
+    read = (await api.get(f"{DEVICES}/cam-1", headers=province.caregiver)).json()
+    assert read["state"] == "impaired"
+    assert read["latest"] == {
+        "at": "2026-07-01T08:00:00Z",
+        "received_at": "2026-07-01T08:00:00Z",
+        "state": "dark",
+        "battery": 80.5,
+        "rssi": None,
+        "fps": 12,
+    }
+    clock.advance(seconds=60)
+    async with unit_of_work(engine) as connection:
+        await connection.execute(update(ingest_worker).values(seen_until=clock.at))
+    listed = (await api.get(DEVICES, headers=province.caregiver)).json()["items"]
+    assert {item["code"]: item["state"] for item in listed} == {"cam-1": "gap", "gw": "unknown"}
