@@ -104,9 +104,10 @@ def test_each_second_of_a_zone_is_what_the_naive_model_says(
 def test_figures_are_whole_seconds_that_add_up_to_the_window(
     of: tuple[Set, Set, Set], shift: int, until_us: int
 ) -> None:
-    moved = Evidence(
-        *(tuple((a + timedelta(microseconds=shift), b) for a, b in instants(part)) for part in of)
+    watched, late, impaired = (
+        tuple((a + timedelta(microseconds=shift), b) for a, b in instants(part)) for part in of
     )
+    moved = Evidence(watched, late, impaired)
     knowledge = Knowledge(at(40) + timedelta(microseconds=until_us))
     tiles = of_device(moved, Lifetime(at(0), None, timedelta(0)), knowledge, WINDOW)
     assert is_tiling(tiles, WINDOW)
