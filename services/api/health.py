@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from starlette.responses import PlainTextResponse
 
 from services.api.resources import Given, Resources
-from shared.db.absence import AWAY
 from shared.db.session import reading
 from shared.runtime import liveness, loops
+from shared.runtime.database_faults import AWAY
 
 _PATIENCE_S: Final = 2
 _AWAY: Final[tuple[type[Exception], ...]] = (*loops.TRANSIENT, *AWAY)

@@ -2,31 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    NotSupportedError,
-    ProgrammingError,
-)
-
-from shared.runtime import logging
+from shared.runtime import database_faults, logging
 from shared.runtime.errors import GiamsatError
 
 log = logging.get(__name__)
 
 #: What the outside world does: it goes away and comes back. Anything else is a bug and ends us.
-TRANSIENT = (OSError, TimeoutError, DBAPIError)
-#: What the database says of a wrong statement; trying it again would say the same.
-WRONG = (ProgrammingError, DataError, IntegrityError, NotSupportedError)
+TRANSIENT: Final[tuple[type[Exception], ...]] = (OSError, TimeoutError)
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again may help."""
     if isinstance(error, GiamsatError):
         return error.retryable
-    return isinstance(error, TRANSIENT) and not isinstance(error, WRONG)
+    return isinstance(error, TRANSIENT) or database_faults.is_passing(error)
 
 
 async def every(

@@ -13,9 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.problems import RequestError, UnauthenticatedError
-from shared.db.absence import AWAY
 from shared.i18n import marked
 from shared.runtime import logging
+from shared.runtime.database_faults import AWAY, FAULTS
 from shared.runtime.loops import TRANSIENT, is_transient
 
 log = logging.get(__name__)
@@ -57,7 +57,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
-    for kind in (*TRANSIENT, *AWAY):
+    for kind in (*TRANSIENT, *FAULTS):
         app.add_exception_handler(kind, _away)
     app.add_exception_handler(Exception, _broken)
 

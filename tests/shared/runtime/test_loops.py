@@ -1,5 +1,6 @@
 import asyncio
 
+import asyncpg
 import pytest
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
@@ -25,9 +26,11 @@ class Body:
 async def test_a_loop_survives_what_the_outside_world_does() -> None:
     stop = asyncio.Event()
     gone = OperationalError("SELECT 1", {}, OSError())
-    body = Body(stop, ConnectionResetError(), gone, GiamsatError("later", retryable=True))
+    starting = asyncpg.CannotConnectNowError("the database system is starting up")
+    later = GiamsatError("later", retryable=True)
+    body = Body(stop, ConnectionResetError(), gone, starting, later)
     await loops.every(0, body, name="test", stop=stop)
-    assert body.runs == 4
+    assert body.runs == 5
 
 
 @pytest.mark.parametrize(
