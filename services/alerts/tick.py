@@ -98,6 +98,7 @@ async def _follow(
     await history.append(connection, happened, now=now)
     await closing.correct(connection, transitions, sender, now=now)
     opens = await closing.resolve(connection, opens, sender, now=now)
+    await closing.correct_lasting(connection, opens, sender, now=now)
     # While the past is still being judged, what seems open may long be over: nobody is told of it.
     due = [i for i in opens if i.cause is Cause.PLATFORM_BLIND] if ticked.is_behind else opens
     if not ticked.is_behind:

@@ -71,8 +71,8 @@ class World:
         self, facility_id: int, code: str = "z1", *, min_devices: int = 1, max_gap_s: float = 60
     ) -> int:
         zone_id = await self.add(
-            registry.zone, facility_id=facility_id, code=code, name=f"Phòng {code}", kind="living",
-            registered_at=START,
+            registry.zone, facility_id=facility_id, code=code, name=f"Phòng {code}",
+            kind="play_room", registered_at=START,
         )  # fmt: skip
         await self.add(
             registry.requirement, zone_id=zone_id, min_devices=min_devices, max_gap_s=max_gap_s,

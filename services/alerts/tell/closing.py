@@ -1,6 +1,6 @@
 """Tells those who were told how it ended, once, and corrects what turned out otherwise, once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -16,7 +16,7 @@ from services.alerts.tell.letters import Letter
 from services.alerts.tell.outbox import Occasion, Sender, drafts
 from services.alerts.tell.story import Story
 from shared.domain.delivery import MessageKind
-from shared.domain.incidents import EventKind
+from shared.domain.incidents import HOLD, EventKind
 
 
 async def resolve(
@@ -47,7 +47,23 @@ async def correct(
     if not touched:
         return
     past = await queries.resolved_among(connection, list(touched))
-    stories = await queries.stories(connection, sorted(past), now=now)
+    await _tell_corrected(connection, past, sender, now=now)
+
+
+async def correct_lasting(
+    connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
+) -> None:
+    """A room told as unwatched had been watched; others of the incident still are not."""
+    told = [incident.id for incident in opens if incident.was_told]
+    if told:
+        wrong = await queries.wrongly_told(connection, told, settled_by=now - HOLD)
+        await _tell_corrected(connection, wrong, sender, now=now)
+
+
+async def _tell_corrected(
+    connection: AsyncConnection, incident_ids: Collection[int], sender: Sender, *, now: datetime
+) -> None:
+    stories = await queries.stories(connection, sorted(incident_ids), now=now)
     events = [
         Event(
             EventKind.CORRECTED,

@@ -164,6 +164,31 @@ async def resolved_among(connection: AsyncConnection, incident_ids: Sequence[int
     return set(found.scalars())
 
 
+async def wrongly_told(
+    connection: AsyncConnection, incident_ids: Sequence[int], *, settled_by: datetime
+) -> set[int]:
+    """Incidents of which somebody was told a gap that was no gap, and has not been told so yet.
+
+    Only gaps that were repaired before `settled_by`: what comes back together is told together.
+    """
+    found = await connection.execute(
+        text(
+            """
+            SELECT DISTINCT g.incident_id
+            FROM gap g
+            WHERE g.incident_id = ANY(CAST(:incidents AS bigint[])) AND g.state = 'repaired'
+              AND g.repaired_at <= CAST(:settled_by AS timestamptz)
+              AND EXISTS (SELECT FROM notification n WHERE n.incident_id = g.incident_id
+                          AND n.created_at BETWEEN g.opened_at AND g.repaired_at)
+              AND NOT EXISTS (SELECT FROM event e WHERE e.incident_id = g.incident_id
+                              AND e.kind = 'corrected' AND e.happened_at >= g.repaired_at)
+            """
+        ),
+        {"incidents": list(incident_ids), "settled_by": settled_by},
+    )
+    return set(found.scalars())
+
+
 async def newly_named(
     connection: AsyncConnection, gap_ids: Sequence[int]
 ) -> dict[int, tuple[str, ...]]:

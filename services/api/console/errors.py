@@ -15,7 +15,7 @@ from services.api.console.render import page
 from services.api.problems import RequestError, UnauthenticatedError
 from shared.i18n import marked
 from shared.runtime import logging
-from shared.runtime.database_faults import AWAY, FAULTS
+from shared.runtime.database_faults import FAULTS
 from shared.runtime.loops import TRANSIENT, is_transient
 
 log = logging.get(__name__)
@@ -86,7 +86,7 @@ async def _unreadable(request: Request, _: Exception) -> Response:
 
 async def _away(request: Request, error: Exception) -> Response:
     """The outside world went away; or a bug that looks so, which is not hidden."""
-    if not isinstance(error, AWAY) and not is_transient(error):
+    if not is_transient(error):
         raise error
     log.warning("page_met_an_outage", error=type(error).__name__, reason=str(error))
     return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE)

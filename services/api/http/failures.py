@@ -22,7 +22,7 @@ from services.api.problems import (
     body_of,
 )
 from shared.runtime import logging, loops
-from shared.runtime.database_faults import AWAY, FAULTS, is_unstorable
+from shared.runtime.database_faults import FAULTS, is_unstorable
 from shared.runtime.errors import GiamsatError
 
 log = logging.get(__name__)
@@ -97,7 +97,7 @@ async def _failed(request: Request, exc: Exception) -> Response:
     if is_unstorable(exc):
         detail = "A value cannot be stored, such as a text with a NUL. Leave it out."
         return response(request.scope, _UnstorableError(detail))
-    if not isinstance(exc, AWAY) and not loops.is_transient(exc):
+    if not loops.is_transient(exc):
         raise exc
     log.warning("request_met_an_outage", error=type(exc).__name__, reason=str(exc))
     return response(request.scope, UnavailableError("The database does not answer. Try again."))

@@ -220,3 +220,29 @@ async def test_devices_that_come_back_one_by_one_are_not_a_correction_each(world
 
     assert await world.gaps() == [("closed", 100, 185)]
     assert [kind for kind, _ in await world.mails()] == ["alert", "recovery"]
+
+
+async def test_a_room_that_had_been_watched_is_corrected_while_another_still_is_not(
+    world: World,
+) -> None:
+    facility = await world.facility()
+    rooms = [await world.zone(facility, code) for code in ("z1", "z2", "z3")]
+    told_wrongly, silent, watched = [
+        await world.device(facility, room, f"d{room}") for room in rooms
+    ]
+    await world.attest(watched, 0, 600)
+    await world.attest(told_wrongly, 0, 100)
+    await world.attest(silent, 0, 100)
+    await world.usual_people(facility)
+    await world.pass_time(180, since_s=161)
+    assert [kind for kind, _ in await world.mails()] == ["alert"]
+
+    await world.attest(told_wrongly, 100, 600, told_s=181)
+    await world.pass_time(188, since_s=181)
+    assert [kind for kind, _ in await world.mails()] == ["alert"], "more may come back at once"
+    await world.pass_time(215, since_s=189)
+
+    assert await world.incidents() == [("device_silent", "open")]
+    assert [kind for kind, _ in await world.mails()] == ["alert", "correction"]
+    (correction,) = await world.rows("SELECT body FROM notification WHERE kind = 'correction'")
+    assert "Phòng z1" in correction.body
