@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email.message import EmailMessage
+from email.message import Message
+from email.utils import parseaddr
 from enum import StrEnum
 
 import aiosmtplib
@@ -46,12 +47,12 @@ class Mailer:
         self._server = server
         self._client: aiosmtplib.SMTP | None = None
 
-    async def send(self, message: EmailMessage) -> str:
+    async def send(self, message: Message) -> str:
         """Hand over one message to its one recipient; the server's answer. Raises ChannelError."""
         with _as_channel_errors():
             client = await self._connected()
-            await client.mail(message["From"].addresses[0].addr_spec)
-            await client.rcpt(message["To"].addresses[0].addr_spec)
+            await client.mail(parseaddr(message["From"])[1])
+            await client.rcpt(parseaddr(message["To"])[1])
         with _as_channel_errors(may_have_arrived=True):
             answer = await client.data(message.as_bytes())
         return f"{answer.code} {answer.message}"
