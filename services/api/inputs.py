@@ -1,13 +1,12 @@
 """The shapes of input that several nouns share."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from services.api.problems import InvalidError
-
-CODE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+from shared.contracts.topics import CODE_PATTERN
 
 #: A code goes into topics and user names, so it has no slash, space or wildcard.
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]

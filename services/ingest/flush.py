@@ -1,6 +1,6 @@
 """One flush: everything received since the last one, in one transaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -64,6 +64,11 @@ class Batch:
     session: MqttSession | None = None
     packet_ids: list[int] = field(default_factory=list)
     messages: int = 0
+
+    def without_words(self) -> "Batch":
+        """Only what is numbers: coverage and watermark. Nothing of it can be refused as a value."""
+        hauls = [replace(haul, latest=None) for haul in self.hauls]
+        return replace(self, hauls=hauls, entries=[])
 
 
 async def write(connection: AsyncConnection, batch: Batch, *, slot: int, now: datetime) -> None:

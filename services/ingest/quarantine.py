@@ -1,5 +1,6 @@
 """What could not be credited, counted by topic and reason until the next flush."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,9 +9,12 @@ from shared.domain.states import Refusal
 
 #: How much of a message is kept: enough to see what kind of thing it was.
 SAMPLE_BYTES: Final = 96
+#: A device may use a topic of any length and content below its own; this much of it is kept.
+TOPIC_BYTES: Final = 200
 #: The most topics told apart within one flush; a flood of others is counted under one name.
 MOST_TOPICS: Final = 1_000
 MANY: Final = "(many other topics)"
+_CODE = re.compile(topics.CODE_PATTERN)
 
 
 @dataclass(slots=True)
@@ -26,7 +30,11 @@ class Entry:
 
     @property
     def address(self) -> topics.Address | None:
-        return topics.parse(self.topic)
+        """Whose it is, if the topic says so with proper codes."""
+        address = topics.parse(self.topic)
+        if address and _CODE.match(address.facility) and _CODE.match(address.device):
+            return address
+        return None
 
 
 class Quarantine:
@@ -36,6 +44,7 @@ class Quarantine:
         self._entries: dict[tuple[str, Refusal], Entry] = {}
 
     def add(self, topic: str, reason: Refusal, payload: bytes, *, received_us: int) -> None:
+        topic = printable(topic.encode(errors="replace"), TOPIC_BYTES)
         key = (topic, reason)
         entry = self._entries.get(key)
         if entry is None:
@@ -45,7 +54,7 @@ class Quarantine:
             entry = self._entries.setdefault(
                 key, Entry(topic, reason, "", 0, received_us, received_us)
             )
-        entry.sample = printable(payload)
+        entry.sample = printable(payload, SAMPLE_BYTES)
         entry.count += 1
         entry.last_us = received_us
 
@@ -56,9 +65,9 @@ class Quarantine:
         return entries
 
 
-def printable(payload: bytes) -> str:
+def printable(data: bytes, length: int) -> str:
     """The first bytes, as text anybody can look at and no database refuses."""
-    text = payload[:SAMPLE_BYTES].decode("utf-8", errors="backslashreplace")
+    text = data[:length].decode("utf-8", errors="backslashreplace")
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )

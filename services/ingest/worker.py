@@ -20,7 +20,7 @@ from services.ingest.settings import Settings
 from shared.contracts import topics
 from shared.contracts.heartbeat import to_us
 from shared.db.session import unit_of_work
-from shared.runtime import logging, loops
+from shared.runtime import database_faults, logging, loops
 from shared.runtime.mqtt_session import Login, MqttSession
 
 log = logging.get(__name__)
@@ -151,14 +151,27 @@ class Worker:
 
         async def attempt() -> None:
             nonlocal batch
-            with metrics.FLUSH_SECONDS.time():
+            if batch is None:
                 async with unit_of_work(self._engine) as connection:
                     await self._registry.refresh(connection)
-                    batch = batch or self._take()
-                    await flush.write(connection, batch, slot=self._settings.slot, now=self._now())
+                batch = self._take()
+            try:
+                await self._write(batch)
+            except database_faults.FAULTS as exc:
+                if not database_faults.is_unstorable(exc):
+                    raise
+                # No message may ever stand in the way of all others.
+                log.exception("words_not_storable", left_out=len(batch.entries))
+                batch = batch.without_words()
+                await self._write(batch)
 
         if await loops.until_done(attempt, name="flush", stop=stop) and batch is not None:
             self._settle(batch)
+
+    async def _write(self, batch: Batch) -> None:
+        with metrics.FLUSH_SECONDS.time():
+            async with unit_of_work(self._engine) as connection:
+                await flush.write(connection, batch, slot=self._settings.slot, now=self._now())
 
     def _take(self) -> Batch:
         """Take everything out of the inbox; what arrives from now on is the next flush's."""

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from shared.contracts.topics import CODE_PATTERN
 from shared.domain.states import WatchState
 
 #: Payload limits in bytes (DESIGN §4).
@@ -32,7 +33,7 @@ class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 class GatewayHeartbeat(Heartbeat, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """One entry of a gateway's message: a heartbeat and the device behind the gateway it is of."""
 
-    device: Annotated[str, Meta(min_length=1, max_length=64)]
+    device: Annotated[str, Meta(pattern=CODE_PATTERN)]
 
 
 #: The latest readings kept for display.

@@ -5,6 +5,9 @@ from enum import StrEnum
 from typing import Final
 
 ROOT: Final = "giamsat/v1"
+
+#: What the code of a facility, a zone or a device looks like; it is also one level of a topic.
+CODE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 CANARY_ROOT: Final = "giamsat/canary"
 
 

@@ -31,15 +31,11 @@ WRONG: Final[tuple[type[Exception], ...]] = (
     NotSupportedError,
 )
 
-_DATA_EXCEPTION: Final = "22"
-
-
-def is_passing(error: BaseException) -> bool:
-    """Whether the same statement may succeed later."""
-    return isinstance(error, FAULTS) and not isinstance(error, WRONG)
+#: Classes of SQLSTATE: data exception, program limit exceeded.
+_OF_THE_VALUE: Final = ("22", "54")
 
 
 def is_unstorable(error: BaseException) -> bool:
-    """Whether a value was not one that PostgreSQL can hold: a NUL in a text, a number too large."""
+    """Whether a value was none that PostgreSQL can hold: a NUL in a text, a key too long."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return isinstance(state, str) and state.startswith(_DATA_EXCEPTION)
+    return isinstance(state, str) and state.startswith(_OF_THE_VALUE)

@@ -10,14 +10,18 @@ from shared.runtime.errors import GiamsatError
 log = logging.get(__name__)
 
 #: What the outside world does: it goes away and comes back. Anything else is a bug and ends us.
-TRANSIENT: Final[tuple[type[Exception], ...]] = (OSError, TimeoutError)
+TRANSIENT: Final[tuple[type[Exception], ...]] = (
+    OSError,
+    TimeoutError,
+    *database_faults.FAULTS,
+)
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again may help."""
     if isinstance(error, GiamsatError):
         return error.retryable
-    return isinstance(error, TRANSIENT) or database_faults.is_passing(error)
+    return isinstance(error, TRANSIENT) and not isinstance(error, database_faults.WRONG)
 
 
 async def every(

@@ -150,6 +150,6 @@ def test_a_flood_of_topics_cannot_fill_the_memory() -> None:
 
 @given(st.binary(max_size=300))
 def test_a_sample_is_short_and_printable(payload: bytes) -> None:
-    sample = printable(payload)
+    sample = printable(payload, 96)
     assert sample.isprintable()
     assert len(sample) <= 96 * 6

@@ -250,3 +250,47 @@ async def test_a_restarted_broker_is_found_again(
         await eventually(is_back)
         await publish(broker, TOPIC, beat(length_s=15))
         assert await eventually(seconds_covered(engine, ids.devices[0])) == 15
+
+
+async def test_no_message_stands_in_the_way_of_others(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    """Neither codes nor topics that the database could not hold, from a device that may send."""
+    ids = await register(engine, "CAM-1", "GW")
+    topic = topics.of(FACILITY, "GW", Leaf.HEARTBEATS)
+    stranger = '{"device":"%s","at":' + str(clock.now_us() // 1000) + "}"
+    async with a_worker(database, broker):
+        for code in ("a\\u0000b", "\\ud800", "x" * 3000, ""):
+            await publish(broker, topic, f"[{stranger % code}]".encode(), code="GW")
+        await publish(broker, f"{topics.ROOT}/{FACILITY}/CAM-1/{'é' * 6000}", b"x")
+        await publish(broker, TOPIC, beat(length_s=10))
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 10
+    async with engine.connect() as connection:
+        kept = await connection.scalar(text("SELECT sum(count) FROM quarantine"))
+        longest = await connection.scalar(text("SELECT max(length(topic)) FROM quarantine"))
+    assert kept == 5
+    assert longest < 1000
+
+
+async def test_words_that_the_database_refuses_are_left_out_of_a_flush(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+    async with engine.begin() as connection:
+        # Stands for whatever nobody thought of: every entry of the quarantine is refused.
+        await connection.execute(
+            text(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                "RAISE EXCEPTION 'no' USING ERRCODE = '22021'; END $$"
+            )
+        )
+        await connection.execute(
+            text(
+                "CREATE TRIGGER refuse BEFORE INSERT ON quarantine "
+                "FOR EACH ROW EXECUTE FUNCTION refuse()"
+            )
+        )
+    async with a_worker(database, broker):
+        await publish(broker, TOPIC, b"garbage")
+        await publish(broker, TOPIC, beat(length_s=10))
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 10
