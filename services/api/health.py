@@ -9,10 +9,8 @@ from starlette.responses import PlainTextResponse
 from services.api.resources import Given, Resources
 from shared.db.session import reading
 from shared.runtime import liveness, loops
-from shared.runtime.database_faults import AWAY
 
 _PATIENCE_S: Final = 2
-_AWAY: Final[tuple[type[Exception], ...]] = (*loops.TRANSIENT, *AWAY)
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,5 +36,5 @@ async def _why_not_ready(resources: Resources) -> str | None:
     try:
         async with asyncio.timeout(_PATIENCE_S), reading(resources.engine):
             return None
-    except _AWAY:
+    except loops.TRANSIENT:
         return "the database does not answer"

@@ -15,7 +15,6 @@ from services.api.console.render import page
 from services.api.problems import RequestError, UnauthenticatedError
 from shared.i18n import marked
 from shared.runtime import logging
-from shared.runtime.database_faults import FAULTS
 from shared.runtime.loops import TRANSIENT, is_transient
 
 log = logging.get(__name__)
@@ -57,7 +56,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
-    for kind in (*TRANSIENT, *FAULTS):
+    for kind in TRANSIENT:
         app.add_exception_handler(kind, _away)
     app.add_exception_handler(Exception, _broken)
 

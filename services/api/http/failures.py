@@ -22,7 +22,7 @@ from services.api.problems import (
     body_of,
 )
 from shared.runtime import logging, loops
-from shared.runtime.database_faults import FAULTS, is_unstorable
+from shared.runtime.database_faults import is_unstorable
 from shared.runtime.errors import GiamsatError
 
 log = logging.get(__name__)
@@ -63,7 +63,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(BrokerUnavailableError, _unheard)
     app.add_exception_handler(GiamsatError, _failed)
-    for kind in (*loops.TRANSIENT, *FAULTS):
+    for kind in loops.TRANSIENT:
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(Exception, _crashed)
 
