@@ -18,10 +18,7 @@ async def main() -> None:
     engine = create_engine(config.database_url, application="ingest", pool_size=2)
     worker = Worker(config, engine, boot=secrets.token_hex(8), now=clock.now, now_us=clock.now_us)
 
-    def readiness() -> str | None:
-        return None if worker.is_connected else "no session with the broker"
-
-    health = liveness.health_app(readiness)
+    health = liveness.health_app(worker.why_not_ready)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run(stop), name="worker")

@@ -40,9 +40,10 @@ class Haul:
             track.watched.pending,
             track.late,
             {state: run.pending for state, run in track.faults.items() if run.pending},
-            track.latest if track.latest and track.latest.received_us == track.shown_us else None,
+            track.latest if track.must_show else None,
         )
-        track.watched.pending, track.late, track.is_waiting = [], [], False
+        track.watched.pending, track.late = [], []
+        track.is_waiting = track.must_show = False
         for state in haul.faults:
             track.faults[state].pending = []
         return haul

@@ -21,8 +21,12 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, ValueError, OverflowErr
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """A message of a device that was not on record when it came; the flush looks again."""
+    """A message of a device that was not on record when it came; the flush looks again.
 
+    `own_topic` is that of the device's heartbeats, `topic` the one that was really used.
+    """
+
+    own_topic: str
     topic: str
     payload: bytes
     received_us: int
@@ -40,6 +44,8 @@ class Inbox:
         self.strangers: list[Stranger] = []
         self.canaries_us: list[int] = []
         self.messages = 0
+        # In the order of their coming; a set that keeps order.
+        self._held_back: dict[Track, None] = {}
 
     def receive(self, topic: str, payload: bytes, packet_id: int | None, is_retained: bool) -> None:  # noqa: FBT001 - the session's callback
         """Take one message. Never raises on what a device can send."""
@@ -59,7 +65,7 @@ class Inbox:
     def resolve(self, stranger: Stranger) -> None:
         """Look at a stranger's message again, with the registry as it is now."""
         topic, payload, received_us = stranger.topic, stranger.payload, stranger.received_us
-        track = self._tracks.get(topic)
+        track = self._tracks.get(stranger.own_topic)
         if track is None:
             self.quarantine.add(topic, Refusal.UNKNOWN_DEVICE, payload, received_us=received_us)
         else:
@@ -76,7 +82,7 @@ class Inbox:
             return
         match address.leaf:
             case Leaf.HEARTBEAT:
-                self.strangers.append(Stranger(topic, payload, received_us))
+                self.strangers.append(Stranger(topic, topic, payload, received_us))
             case Leaf.HEARTBEATS:
                 self._many(address, topic, payload, received_us)
             case Leaf.STATUS:
@@ -109,17 +115,19 @@ class Inbox:
             self.quarantine.add(topic, Refusal.UNREADABLE, payload, received_us=received_us)
             return
         for raw in entries:
-            refusal = self._entry(gateway, bytes(raw), received_us)
+            refusal = self._entry(gateway, topic, bytes(raw), received_us)
             if refusal is not None:
                 self.quarantine.add(topic, refusal, bytes(raw), received_us=received_us)
 
-    def _entry(self, gateway: topics.Address, raw: bytes, received_us: int) -> Refusal | None:
+    def _entry(
+        self, gateway: topics.Address, topic: str, raw: bytes, received_us: int
+    ) -> Refusal | None:
         try:
             beat = heartbeat.decode_entry(raw)
             own_topic = topics.of(gateway.facility, beat.device, Leaf.HEARTBEAT)
             track = self._tracks.get(own_topic)
             if track is None:
-                self.strangers.append(Stranger(own_topic, raw, received_us))
+                self.strangers.append(Stranger(own_topic, topic, raw, received_us))
                 return None
             return self._credit(track, beat, received_us)
         except _UNREADABLE:
@@ -137,22 +145,38 @@ class Inbox:
             return span
         is_new = track.attest(*span, state=beat.state, received_us=received_us)
         is_told = self._show(track, beat, span[1], received_us)
-        if (is_new or is_told) and not track.is_waiting:
+        if is_new or is_told:
+            self._wait(track)
+        return None
+
+    def _wait(self, track: Track) -> None:
+        if not track.is_waiting:
             track.is_waiting = True
             self.waiting.append(track)
-        return None
 
     def _show(self, track: Track, beat: Heartbeat, at_us: int, received_us: int) -> bool:
         """Keep the newest word for display; False if it is not worth a write of its own yet."""
         latest = track.latest
-        if latest is not None:
-            if at_us <= latest.at_us:
-                return False
-            if beat.state is latest.state and received_us < track.shown_us + SHOWN_FOR_US:
-                return False
+        if latest is not None and at_us <= latest.at_us:
+            return False
         readings = {
             name: value for name in heartbeat.READINGS if (value := getattr(beat, name)) is not None
         }
         track.latest = Latest(at_us, received_us, beat.state, readings)
-        track.shown_us = received_us
-        return True
+        is_news = latest is None or beat.state is not latest.state
+        if is_news or received_us >= track.shown_us + SHOWN_FOR_US:
+            track.shown_us = received_us
+            track.must_show = True
+            return True
+        self._held_back[track] = None
+        return False
+
+    def let_go(self) -> None:
+        """Words held back for long enough are shown with the next flush: the last ones too."""
+        now_us = self._clock_us()
+        for track in list(self._held_back):
+            if now_us >= track.shown_us + SHOWN_FOR_US:
+                track.shown_us = now_us
+                track.must_show = True
+                del self._held_back[track]
+                self._wait(track)

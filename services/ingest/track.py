@@ -74,6 +74,7 @@ class Track:
         "is_waiting",
         "late",
         "latest",
+        "must_show",
         "registered_us",
         "retired_us",
         "shown_us",
@@ -101,6 +102,7 @@ class Track:
         self.latest: Latest | None = None
         self.shown_us = 0
         self.is_waiting = False
+        self.must_show = False
 
     def attest(self, start: int, end: int, *, state: WatchState, received_us: int) -> bool:
         """Credit [start, end); False if all of it was committed before."""

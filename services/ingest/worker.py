@@ -26,6 +26,8 @@ from shared.runtime.mqtt_session import Login, MqttSession
 log = logging.get(__name__)
 
 CANARY_EVERY_S = 1.0
+#: A flush may wait this long for the database before the worker says so.
+READY_WITHIN_US = 10_000_000
 FILTERS = tuple(f"$share/ingest/{pattern}" for pattern in topics.INGEST_FILTERS)
 
 
@@ -50,9 +52,18 @@ class Worker:
         self._inbox = Inbox(self._registry.tracks, now_us)
         self._session: MqttSession | None = None
         self._seen_until_us = 0
+        self._flushed_us = 0
         self._wake = asyncio.Event()
         self.is_connected = False
         metrics.CONNECTED.set_function(lambda: float(self.is_connected))
+
+    def why_not_ready(self) -> str | None:
+        """A canary is flushed every second, so a flush is never long ago while all is well."""
+        if not self.is_connected:
+            return "no session with the broker"
+        if self._now_us() - self._flushed_us > READY_WITHIN_US:
+            return "nothing has been committed lately"
+        return None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then flush what is there and leave the session standing."""
@@ -176,6 +187,7 @@ class Worker:
     def _take(self) -> Batch:
         """Take everything out of the inbox; what arrives from now on is the next flush's."""
         inbox = self._inbox
+        inbox.let_go()
         strangers, inbox.strangers = inbox.strangers, []
         for stranger in strangers:
             inbox.resolve(stranger)
@@ -193,6 +205,7 @@ class Worker:
     def _settle(self, batch: Batch) -> None:
         """After the commit: remember what is known, and acknowledge."""
         self._seen_until_us = batch.sight.seen_until_us
+        self._flushed_us = self._now_us()
         for haul in batch.hauls:
             haul.commit()
         if batch.session is not None and not batch.session.lost.is_set():

@@ -4,6 +4,7 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ingest.flush import Haul
 from services.ingest.inbox import Inbox
 from services.ingest.quarantine import Entry, printable
 from services.ingest.track import Track
@@ -87,7 +88,7 @@ def test_a_device_behind_a_gateway_that_is_not_on_record_is_looked_up_then_refus
     (entry,) = inbox.quarantine.take()
     assert (entry.reason, entry.topic) == (
         Refusal.UNKNOWN_DEVICE,
-        topics.of("HOA-SEN", "GHOST", Leaf.HEARTBEAT),
+        GATEWAY,
     )
 
 
@@ -153,3 +154,20 @@ def test_a_sample_is_short_and_printable(payload: bytes) -> None:
     sample = printable(payload, 96)
     assert sample.isprintable()
     assert len(sample) <= 96 * 6
+
+
+def test_the_last_word_of_a_device_is_shown_though_it_came_too_soon_after_another() -> None:
+    track = a_track()
+    now_us = NOW
+    inbox = Inbox({TOPIC: track}, lambda: now_us)
+    for later_us in (0, SECOND_US):
+        now_us = NOW + later_us
+        inbox.receive(TOPIC, b'{"at":%d,"battery":%d}' % (ms(now_us), later_us), 1, False)
+    Haul.take(track)
+    inbox.waiting.clear()
+    now_us = NOW + 6 * SECOND_US
+    inbox.let_go()
+    shown = Haul.take(track).latest
+    assert inbox.waiting == [track]
+    assert shown is not None
+    assert shown.at_us == NOW + SECOND_US
