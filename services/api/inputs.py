@@ -1,5 +1,6 @@
 """The shapes of input that several nouns share."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Path
@@ -17,6 +18,11 @@ def _without_nul(text: str) -> str:
     if "\x00" in text:
         raise ValueError("it holds a NUL character")
     return text
+
+
+def in_words(understand: Callable[[str], str]) -> Callable[[object], object]:
+    """Let a word be understood before it is checked; what is no word is left to the check."""
+    return lambda given: understand(given) if isinstance(given, str) else given
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]

@@ -53,3 +53,72 @@ class DeviceKind(StrEnum):
 
 def may_hold(zone: ZoneKind, device: DeviceKind) -> bool:
     return not (device is DeviceKind.CAMERA and zone in PRIVACY_ZONES)
+
+
+#: What people write for a room in which a child is never filmed. A stem is enough: whoever cannot
+#: spell "bathroom" must not get a camera into one.
+_PRIVATE_STEMS: Final = {
+    "bath": ZoneKind.BATHROOM,
+    "shower": ZoneKind.BATHROOM,
+    "toilet": ZoneKind.TOILET,
+    "wc": ZoneKind.TOILET,
+    "chang": ZoneKind.CHANGING,
+    "dressing": ZoneKind.CHANGING,
+    "medic": ZoneKind.MEDICAL,
+    "clinic": ZoneKind.MEDICAL,
+    "exam": ZoneKind.MEDICAL,
+    "counsel": ZoneKind.COUNSELLING,
+    "dorm": ZoneKind.DORMITORY,
+    "bed": ZoneKind.DORMITORY,
+    "sleep": ZoneKind.DORMITORY,
+}
+_ZONE_WORDS: Final = {
+    "play": ZoneKind.PLAY_ROOM,
+    "playroom": ZoneKind.PLAY_ROOM,
+    "common_room": ZoneKind.PLAY_ROOM,
+    "living_room": ZoneKind.PLAY_ROOM,
+    "study": ZoneKind.CLASSROOM,
+    "study_room": ZoneKind.CLASSROOM,
+    "dining_room": ZoneKind.DINING,
+    "canteen": ZoneKind.DINING,
+    "hall": ZoneKind.CORRIDOR,
+    "hallway": ZoneKind.CORRIDOR,
+    "courtyard": ZoneKind.YARD,
+    "playground": ZoneKind.YARD,
+    "garden": ZoneKind.YARD,
+    "outdoor": ZoneKind.YARD,
+    "entrance": ZoneKind.GATE,
+    "lobby": ZoneKind.RECEPTION,
+    "nursery": ZoneKind.INFANT_WARD,
+}
+_DEVICE_WORDS: Final = {
+    "door_sensor": DeviceKind.DOOR,
+    "motion_sensor": DeviceKind.MOTION,
+    "smoke_detector": DeviceKind.SMOKE,
+    "smoke_sensor": DeviceKind.SMOKE,
+    "button": DeviceKind.CALL_BUTTON,
+    "panic_button": DeviceKind.CALL_BUTTON,
+    "ip_camera": DeviceKind.CAMERA,
+    "webcam": DeviceKind.CAMERA,
+}
+
+
+def zone_kind(word: str) -> ZoneKind:
+    """The kind somebody means; a room we have no word for is `other`, but a private one never."""
+    plain = _plain(word)
+    if plain in set(ZoneKind):
+        return ZoneKind(plain)
+    for stem, private in _PRIVATE_STEMS.items():
+        if plain.startswith(stem) or f"_{stem}" in plain:
+            return private
+    return _ZONE_WORDS.get(plain, ZoneKind.OTHER)
+
+
+def device_kind(word: str) -> str:
+    """The kind somebody means, or the word itself if we do not know it."""
+    plain = _plain(word)
+    return _DEVICE_WORDS.get(plain, plain)
+
+
+def _plain(word: str) -> str:
+    return "_".join(word.lower().replace("-", " ").replace("_", " ").split())

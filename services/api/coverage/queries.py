@@ -99,11 +99,8 @@ async def _devices(
 
 
 def _was_there(table: Any, window: Span[datetime]) -> ColumnElement[bool]:
-    # What is new this very second is there already, though the window ends on the second.
-    return and_(
-        table.c.registered_at < window[1] + _SECOND,
-        or_(table.c.retired_at.is_(None), table.c.retired_at > window[0]),
-    )
+    # What came later is shown too: the time before it was registered is unknown.
+    return or_(table.c.retired_at.is_(None), table.c.retired_at > window[0])
 
 
 def _patience(interval_s: float) -> timedelta:

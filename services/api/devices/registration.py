@@ -41,8 +41,7 @@ async def register_device(
 
 async def _zone_for(connection: AsyncConnection, facility_id: int, given: DeviceIn) -> int | None:
     if given.kind is DeviceKind.GATEWAY:
-        if given.zone is not None:
-            raise InvalidError("body.zone", "A gateway watches no zone.", "Leave `zone` out.")
+        # It speaks for those who watch, and is no watch itself: a zone sent with it is let go.
         return None
     if given.zone is None:
         raise InvalidError(

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
-from services.api.inputs import Code, Name
-from shared.domain.places import DeviceKind
+from services.api.inputs import Code, Name, in_words
+from shared.domain.places import DeviceKind, device_kind
 from shared.domain.states import SecondState, WatchState
 
 Interval = Annotated[
@@ -22,9 +22,11 @@ class DeviceIn(BaseModel):
 
     code: Code
     name: Name | None = Field(default=None, description="Default: the code")
-    kind: DeviceKind
+    kind: Annotated[DeviceKind, BeforeValidator(in_words(device_kind))]
     zone: str | None = Field(
-        default=None, max_length=200, description="Code of the zone it watches; a gateway has none"
+        default=None,
+        max_length=200,
+        description="Code of the zone it watches; not kept for a gateway",
     )
     interval_s: Interval = 30
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
-from services.api.inputs import Code, Name
-from shared.domain.places import ZoneKind
+from services.api.inputs import Code, Name, in_words
+from shared.domain.places import ZoneKind, zone_kind
 
 MinDevices = Annotated[int, Field(ge=1, le=1000, description="So many must watch at once")]
 MaxGap = Annotated[
@@ -29,12 +29,19 @@ class RequirementChange(BaseModel):
     max_gap_s: MaxGap | None = None
 
 
+Kind = Annotated[
+    ZoneKind,
+    BeforeValidator(in_words(zone_kind)),
+    Field(description="A word we do not know is `other`; one like bathroom is always private"),
+]
+
+
 class ZoneIn(BaseModel):
     """A zone to add."""
 
     code: Code
     name: Name | None = Field(default=None, description="Default: the code")
-    kind: ZoneKind = ZoneKind.OTHER
+    kind: Kind = ZoneKind.OTHER
     requirement: RequirementIn = Field(default_factory=RequirementIn)
 
 
@@ -42,7 +49,7 @@ class ZoneChange(BaseModel):
     """What is sent changes, the rest stays."""
 
     name: Name | None = None
-    kind: ZoneKind | None = None
+    kind: Kind | None = None
     requirement: RequirementChange | None = None
 
 
