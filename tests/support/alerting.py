@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.alerts.tell.outbox import Sender
@@ -125,6 +125,21 @@ class World:
                     {"device": device_id, "day": day, "start": start, "end": stop, "told": told_at},
                 )
                 start = stop
+
+    async def last_word(self, device_id: int, at_s: float, state: str = "ok") -> None:
+        """What ingest would keep as the latest word of a device."""
+        at = after(at_s)
+        async with unit_of_work(self.owner) as connection:
+            await connection.execute(
+                delete(coverage.device_latest).where(
+                    coverage.device_latest.c.device_id == device_id
+                )
+            )
+            await connection.execute(
+                insert(coverage.device_latest).values(
+                    device_id=device_id, at=at, received_at=at, state=state, readings={}
+                )
+            )
 
     async def know_until(self, seconds: float) -> None:
         async with unit_of_work(self.owner) as connection:

@@ -6,6 +6,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.alerts.group import queries as incidents
 from services.alerts.group.queries import OpenIncident
 from services.alerts.history.queries import Event
 from services.alerts.tell import letters, queries
@@ -42,7 +43,7 @@ async def escalate(
         [draft for i in due for draft in _drafts(i, decided[i.id], stories[i.id], sender)],
         now=now,
     )
-    await queries.take_steps(
+    await incidents.take_steps(
         connection,
         {number: escalation.steps_taken(decisions) for number, decisions in decided.items()},
     )

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.alerts.devices.culprits import Culprit
 from services.alerts.tell import words
 from services.alerts.tell.story import GapLine, Story
 from shared.domain.access import Role
+from shared.domain.places import DeviceKind
+from shared.domain.schedule import local_day
 from shared.domain.states import Cause, GapState
 from shared.i18n import Translator
 
@@ -94,16 +97,35 @@ def _since(story: Story, to: Translator) -> list[str]:
         at = to.instant(story.since_at, story.time_zone)
         length = to.duration(story.now - story.since_at)
         return [to.gettext("Since: %(at)s (%(length)s)", at=at, length=length)]
-    return _cut([_lasting(gap, story, to) for gap in lasting], to)
+    return _cut([line for gap in lasting for line in _lasting(gap, story, to)], to)
 
 
-def _lasting(gap: GapLine, story: Story, to: Translator) -> str:
-    return to.gettext(
+def _lasting(gap: GapLine, story: Story, to: Translator) -> list[str]:
+    """Where, and which devices it is; that a whole facility is silent says it of all of them."""
+    line = to.gettext(
         "• %(zone)s: not watched since %(at)s (%(length)s)",
         zone=gap.zone,
         at=to.instant(gap.start_at, story.time_zone),
         length=to.duration(story.now - gap.start_at),
     )
+    if not gap.has_devices:
+        return [line, "   – " + to.gettext("no device is registered there")]
+    if story.cause is Cause.FACILITY_SILENT:
+        return [line]
+    return [line, *("   – " + _stopped(one, gap, story, to) for one in gap.culprits)]
+
+
+def _stopped(one: Culprit, gap: GapLine, story: Story, to: Translator) -> str:
+    named = {"device": one.name, "code": one.code}
+    if one.fault is not None:
+        text = words.POOR_PICTURE if one.kind is DeviceKind.CAMERA else words.FAULTY
+        return to.gettext(text, **named, fault=to.gettext(words.FAULTS[one.fault]))
+    if one.heard_at is None:
+        return to.gettext(words.NEVER_HEARD, **named)
+    # The line above says the day.
+    day = local_day(gap.start_at, story.time_zone)
+    at = to.instant_near(one.heard_at, story.time_zone, today=day)
+    return to.gettext(words.SILENT, **named, at=at)
 
 
 def _history(story: Story, to: Translator) -> list[str]:

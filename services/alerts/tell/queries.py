@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.alerts.devices import queries as devices
+from services.alerts.devices.culprits import culprits
 from services.alerts.tell.story import GapLine, Story
 from shared.domain.access import Role
 from shared.domain.escalation import Recipient, Rung
@@ -116,7 +118,7 @@ _STORIES = text(
 )
 _GAPS = text(
     """
-    SELECT g.incident_id, z.name, g.from_at, g.to_at, g.state
+    SELECT g.incident_id, z.name, g.from_at, g.to_at, g.state, g.zone_id
     FROM gap g JOIN zone z ON z.id = g.zone_id
     WHERE g.incident_id = ANY(CAST(:incidents AS bigint[]))
     ORDER BY g.from_at, g.id
@@ -131,9 +133,7 @@ async def stories(
     if not incident_ids:
         return {}
     wanted = {"incidents": list(incident_ids)}
-    lines: dict[int, list[GapLine]] = defaultdict(list)
-    for incident_id, zone, start_at, end_at, state in await connection.execute(_GAPS, wanted):
-        lines[incident_id].append(GapLine(zone, start_at, end_at, GapState(state)))
+    lines = await _gap_lines(connection, incident_ids, now=now)
     people = await told(connection, incident_ids)
     return {
         row[0]: Story(
@@ -151,6 +151,23 @@ async def stories(
         )
         for row in await connection.execute(_STORIES, wanted)
     }
+
+
+async def _gap_lines(
+    connection: AsyncConnection, incident_ids: Sequence[int], *, now: datetime
+) -> dict[int, list[GapLine]]:
+    """By incident. Of a gap that is over nobody asks any more which device it was."""
+    found = (await connection.execute(_GAPS, {"incidents": list(incident_ids)})).all()
+    lasting = {row.zone_id for row in found if row.state == GapState.OPEN}
+    watchers = await devices.of_zones(connection, lasting, now=now)
+    lines: dict[int, list[GapLine]] = defaultdict(list)
+    for incident_id, zone, start_at, end_at, state, zone_id in found:
+        line = GapLine(zone, start_at, end_at, GapState(state))
+        if line.state is GapState.OPEN:
+            own = watchers.get(zone_id, [])
+            line = replace(line, culprits=culprits(own, since=start_at), has_devices=bool(own))
+        lines[incident_id].append(line)
+    return lines
 
 
 async def resolved_among(connection: AsyncConnection, incident_ids: Sequence[int]) -> set[int]:
@@ -267,18 +284,3 @@ async def post(connection: AsyncConnection, drafts: Sequence[Draft], *, now: dat
         },
     )
     return len(found.all())
-
-
-async def take_steps(connection: AsyncConnection, taken: dict[int, int]) -> None:
-    """Count the rungs climbed."""
-    if taken:
-        await connection.execute(
-            text(
-                """
-                UPDATE incident SET step = incident.step + fresh.steps, version = version + 1
-                FROM unnest(CAST(:ids AS bigint[]), CAST(:steps AS int[])) AS fresh (id, steps)
-                WHERE incident.id = fresh.id
-                """
-            ),
-            {"ids": list(taken), "steps": list(taken.values())},
-        )

@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.alerts.devices.culprits import Culprit
 from shared.domain.escalation import Recipient
 from shared.domain.states import Cause, GapState
 
 
 @dataclass(frozen=True, slots=True)
 class GapLine:
-    """One gap: where, from when to when."""
+    """One gap: where, from when to when; while it lasts, also whose silence or fault it is."""
 
     zone: str
     start_at: datetime
     end_at: datetime | None
     state: GapState
+    culprits: tuple[Culprit, ...] = ()
+    has_devices: bool = True
 
 
 @dataclass(frozen=True, slots=True)

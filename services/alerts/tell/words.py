@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.domain.access import Role
-from shared.domain.states import Cause
+from shared.domain.states import Cause, WatchState
 from shared.i18n import marked
 
 #: Subjects: what happened, after the facility's name.
@@ -37,6 +37,23 @@ WHY: Final[Mapping[Cause, str]] = {
         "The system itself has received nothing that it could judge. Nothing is held against any "
         "facility meanwhile. Check the broker, the ingest service and the database."
     ),
+}
+
+#: What one device does instead of watching.
+SILENT: Final = marked("%(device)s (%(code)s): silent since %(at)s")
+NEVER_HEARD: Final = marked("%(device)s (%(code)s): never heard yet")
+POOR_PICTURE: Final = marked("%(device)s (%(code)s): its picture cannot be used (%(fault)s)")
+FAULTY: Final = marked("%(device)s (%(code)s): reports a fault (%(fault)s)")
+
+FAULTS: Final[Mapping[WatchState, str]] = {
+    WatchState.SIGNAL_LOSS: marked("no signal"),
+    WatchState.DARK: marked("too dark"),
+    WatchState.BRIGHT: marked("too bright"),
+    WatchState.BLURRY: marked("blurred"),
+    WatchState.COVERED: marked("covered"),
+    WatchState.MOVED: marked("turned away"),
+    WatchState.FROZEN: marked("frozen picture"),
+    WatchState.NOISY: marked("noisy picture"),
 }
 
 ROLES: Final[Mapping[Role, str]] = {

@@ -1,0 +1,1 @@
+"""The devices of a zone that is not watched: which of them stopped, and how."""
