@@ -14,11 +14,15 @@ from services.cli.secret_files import SecretFiles, typed
 LOOPBACK = "127.0.0.1"
 DEFAULT_MQTT_PORT = 1883
 SERVICES = ("ingest", "alerts", "api")
+#: What listens on ports that nobody has to know beforehand.
+OUR_OWN = ("ingest", "alerts", "mail")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the person asked for. A port of 0 means any; no MQTT port means the one of last time."""
+    """What the person asked for. A port of 0 means any, best that of last time; so does no MQTT
+    port, whose first is the usual one.
+    """
 
     data: Path
     host: str = LOOPBACK
@@ -65,13 +69,14 @@ class Plan:
 
 async def make(options: Options, environ: Mapping[str, str]) -> Plan:
     """Decide, and write down what the services read: ports to keep, secrets as files."""
+    ports.check(options.port, option="--port")
+    ports.check(options.mqtt_port, option="--mqtt-port")
     layout = Layout(options.data.resolve())
     for folder in (layout.logs, layout.mail):
         folder.mkdir(mode=0o700, exist_ok=True)
-    api_port = ports.asked_for(options.host, options.port, option="--port")
-    kept = await _lasting_ports(layout, options)
+    chosen = await _ports(layout, options)
     secrets = SecretFiles(layout.secrets)
-    postgres = Postgres(layout.postgres, kept["postgres"], secrets.keep("owner_password"))
+    postgres = Postgres(layout.postgres, chosen["postgres"], secrets.keep("owner_password"))
     secrets.put("migrate_database_url", postgres.url)
     for service in SERVICES:
         password = secrets.keep(f"{service}_database_password")
@@ -81,31 +86,37 @@ async def make(options: Options, environ: Mapping[str, str]) -> Plan:
         options=options,
         layout=layout,
         postgres=postgres,
-        broker=Broker(layout.mosquitto, options.host, kept["mqtt"]),
+        broker=Broker(layout.mosquitto, options.host, chosen["mqtt"]),
         broker_passwords=PlatformPasswords(
             ingest=secrets.keep("ingest_mqtt_password"),
             registry=secrets.keep("api_mqtt_password"),
         ),
         admin_password=secrets.keep("admin_password", typed),
-        api_port=api_port,
-        health_ports={name: ports.any_free(LOOPBACK) for name in ("ingest", "alerts")},
-        mail_port=None if environ.get("ALERTS_SMTP_HOST") else ports.any_free(LOOPBACK),
+        api_port=chosen["console"],
+        health_ports={name: chosen[name] for name in ("ingest", "alerts")},
+        mail_port=None if environ.get("ALERTS_SMTP_HOST") else chosen["mail"],
         environ=environ,
     )
 
 
-async def _lasting_ports(layout: Layout, options: Options) -> dict[str, int]:
-    """Devices keep the broker's port, and database tools that of the database."""
+async def _ports(layout: Layout, options: Options) -> dict[str, int]:
+    """Links in mails keep the console's port, devices the broker's, and tools the database's."""
     before = ports.remembered(layout.ports)
-    kept = {"postgres": await ports.as_before(LOOPBACK, before.get("postgres"))}
-    if options.mqtt_port is not None:
-        kept["mqtt"] = ports.asked_for(options.host, options.mqtt_port, option="--mqtt-port")
-    elif "mqtt" in before:
-        kept["mqtt"] = await ports.as_before(options.host, before["mqtt"])
-    else:
-        kept["mqtt"] = await ports.as_before(options.host, DEFAULT_MQTT_PORT, patience_s=0)
-    ports.remember(layout.ports, kept)
-    return kept
+    hosts = {"console": options.host, "mqtt": options.host, "postgres": LOOPBACK}
+    chosen: dict[str, int] = {}
+    if options.port:
+        chosen["console"] = ports.asked_for(options.host, options.port, option="--port")
+    if options.mqtt_port:
+        chosen["mqtt"] = ports.asked_for(options.host, options.mqtt_port, option="--mqtt-port")
+    elif options.mqtt_port is None and ports.is_free(options.host, DEFAULT_MQTT_PORT):
+        before = {"mqtt": DEFAULT_MQTT_PORT, **before}
+    for name in hosts.keys() - chosen.keys():
+        others = chosen.values()
+        chosen[name] = await ports.as_before(hosts[name], before.get(name), besides=others)
+    ports.remember(layout.ports, chosen)
+    for name in OUR_OWN:
+        chosen[name] = ports.any_free(LOOPBACK, besides=chosen.values())
+    return chosen
 
 
 def present_environment() -> Mapping[str, str]:

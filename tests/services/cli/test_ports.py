@@ -1,12 +1,14 @@
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from services.cli import ports
-from services.cli.ports import PortTakenError
+from services.cli.ports import CannotListenError, NoSuchPortError, PortTakenError
 
 HERE = "127.0.0.1"
+OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 @pytest.fixture
@@ -24,8 +26,36 @@ def test_a_taken_port_is_refused_with_a_way_out(taken: int) -> None:
     assert "--port 0" in str(refusal.value)
 
 
-def test_port_0_takes_a_free_one() -> None:
-    assert ports.is_free(HERE, ports.asked_for(HERE, 0, option="--port"))
+def test_a_port_is_never_chosen_twice() -> None:
+    chosen: list[int] = []
+    for _ in range(50):
+        chosen.append(ports.any_free(HERE, besides=chosen))
+    assert len(set(chosen)) == 50
+
+
+def test_no_outgoing_connection_can_sit_on_a_port_that_was_chosen() -> None:
+    lowest_outgoing = int(OUTGOING.read_text().split()[0])
+    assert ports.any_free(HERE) < lowest_outgoing
+
+
+@pytest.mark.parametrize("number", [-1, 65_536, 99_999])
+def test_a_number_that_is_no_port_is_refused_by_the_name_of_its_option(number: int) -> None:
+    with pytest.raises(NoSuchPortError, match=f"--port {number}: .* 1 to 65535"):
+        ports.check(number, option="--port")
+
+
+def test_an_address_that_is_not_ours_is_not_called_taken() -> None:
+    with pytest.raises(CannotListenError, match=r"192\.0\.2\.1"):
+        ports.is_free("192.0.2.1", 8080)
+
+
+def test_what_dies_down_on_a_port_does_not_keep_its_server_away() -> None:
+    with socket.create_server((HERE, 0)) as server:
+        port: int = server.getsockname()[1]
+        with socket.create_connection((HERE, port)) as client:
+            server.accept()[0].close()
+            client.recv(1)
+    assert ports.is_free(HERE, port)
 
 
 async def test_the_port_of_last_time_is_taken_again() -> None:
