@@ -1,5 +1,6 @@
 """What kinds of rooms and devices there are, and which of them may not meet."""
 
+import unicodedata
 from enum import StrEnum
 from typing import Final
 
@@ -72,7 +73,28 @@ _PRIVATE_STEMS: Final = {
     "bed": ZoneKind.DORMITORY,
     "sleep": ZoneKind.DORMITORY,
 }
+#: The same in Vietnamese, without marks, as whole words: many others begin like them.
+_PRIVATE_WORDS: Final = {
+    "tam": ZoneKind.BATHROOM,
+    "ve_sinh": ZoneKind.TOILET,
+    "thay_do": ZoneKind.CHANGING,
+    "thay_quan_ao": ZoneKind.CHANGING,
+    "y_te": ZoneKind.MEDICAL,
+    "kham": ZoneKind.MEDICAL,
+    "tu_van": ZoneKind.COUNSELLING,
+    "tham_van": ZoneKind.COUNSELLING,
+    "ngu": ZoneKind.DORMITORY,
+}
 _ZONE_WORDS: Final = {
+    "sinh_hoat": ZoneKind.PLAY_ROOM,
+    "phong_sinh_hoat": ZoneKind.PLAY_ROOM,
+    "phong_hoc": ZoneKind.CLASSROOM,
+    "nha_an": ZoneKind.DINING,
+    "bep": ZoneKind.KITCHEN,
+    "hanh_lang": ZoneKind.CORRIDOR,
+    "san": ZoneKind.YARD,
+    "san_choi": ZoneKind.YARD,
+    "cong": ZoneKind.GATE,
     "play": ZoneKind.PLAY_ROOM,
     "playroom": ZoneKind.PLAY_ROOM,
     "common_room": ZoneKind.PLAY_ROOM,
@@ -111,6 +133,9 @@ def zone_kind(word: str) -> ZoneKind:
     for stem, private in _PRIVATE_STEMS.items():
         if plain.startswith(stem) or f"_{stem}" in plain:
             return private
+    for whole, private in _PRIVATE_WORDS.items():
+        if f"_{whole}_" in f"_{plain}_":
+            return private
     return _ZONE_WORDS.get(plain, ZoneKind.OTHER)
 
 
@@ -121,4 +146,7 @@ def device_kind(word: str) -> str:
 
 
 def _plain(word: str) -> str:
-    return "_".join(word.lower().replace("-", " ").replace("_", " ").split())
+    """Lower case, without marks, words joined by underscores."""
+    apart = unicodedata.normalize("NFD", word.lower().replace("đ", "d"))
+    unmarked = "".join(char for char in apart if not unicodedata.combining(char))
+    return "_".join(unmarked.replace("-", " ").replace("_", " ").split())
