@@ -16,7 +16,13 @@ from shared.domain.states import Refusal
 
 #: How long a device's latest word may be shown before a newer one is written, if nothing changed.
 SHOWN_FOR_US: Final = 5_000_000
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, ValueError, OverflowError)
+_UNREADABLE = (
+    msgspec.MsgspecError,
+    UnicodeDecodeError,
+    ValueError,
+    OverflowError,
+    RecursionError,  # a thousand brackets within each other
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +141,11 @@ class Inbox:
 
     def _credit(self, track: Track, beat: Heartbeat, received_us: int) -> Refusal | None:
         at_us = heartbeat.to_us(beat.at)
-        since_us = at_us - track.default_us if beat.since is None else heartbeat.to_us(beat.since)
+        if beat.since is None:
+            # A clock a little ahead is clipped to the present, so its interval ends there too.
+            since_us = min(at_us, received_us) - track.default_us
+        else:
+            since_us = heartbeat.to_us(beat.since)
         if track.retired_us is not None:
             at_us = min(at_us, track.retired_us)
             if since_us >= at_us:

@@ -25,13 +25,21 @@ def is_transient(error: BaseException) -> bool:
 
 
 async def every(
-    seconds: float, body: Callable[[], Awaitable[object]], *, name: str, stop: asyncio.Event
+    seconds: float,
+    body: Callable[[], Awaitable[object]],
+    *,
+    name: str,
+    stop: asyncio.Event,
+    retry_s: float = 0.5,
 ) -> None:
-    """Run `body` each so many seconds until `stop` is set, through faults of the outside world."""
+    """Run `body` each so many seconds until `stop` is set, through faults of the outside world.
+
+    However short the interval, a failing body is not tried again before `retry_s`.
+    """
     failing = False
     while not stop.is_set():
         failing = not await _survive(body, name=name, failing=failing)
-        await pause(seconds, stop)
+        await pause(max(seconds, retry_s) if failing else seconds, stop)
 
 
 async def until_done(

@@ -98,6 +98,9 @@ def test_each_unusable_message_is_refused_with_its_reason() -> None:
     assert refused(TOPIC, b'{"at":NaN}') == {"unreadable": 1}
     assert refused(TOPIC, b"[" * 4000) == {"unreadable": 1}
     assert refused(TOPIC, b'{"at":1e300}') == {"future": 1}
+    assert refused(TOPIC, b'{"at":1,"x":' + b"[" * 4000) == {"unreadable": 1}
+    assert refused(GATEWAY, b"[" * 60_000) == {"unreadable": 1}
+    assert refused(GATEWAY, b'[{"x":' + b"[" * 60_000) == {"unreadable": 1}
     assert refused(TOPIC, b" " * 4097) == {"oversized": 1}
     assert refused(TOPIC, hour_ahead) == {"future": 1}
     assert refused(TOPIC, b'{"at":1000}') == {"too_old": 1}
@@ -171,3 +174,10 @@ def test_the_last_word_of_a_device_is_shown_though_it_came_too_soon_after_anothe
     assert inbox.waiting == [track]
     assert shown is not None
     assert shown.at_us == NOW + SECOND_US
+
+
+def test_a_plain_device_whose_clock_is_a_minute_ahead_is_covered_up_to_now() -> None:
+    track = a_track()
+    payload = b'{"at":%d}' % ms(NOW + 60 * SECOND_US)
+    an_inbox(**{"CAM-1": track}).receive(TOPIC, payload, 1, False)
+    assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]

@@ -29,7 +29,7 @@ async def test_a_loop_survives_what_the_outside_world_does() -> None:
     starting = asyncpg.CannotConnectNowError("the database system is starting up")
     later = GiamsatError("later", retryable=True)
     body = Body(stop, ConnectionResetError(), gone, starting, later)
-    await loops.every(0, body, name="test", stop=stop)
+    await loops.every(0, body, name="test", stop=stop, retry_s=0)
     assert body.runs == 5
 
 
@@ -53,4 +53,13 @@ async def test_until_done_gives_up_when_it_fails_after_the_stop() -> None:
     stop.set()
     body = Body(stop, ConnectionResetError())
     assert not await loops.until_done(body, name="test", stop=stop)
+    assert body.runs == 1
+
+
+async def test_a_failing_loop_does_not_spin() -> None:
+    stop = asyncio.Event()
+    body = Body(stop, *(ConnectionResetError() for _ in range(1000)))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await loops.every(0, body, name="test", stop=stop)
     assert body.runs == 1
