@@ -3,6 +3,9 @@
 import asyncio
 import os
 import time
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, TextIO
 
 from rich.console import Console
 
@@ -13,22 +16,48 @@ from services.cli.run_file import Running
 from shared.runtime import liveness, logging
 from shared.runtime.errors import GiamsatError
 
+log = logging.get(__name__)
+
+
+class UnusableDataError(GiamsatError):
+    """The data folder cannot be made, or nothing can be written there."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder} cannot hold the data: {reason}. Choose another --data FOLDER.")
+
 
 def up(options: Options, console: Console, complaints: Console) -> int:
     """Run until stopped; returns the exit code."""
     begun_at = time.monotonic()
-    folder = options.data / "log"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "up.log").open("a", encoding="utf-8") as file:
-        logging.configure("up", stream=file)
-        faults: list[str] = []
-        try:
-            asyncio.run(_until_stopped(options, console, begun_at))
-        except* GiamsatError as group:
-            faults = [str(fault) for fault in _leaves(group)]
-        for fault in faults:
-            complaints.print(fault, style="red", markup=False, soft_wrap=True)
+    try:
+        with _log_of(options.data) as file:
+            logging.configure("up", stream=file)
+            faults = _faults_of(_until_stopped(options, console, begun_at))
+    except UnusableDataError as exc:
+        faults = [exc]
+    for fault in faults:
+        complaints.print(str(fault), style="red", markup=False, soft_wrap=True)
     return 1 if faults else 0
+
+
+def _log_of(data: Path) -> TextIO:
+    folder = data / "log"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return (folder / "up.log").open("a", encoding="utf-8")
+    except OSError as exc:
+        raise UnusableDataError(data, exc.strerror or str(exc)) from exc
+
+
+def _faults_of(work: Coroutine[Any, Any, None]) -> Sequence[Exception]:
+    """Run it; what ended it, if the outside world did. The log has the whole story."""
+    faults: Sequence[Exception] = ()
+    try:
+        asyncio.run(work)
+    except* (GiamsatError, OSError) as group:
+        log.warning("ended_by_a_fault", exc_info=group)
+        faults = _leaves(group)
+    return faults
 
 
 async def _until_stopped(options: Options, console: Console, begun_at: float) -> None:
@@ -45,8 +74,8 @@ async def _until_stopped(options: Options, console: Console, begun_at: float) ->
     console.print("Stopped.")
 
 
-def _leaves(group: BaseExceptionGroup[GiamsatError]) -> list[GiamsatError]:
-    found: list[GiamsatError] = []
+def _leaves(group: ExceptionGroup[Exception]) -> list[Exception]:
+    found: list[Exception] = []
     for one in group.exceptions:
-        found.extend(_leaves(one) if isinstance(one, BaseExceptionGroup) else [one])
+        found.extend(_leaves(one) if isinstance(one, ExceptionGroup) else [one])
     return found

@@ -4,7 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,6 +40,51 @@ def test_a_taken_port_is_named_with_a_way_out(tmp_path: Path, free_server: int) 
     assert said.count("\n") == 1
     assert f"Port {free_server} is taken" in said
     assert "--port 0" in said
+
+
+@pytest.mark.parametrize("wrong", [("--port", "99999"), ("--port", "-1"), ("--mqtt-port", "-2")])
+def test_a_number_that_is_no_port_is_told_in_one_line(
+    tmp_path: Path, wrong: tuple[str, str]
+) -> None:
+    with up(tmp_path, *wrong) as process:
+        said, _ = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert re.fullmatch(rf"{wrong[0]} {wrong[1]}: a port is a number .*\n", said)
+
+
+def a_file(folder: Path) -> Path:
+    (folder / "file").touch()
+    return folder / "file"
+
+
+def a_log_that_cannot_be_written(folder: Path) -> Path:
+    (folder / "log" / "up.log").mkdir(parents=True)
+    return folder
+
+
+def a_lock_that_cannot_be_written(folder: Path) -> Path:
+    (folder / "lock").mkdir()
+    return folder
+
+
+@pytest.mark.parametrize(
+    "unusable",
+    [
+        lambda _: Path("/proc/x"),
+        a_file,
+        a_log_that_cannot_be_written,
+        a_lock_that_cannot_be_written,
+    ],
+)
+def test_a_folder_that_cannot_hold_the_data_is_told_in_one_line(
+    tmp_path: Path, unusable: Callable[[Path], Path]
+) -> None:
+    folder = unusable(tmp_path)
+    with up(folder, "--port", "0", "--mqtt-port", "0") as process:
+        said, _ = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert said.count("\n") == 1
+    assert str(folder) in said
 
 
 @pytest.fixture
