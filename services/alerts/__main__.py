@@ -1,6 +1,5 @@
 """Starts the alerts service: settings, resources, tasks."""
 
-import asyncio
 import secrets
 
 import uvloop
@@ -19,14 +18,8 @@ async def main() -> None:
         config.database_url, application="alerts", pool_size=config.deliverers + 2
     )
     service = Service(config, engine, name=secrets.token_hex(8), now=clock.now)
-    health = liveness.health_app(service.why_not_ready)
     try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(service.run(stop), name="service")
-            group.create_task(
-                liveness.serve(health, host=config.health_host, port=config.health_port, stop=stop),
-                name="health",
-            )
+        await liveness.watched(service.run, service.why_not_ready, config, stop=stop)
     finally:
         await engine.dispose()
 

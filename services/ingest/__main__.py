@@ -1,6 +1,5 @@
 """Starts an ingest worker: settings, resources, tasks."""
 
-import asyncio
 import secrets
 
 import uvloop
@@ -17,15 +16,8 @@ async def main() -> None:
     stop = liveness.stop_on_signals()
     engine = create_engine(config.database_url, application="ingest", pool_size=2)
     worker = Worker(config, engine, boot=secrets.token_hex(8), now=clock.now, now_us=clock.now_us)
-
-    health = liveness.health_app(worker.why_not_ready)
     try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(worker.run(stop), name="worker")
-            group.create_task(
-                liveness.serve(health, host=config.health_host, port=config.health_port, stop=stop),
-                name="health",
-            )
+        await liveness.watched(worker.run, worker.why_not_ready, config, stop=stop)
     finally:
         await engine.dispose()
 

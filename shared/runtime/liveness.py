@@ -2,8 +2,9 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import uvicorn
 from prometheus_client import REGISTRY
@@ -65,6 +66,31 @@ async def serve(app: object, *, host: str, port: int, stop: asyncio.Event) -> No
         await stop.wait()
         server.should_exit = True
         await serving
+
+
+class Addressed(Protocol):
+    """The settings that say where a process answers for its health."""
+
+    @property
+    def health_host(self) -> str: ...
+    @property
+    def health_port(self) -> int: ...
+
+
+async def watched(
+    work: Callable[[asyncio.Event], Coroutine[None, None, None]],
+    readiness: Readiness,
+    at: Addressed,
+    *,
+    stop: asyncio.Event,
+) -> None:
+    """Run a process's work, and answer for its health beside it, until `stop` is set."""
+    health = health_app(readiness)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work(stop), name="work")
+        group.create_task(
+            serve(health, host=at.health_host, port=at.health_port, stop=stop), name="health"
+        )
 
 
 def stop_on_signals() -> asyncio.Event:
