@@ -22,6 +22,9 @@ from shared.domain.incidents import EventKind
 from shared.domain.states import Cause
 from shared.runtime.errors import GiamsatError
 
+#: After these an incident may have begun at another time.
+_REDRAWN = {EventKind.GAP_SHORTENED, EventKind.GAP_MOVED, EventKind.GAP_REPAIRED}
+
 
 class LeaseLostError(GiamsatError):
     """Another service took over in the middle of a tick; nothing of the tick is kept."""
@@ -83,6 +86,8 @@ async def _follow(
     now: datetime,
 ) -> None:
     """From gaps to incidents to messages. Events of gaps come first, then those of incidents."""
+    redrawn = [t.incident_id for t in transitions if t.incident_id and t.kind in _REDRAWN]
+    await incidents.date_back(connection, redrawn)
     opens = await incidents.open_incidents(connection)
     opens, acknowledged = await grouping.fold_acknowledgements(connection, opens)
     opens, own = await watch_ourselves(connection, opens, ticked.watermark, now=now)

@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     GAP_OPENED = "gap_opened"
     GAP_CLOSED = "gap_closed"
     GAP_SHORTENED = "gap_shortened"
+    GAP_MOVED = "gap_moved"
     GAP_REPAIRED = "gap_repaired"
     INCIDENT_OPENED = "incident_opened"
     INCIDENT_WIDENED = "incident_widened"

@@ -77,16 +77,25 @@ def _changed(zone: ZoneChange, fresh: gaps.NewBounds) -> list[Transition]:
         kinds = [EventKind.GAP_REPAIRED]
     else:
         is_closed = seen.end_at is None and fresh.end_at is not None
-        is_shortened = fresh.start_at != seen.start_at or not is_closed
+        is_redrawn = fresh.start_at != seen.start_at or not is_closed
         kinds = [EventKind.GAP_CLOSED] if is_closed else []
-        if is_shortened:
-            kinds.append(EventKind.GAP_SHORTENED)
+        if is_redrawn:
+            kinds.append(redrawn(fresh))
             detail |= {"was_from": seen.start_at, "was_to": seen.end_at}
     incident_id = zone.incidents[seen.id]
     return [
         Transition(kind, zone.facility_id, seen.id, incident_id, detail, _is_correction(fresh))
         for kind in kinds
     ]
+
+
+def redrawn(fresh: gaps.NewBounds) -> EventKind:
+    """A gap that lies within what was known of it is shorter; any other is a different one."""
+    was = fresh.seen
+    is_later = was.end_at is not None and (fresh.end_at is None or fresh.end_at > was.end_at)
+    if fresh.start_at < was.start_at or is_later:
+        return EventKind.GAP_MOVED
+    return EventKind.GAP_SHORTENED
 
 
 def _is_correction(fresh: gaps.NewBounds) -> bool:

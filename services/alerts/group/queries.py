@@ -148,27 +148,39 @@ async def create(
 
 
 async def join(connection: AsyncConnection, incident_of: Mapping[int, int]) -> None:
-    """Give gaps to incidents; an incident began with its earliest gap."""
+    """Give gaps to incidents."""
     if not incident_of:
         return
     await connection.execute(
         text(
             """
-            WITH joined AS (
-                UPDATE gap SET incident_id = fresh.incident_id
-                FROM unnest(CAST(:gaps AS bigint[]), CAST(:incidents AS bigint[]))
-                     AS fresh (gap_id, incident_id)
-                WHERE gap.id = fresh.gap_id AND gap.incident_id IS NULL
-                RETURNING gap.incident_id, gap.from_at
-            ), earliest AS (
-                SELECT incident_id, min(from_at) AS from_at FROM joined GROUP BY incident_id
-            )
-            UPDATE incident SET since_at = least(since_at, earliest.from_at),
-                                version = version + 1
-            FROM earliest WHERE incident.id = earliest.incident_id
+            UPDATE gap SET incident_id = fresh.incident_id
+            FROM unnest(CAST(:gaps AS bigint[]), CAST(:incidents AS bigint[]))
+                 AS fresh (gap_id, incident_id)
+            WHERE gap.id = fresh.gap_id AND gap.incident_id IS NULL
             """
         ),
         {"gaps": list(incident_of), "incidents": list(incident_of.values())},
+    )
+    await date_back(connection, incident_of.values())
+
+
+async def date_back(connection: AsyncConnection, incident_ids: Iterable[int]) -> None:
+    """An incident began with the earliest of its gaps that was one."""
+    touched = sorted(set(incident_ids))
+    if not touched:
+        return
+    await connection.execute(
+        text(
+            """
+            UPDATE incident SET since_at = earliest.from_at, version = version + 1
+            FROM (SELECT incident_id, min(from_at) AS from_at FROM gap
+                  WHERE incident_id = ANY(CAST(:incidents AS bigint[])) AND state <> 'repaired'
+                  GROUP BY incident_id) AS earliest
+            WHERE incident.id = earliest.incident_id
+            """
+        ),
+        {"incidents": touched},
     )
 
 

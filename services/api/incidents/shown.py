@@ -144,6 +144,10 @@ _EVENTS: Final[Mapping[str, tuple[Mood, str]]] = {
         Mood.GOOD,
         marked("%(zone)s: late evidence shows that part of the gap was watched"),
     ),
+    EventKind.GAP_MOVED: (
+        Mood.PLAIN,
+        marked("%(zone)s: the gap turns out to have begun or ended at another time"),
+    ),
     EventKind.GAP_REPAIRED: (
         Mood.GOOD,
         marked("%(zone)s: late evidence shows that it was watched after all"),

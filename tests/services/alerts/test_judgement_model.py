@@ -128,7 +128,7 @@ async def hear(world: World, lives: list[Life], at: int) -> None:
 
 
 async def inconsistent(world: World) -> list[object]:
-    """Gaps without an incident, and incidents that do not last just as long as their gaps."""
+    """Gaps without an incident, and incidents that do not span just what their gaps span."""
     return await world.rows(
         """
         SELECT id FROM gap WHERE incident_id IS NULL
@@ -136,6 +136,10 @@ async def inconsistent(world: World) -> list[object]:
         SELECT i.id FROM incident i
         WHERE i.facility_id IS NOT NULL AND (i.state = 'open') <> EXISTS (
             SELECT FROM gap WHERE incident_id = i.id AND gap.state = 'open')
+        UNION ALL
+        SELECT i.id FROM incident i
+        JOIN gap ON gap.incident_id = i.id AND gap.state <> 'repaired'
+        GROUP BY i.id HAVING i.since_at <> min(gap.from_at)
         """
     )
 

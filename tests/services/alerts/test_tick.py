@@ -73,6 +73,22 @@ async def test_evidence_that_ends_before_now_shortens_the_open_gap(world: World)
 
     assert await world.gaps() == [("open", 130, None)]
     assert (await world.events())[-1] == "gap_shortened"
+    (incident,) = await world.rows("SELECT since_at FROM incident")
+    assert incident.since_at == after(130)
+
+
+async def test_a_gap_that_began_earlier_than_thought_dates_its_incident_back(
+    world: World,
+) -> None:
+    device = await silent_since_100(world)
+    await world.attest(device, 80, 145, kind="impaired", told_s=205)
+    await world.attest(device, 145, 150, told_s=205)
+    await world.pass_time(206, since_s=206)
+
+    assert await world.gaps() == [("closed", 80, 145)]
+    assert "gap_moved" in await world.events()
+    (incident,) = await world.rows("SELECT since_at FROM incident")
+    assert incident.since_at == after(80)
 
 
 async def test_evidence_in_the_middle_splits_the_gap_within_one_incident(world: World) -> None:
