@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
@@ -129,7 +129,8 @@ async def notifications(connection: AsyncConnection, incident_id: int) -> Sequen
             notification.c.role,
             notification.c.channel,
             notification.c.state,
-            notification.c.due_at,
+            notification.c.created_at,
+            case((notification.c.state == "pending", notification.c.due_at)).label("due_at"),
             notification.c.sent_at,
             notification.c.attempts,
             last.label("outcome"),

@@ -42,7 +42,8 @@ class NotificationOut(BaseModel):
     role: Role
     channel: str
     state: str
-    due_at: datetime
+    created_at: datetime = Field(description="When it was decided")
+    due_at: datetime | None = Field(description="When it is tried next; only while pending")
     sent_at: datetime | None
     attempts: int
     outcome: str | None = Field(description="Of the last attempt")

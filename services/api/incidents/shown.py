@@ -199,7 +199,7 @@ _UNSENT: Final[Mapping[str, str]] = {
 
 
 def _told(sent: NotificationOut, voice: Voice) -> StoryLine:
-    at = sent.sent_at or sent.due_at
+    at = sent.sent_at or sent.created_at
     if sent.sent_at is None:
         text = _UNSENT.get(sent.state, _UNSENT["pending"])
     else:

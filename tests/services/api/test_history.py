@@ -204,6 +204,19 @@ async def test_incident_tells_its_whole_story(
     )
 
 
+async def test_a_message_is_due_only_while_it_waits(
+    api: httpx.AsyncClient, province: Province, ids: dict[str, int], engine: AsyncEngine
+) -> None:
+    async def due_at() -> object:
+        told = await api.get(f"/incidents/{ids[SUNFLOWER]}", headers=province.officer)
+        return told.json()["notifications"][0]["due_at"]
+
+    assert await due_at() is None
+    async with unit_of_work(engine) as connection:
+        await connection.execute(update(notification).values(state="pending", sent_at=None))
+    assert await due_at() == "2026-07-01T08:00:00Z"
+
+
 async def test_addresses_are_for_those_who_may_see_people(
     api: httpx.AsyncClient, province: Province, ids: dict[str, int]
 ) -> None:
