@@ -16,7 +16,7 @@ from services.cli.secret_files import SecretFiles
 from services.edge.journal import Journal
 from services.edge.link import Account
 from shared.contracts import topics
-from shared.runtime import liveness, logging, settings
+from shared.runtime import clock, liveness, logging, settings
 
 
 class Settings(BaseSettings):
@@ -54,7 +54,7 @@ async def main() -> None:
 
 async def _run(site: Site, since: datetime | None) -> None:
     if since is not None:
-        site.resume(since)
+        site.resume(since, now=clock.now())
     await site.run()
 
 

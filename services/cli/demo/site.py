@@ -54,11 +54,12 @@ class Site:
     def is_cut(self) -> bool:
         return self._lines[0].is_cut
 
-    def resume(self, since: datetime) -> None:
-        """Go on with the watch that history told of."""
-        since_ms = round(since.timestamp() * 1000)
+    def resume(self, since: datetime, *, now: datetime) -> None:
+        """Go on with the watch that history told of: nothing was missed while all this started."""
+        # Rounded down: rounded up, it would leave a hole, and the whole second would be a gap.
+        since_ms, now_ms = int(since.timestamp() * 1000), int(now.timestamp() * 1000)
         for code in self._behind:
-            self._gateway.resume(Watch(code, WatchState.OK, since_ms, since_ms))
+            self._gateway.resume(Watch(code, WatchState.OK, since_ms, max(since_ms, now_ms)))
 
     def cut(self) -> None:
         """The watch goes on, but nobody hears of it."""

@@ -1,17 +1,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiomqtt
 import pytest
 
-from services.cli.demo.province import FACILITIES, GATEWAY
+from services.cli.demo.province import FACILITIES, GATEWAY, Facility
 from services.cli.demo.site import Site
 from services.edge.journal import Journal
 from services.edge.link import Account
+from services.edge.watch import Look
 from shared.contracts import topics
 from shared.contracts.heartbeat import GatewayHeartbeat, decode_entry, decode_many
+from shared.domain.states import WatchState
 from tests.support.broker import Broker, running_broker
 
 PLACE = next(place for place in FACILITIES if place.code == "ban-mai")
@@ -52,6 +55,25 @@ class Ear:
                 for entry in map(decode_entry, decode_many(message.payload)):
                     if entry.device == device:
                         return entry
+
+
+@pytest.mark.parametrize("place", FACILITIES, ids=lambda place: place.code)
+def test_every_watch_begins_where_history_ended_however_long_the_start_took(
+    place: Facility, tmp_path: Path
+) -> None:
+    def no_account(device: str) -> Account:
+        raise AssertionError(device)
+
+    site = Site(place, no_account, Journal(tmp_path / "journal.json"))
+    history_end = datetime(2026, 3, 1, 8, 0, 0, 749_575, tzinfo=UTC)
+    site.resume(history_end, now=history_end + timedelta(minutes=2))
+    first_look_ms = int((history_end + timedelta(minutes=2, seconds=9)).timestamp() * 1000)
+    behind = {device.code for device in place.devices if not device.is_plain} | {GATEWAY.code}
+    for code in behind:
+        site._gateway.see(Look(code, WatchState.OK, first_look_ms))
+    watches = site._gateway.going_on
+    assert {watch.device for watch in watches} == behind
+    assert all(watch.since_ms <= history_end.timestamp() * 1000 for watch in watches)
 
 
 @asynccontextmanager
