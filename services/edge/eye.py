@@ -23,20 +23,34 @@ from shared.vision.health import CameraHealth
 from shared.vision.scene import Scene, Trouble
 
 REOPEN_AFTER_S = 2.0
+#: Long enough to know a view and its noise, in so few pictures that a start does not wait for them.
+PAST_S = 60
+PAST_EVERY_S = 2
 _source: TypeAdapter[Any] = TypeAdapter(Source)
 
 
 def main() -> None:
     device = sys.stdin.readline().strip()
     source: Stream | Film | Room = _source.validate_json(sys.stdin.readline())
-    room = Scene(source.seed, caption=source.caption) if isinstance(source, Room) else None
-    threading.Thread(target=_obey, args=(room,), daemon=True).start()
     health = CameraHealth()
+    room = None
+    if isinstance(source, Room):
+        room = Scene(source.seed, caption=source.caption)
+        learn_past(health, room, until_s=time.monotonic())
+    threading.Thread(target=_obey, args=(room,), daemon=True).start()
     while True:
         for frame in frames(source, room=room):
             _say(device, health.update(frame, time.monotonic()).state)
         _say(device, WatchState.SIGNAL_LOSS)
         time.sleep(REOPEN_AFTER_S)
+
+
+def learn_past(health: CameraHealth, room: Scene, *, until_s: float) -> None:
+    """Show it what a camera there saw of late, so that trouble right after a start is found."""
+    for back_s in range(PAST_S, 0, -PAST_EVERY_S):
+        at_s = until_s - back_s
+        if at_s >= 0:
+            health.update(room.frame(at_s), at_s)
 
 
 def _say(device: str, state: WatchState) -> None:
