@@ -65,7 +65,7 @@ plugin {plugin}
 plugin_opt_config_file {broker.access_file}
 persistence true
 persistence_location {broker.folder}/
-autosave_interval 30
+autosave_interval 5
 persistent_client_expiration 7d
 max_queued_messages 0
 max_inflight_messages 0
@@ -106,6 +106,16 @@ async def write_access_file(
     write_private(broker.access_file, json.dumps(dynsec.document(platform, devices)))
     owner = broker.folder.stat()
     os.chown(broker.access_file, owner.st_uid, owner.st_gid)
+
+
+async def renew_access_file(
+    broker: Broker, engine: AsyncEngine, passwords: PlatformPasswords
+) -> None:
+    """Write it, and keep no connection for the next restart: its server may have died by then."""
+    try:
+        await write_access_file(broker, engine, passwords)
+    finally:
+        await engine.dispose()
 
 
 def system_user() -> pwd.struct_passwd | None:

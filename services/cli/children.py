@@ -39,7 +39,7 @@ def message_broker(plan: Plan, engine: AsyncEngine) -> Child:
         log_file=plan.layout.log_of("mosquitto"),
         env=plan.environ,
         is_ready=partial(probes.is_listening, plan.near_host, plan.broker.port),
-        before_start=partial(broker.write_access_file, plan.broker, engine, plan.broker_passwords),
+        before_start=partial(broker.renew_access_file, plan.broker, engine, plan.broker_passwords),
         user=None if user is None else user.pw_uid,
         cwd=plan.broker.folder,
         orphan_signal=signal.SIGTERM,

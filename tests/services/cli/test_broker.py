@@ -5,12 +5,14 @@ from pathlib import Path
 from subprocess import DEVNULL, Popen
 
 import aiomqtt
+import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli import broker as brokers
 from services.cli import probes
 from services.cli.broker import Broker, PlatformPasswords
+from tests.conftest import Database
 from tests.support.ports import free_port
 
 PASSWORDS = PlatformPasswords(ingest="of-ingest", registry="of-registry")
@@ -47,6 +49,25 @@ async def test_our_own_processes_are_admitted_and_nobody_else(
         with pytest.raises(aiomqtt.MqttError):
             async with aiomqtt.Client(broker.host, broker.port):
                 pass
+
+
+async def test_it_is_written_again_after_the_database_ended_every_connection(
+    broker: Broker, engine: AsyncEngine, database: Database
+) -> None:
+    await brokers.renew_access_file(broker, engine, PASSWORDS)
+    await end_every_connection(database)
+    broker.access_file.unlink()
+    await brokers.renew_access_file(broker, engine, PASSWORDS)
+    assert broker.access_file.exists()
+
+
+async def end_every_connection(database: Database) -> None:
+    connection = await asyncpg.connect(database.url)
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await connection.close()
 
 
 async def test_only_the_broker_may_read_whom_it_admits(broker: Broker, engine: AsyncEngine) -> None:

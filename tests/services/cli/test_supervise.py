@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
+import asyncpg
 import psutil
 import pytest
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from services.cli.supervise import Child, NotReadyError, Supervisor, delay_s
 
@@ -104,6 +106,42 @@ async def test_what_must_be_done_before_a_start_is_done_before_every_start(
     os.kill(first, signal.SIGKILL)
     await eventually(lambda: supervisor.pids.get("toy", first) != first)
     assert len(starts) == 3
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OperationalError("SELECT", {}, Exception("the server closed the connection")),
+        InterfaceError("SELECT", {}, Exception("connection is closed")),
+        DBAPIError("SELECT", {}, Exception("connection was closed in the middle")),
+        asyncpg.CannotConnectNowError("the database system is starting up"),
+        OSError("connection refused"),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+async def test_a_fault_before_a_start_that_passes_ends_nothing(
+    supervisor: Supervisor, tmp_path: Path, fault: Exception
+) -> None:
+    faults = iter([fault, fault])
+
+    async def before_start() -> None:
+        if (current := next(faults, None)) is not None:
+            raise current
+
+    await supervisor.start(replace(toy(tmp_path), before_start=before_start))
+    assert "toy" in supervisor.pids
+    assert not supervisor.broken.done()
+
+
+async def test_a_bug_before_a_start_is_not_tried_again(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    async def before_start() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await supervisor.start(replace(toy(tmp_path), before_start=before_start))
+    assert supervisor.broken.done()
 
 
 async def test_layers_stop_in_the_order_given(supervisor: Supervisor, tmp_path: Path) -> None:
