@@ -62,15 +62,17 @@ def _faults_of(work: Coroutine[Any, Any, None]) -> Sequence[Exception]:
 
 async def _until_stopped(options: Options, console: Console, begun_at: float) -> None:
     stop = liveness.stop_on_signals()
+    environ = dict(os.environ)
 
     def tell(running: Running) -> None:
         after_s = time.monotonic() - begun_at
-        summary.show(console, running, data=options.data, after_s=after_s)
+        mail_server = environ.get("ALERTS_SMTP_HOST")
+        summary.show(console, running, data=options.data, after_s=after_s, mail_server=mail_server)
 
     def tell_news(words: str) -> None:
         console.print(words, style="yellow", markup=False, soft_wrap=True)
 
-    await house.run(options, dict(os.environ), stop=stop, on_ready=tell, on_news=tell_news)
+    await house.run(options, environ, stop=stop, on_ready=tell, on_news=tell_news)
     console.print("Stopped.")
 
 

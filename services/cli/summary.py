@@ -17,12 +17,14 @@ TRIALS = (
 )
 
 
-def show(console: Console, running: Running, *, data: Path, after_s: float) -> None:
-    for line in _lines(running, data, after_s):
+def show(
+    console: Console, running: Running, *, data: Path, after_s: float, mail_server: str | None
+) -> None:
+    for line in _lines(running, data, after_s, mail_server):
         console.print(line, soft_wrap=True)
 
 
-def _lines(running: Running, data: Path, after_s: float) -> Iterator[str]:
+def _lines(running: Running, data: Path, after_s: float, mail_server: str | None) -> Iterator[str]:
     yield ""
     yield f"[bold]Giám sát 24 giờ[/]  [dim]ready after {after_s:.1f} s[/]"
     yield ""
@@ -39,7 +41,16 @@ def _lines(running: Running, data: Path, after_s: float) -> Iterator[str]:
             yield f"  [dim]{meaning}[/]\n      {escape(command)}"
         yield ""
     yield f"  [dim]devices[/]  mqtt://{running.mqtt.host}:{running.mqtt.port}"
-    yield f"  [dim]mail[/]     {escape(running.mail_dir)}"
+    yield f"  [dim]mail[/]     {escape(_mail(running, mail_server))}"
     yield f"  [dim]logs[/]     {escape(str(data / 'log'))}"
     yield "  [dim]stop[/]     Ctrl-C"
     yield ""
+
+
+def _mail(running: Running, server: str | None) -> str:
+    """Nobody should wait for mail that is only kept; in the demo, everybody is invented."""
+    if server:
+        return f"sent through {server}"
+    if running.users:
+        return running.mail_dir
+    return f"only kept, in {running.mail_dir}; set ALERTS_SMTP_HOST to really send it"
