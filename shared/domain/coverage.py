@@ -107,7 +107,7 @@ def of_zone(
             elif hole.is_ongoing:
                 pending.append((hole.start_at, hole.end_at))
     whole: Moments = (window,)
-    gap = intersect(normal(gaps), whole)
+    gap = subtract(intersect(normal(gaps), whole), knowledge.blind)
     known = intersect(required, _known(knowledge))
     unasked = subtract(subtract(whole, known), enough)
     unknown = union(unasked, intersect(normal(pending), whole))

@@ -20,7 +20,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Required time without enough coverage; `is_ongoing` if it reaches what is known."""
+    """Required time without enough coverage; `is_ongoing` if nothing has ended it yet."""
 
     start_at: datetime
     end_at: datetime
@@ -35,14 +35,36 @@ def holes(
     window: Span[datetime],
     known_until: datetime,
 ) -> tuple[Hole, ...]:
-    """Every hole in the window, tolerated or not. Our own blindness is never part of one."""
+    """Every hole in the window, tolerated or not.
+
+    Our own blindness never makes a hole longer than tolerated: on either side of it, each piece
+    is judged by itself. But it does not end a gap either. Only coverage does.
+    """
     start = max(window[0], requirement.valid_from)
     end = min(window[1], known_until, requirement.valid_to or known_until)
     if not start < end:
         return ()
     enough = overlapping(devices, at_least=requirement.min_devices)
-    bare = subtract(subtract(((start, end),), enough), blind)
-    return tuple(Hole(a, b, is_ongoing=b == known_until) for a, b in bare)
+    return tuple(
+        hole
+        for dark in subtract(((start, end),), enough)
+        for hole in _holes_of(dark, subtract((dark,), blind), requirement, known_until)
+    )
+
+
+def _holes_of(
+    dark: Span[datetime],
+    pieces: Spans[datetime],
+    requirement: Requirement,
+    known_until: datetime,
+) -> list[Hole]:
+    """The holes of one time without coverage; `pieces` are what of it we could see."""
+    lengths = [end - start > requirement.max_gap for start, end in pieces]
+    first = lengths.index(True) if True in lengths else len(pieces)
+    found = [Hole(a, b, is_ongoing=b == known_until) for a, b in pieces[:first]]
+    if first < len(pieces):
+        found.append(Hole(pieces[first][0], pieces[-1][1], is_ongoing=dark[1] == known_until))
+    return found
 
 
 def is_gap(hole: Hole, requirement: Requirement) -> bool:

@@ -2,7 +2,8 @@
 
              gap joins ↺            acknowledged ↺
 (nothing) ──first gap──▶ open ──all its gaps over──▶ resolved ──gap repaired──▶ corrected ↺
-                          └─ device_silent widens to facility_silent while nobody is told
+                          └─ device_silent widens to facility_silent while nobody is told,
+                             or when a gap of the whole facility proves to be the same silence
 """
 
 from collections.abc import Sequence
@@ -93,6 +94,18 @@ def is_facility_silent(lapse: Lapse, witnesses: Sequence[Witness]) -> bool:
     if Silence.HEARD in silences:
         return False
     return 2 * silences.count(Silence.FELL_SILENT) > len(silences)
+
+
+def is_same_silence(lapses: Sequence[Lapse], witnesses: Sequence[Witness]) -> bool:
+    """Whether what looked like devices, each gap of it, was from its begin the whole facility.
+
+    Who was registered only later has no part in a silence that began before.
+    """
+    return all(
+        is_facility_silent(lapse, witnesses)
+        and all(w.registered_at <= lapse.start_at + w.patience + TOGETHER for w in witnesses)
+        for lapse in lapses
+    )
 
 
 def silence_of(witness: Witness, lapse: Lapse) -> Silence:

@@ -88,18 +88,20 @@ def of_facility(
     known: Knowledge,
     window: tuple[datetime, datetime],
 ) -> tuple[Stretch, ...]:
-    """Where two states meet the worse one has it: gap, unknown, impaired, late, live.
+    """Where two states meet the first of these has it: unknown, gap, impaired, late, live.
+
+    A gap goes on through blindness, but what we could not see is not held against anybody.
 
     `known.blind` reaches to the end of the window where that is past what is known.
     """
     left = _whole(required, window)
     found: list[Stretch] = []
+    taken, left = _take(known.blind, left, window)
+    found += [Stretch(a, b, SecondState.UNKNOWN) for a, b in taken]
     for cause in {gap.cause for gap in gaps}:
         spans = tuple((g.from_at, g.to_at or known.until) for g in gaps if g.cause is cause)
         taken, left = _take(spans, left, window)
         found += [Stretch(a, b, SecondState.GAP, cause=cause) for a, b in taken]
-    taken, left = _take(known.blind, left, window)
-    found += [Stretch(a, b, SecondState.UNKNOWN) for a, b in taken]
     for fault in faults:
         taken, left = _take(fault.spans, left, window)
         found += [Stretch(a, b, SecondState.IMPAIRED, fault=fault.fault) for a, b in taken]

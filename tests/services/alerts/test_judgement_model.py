@@ -64,18 +64,27 @@ def told(watch: list[Spell], link: list[Spell], at: int) -> list[tuple[int, int,
 
 
 def expected(room: Room, until: int) -> list[tuple[int, int | None]]:
-    """Runs of seconds without enough devices, longer than tolerated; our blindness cuts them."""
-    runs: list[tuple[int, int]] = []
-    start: int | None = None
+    """Seconds without enough devices, for too long. Blindness makes no gap, nor ends one."""
+    found: list[tuple[int, int | None]] = []
+    dark: list[int] = []
     for second in range(until + 1):
         enough = sum(second in seconds for seconds in room.watched.values()) >= room.min_devices
-        is_bare = second < until and not enough and not BLIND[0] <= second < BLIND[1]
-        if is_bare and start is None:
-            start = second
-        elif not is_bare and start is not None:
-            runs.append((start, second))
-            start = None
-    return [(a, None if b == until else b) for a, b in runs if b - a > room.max_gap_s]
+        if second < until and not enough:
+            dark.append(second)
+        elif dark:
+            found += _gap_of(dark, room, is_over=second < until)
+            dark = []
+    return found
+
+
+def _gap_of(dark: list[int], room: Room, *, is_over: bool) -> list[tuple[int, int | None]]:
+    """From the first piece that was too long to the last second that we saw."""
+    seen = [second for second in dark if not BLIND[0] <= second < BLIND[1]]
+    for start in seen:
+        stretch = set(range(start, start + room.max_gap_s + 1))
+        if stretch <= set(seen):
+            return [(start, seen[-1] + 1 if is_over else None)]
+    return []
 
 
 async def found(world: World, room: Room) -> list[tuple[int, int | None]]:

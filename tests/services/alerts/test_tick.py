@@ -158,14 +158,13 @@ async def test_our_own_blindness_is_nobodys_gap(world: World) -> None:
     assert await world.gaps() == []
 
 
-async def test_an_open_gap_ends_where_our_blindness_begins(world: World) -> None:
+async def test_our_blindness_does_not_end_a_gap(world: World) -> None:
     await silent_since_100(world)
     await world.be_blind(200, 300)
-    await world.pass_time(310, since_s=300, step_s=10)
-    assert await world.gaps() == [("closed", 100, 200)]
-    await world.pass_time(370, since_s=320, step_s=10)
+    await world.pass_time(370, since_s=300, step_s=10)
 
-    assert await world.gaps() == [("closed", 100, 200), ("open", 300, None)]
+    assert await world.gaps() == [("open", 100, None)]
+    assert len(await world.incidents()) == 1
 
 
 async def test_a_gap_runs_on_over_the_facilitys_midnight(world: World) -> None:

@@ -47,3 +47,20 @@ def runs(of: set[int]) -> list[tuple[int, int]]:
         else:
             found.append((second, second + 1))
     return found
+
+
+def gap_and_pending(
+    enough: set[int], blind: set[int], *, tolerance: int, until: int
+) -> tuple[set[int], set[int]]:
+    """Seconds of gaps, and those at the end of which nobody can say yet what they will be."""
+    gap: set[int] = set()
+    pending: set[int] = set()
+    for start, end in runs(set(range(until)) - enough):
+        is_open = False
+        for first, stop in runs(set(range(start, end)) - blind):
+            is_open = is_open or stop - first > tolerance
+            if is_open:
+                gap |= set(range(first, stop))
+            elif stop == until:
+                pending |= set(range(first, stop))
+    return gap, pending

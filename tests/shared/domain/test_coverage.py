@@ -16,7 +16,15 @@ from shared.domain.coverage import (
 from shared.domain.gaps import Requirement
 from shared.domain.intervals import Spans
 from shared.domain.states import Quality, SecondState, WatchState
-from tests.shared.domain.models import EPOCH, HORIZON, at, instants, points, runs, spans
+from tests.shared.domain.models import (
+    EPOCH,
+    HORIZON,
+    at,
+    gap_and_pending,
+    instants,
+    points,
+    spans,
+)
 
 Set = Spans[int]
 WINDOW = (at(10), at(50))
@@ -86,9 +94,7 @@ def test_each_second_of_a_zone_is_what_the_naive_model_says(
     )
     effective = [(points(w) | points(late)) - points(i) for w, late, i in devices]
     enough = {s for s in range(HORIZON) if sum(s in one for one in effective) >= least}
-    bare = set(range(until)) - enough - points(blind)
-    gap = {s for a, b in runs(bare) if b - a > tolerance for s in range(a, b)}
-    pending = {s for a, b in runs(bare) if b == until for s in range(a, b)} - gap
+    gap, pending = gap_and_pending(enough, points(blind), tolerance=tolerance, until=until)
     unknown = ((points(blind) | set(range(until, HORIZON))) - enough) | pending
 
     def expected(second: int) -> SecondState:

@@ -18,7 +18,16 @@ from shared.domain.gaps import (
 )
 from shared.domain.intervals import Spans
 from shared.domain.states import GapState
-from tests.shared.domain.models import HORIZON, at, instants, points, runs, seconds_of, spans
+from tests.shared.domain.models import (
+    HORIZON,
+    at,
+    gap_and_pending,
+    instants,
+    points,
+    runs,
+    seconds_of,
+    spans,
+)
 
 Set = Spans[int]
 
@@ -42,13 +51,31 @@ def test_holes_are_the_known_seconds_without_enough_devices(
     devices: list[Set], least: int, blind: Set, until: int
 ) -> None:
     found = found_holes(devices, least, blind, until)
-    expected = {
-        second
-        for second in range(until)
-        if second not in points(blind) and sum(second in points(d) for d in devices) < least
-    }
-    assert seconds_of(tuple((hole.start_at, hole.end_at) for hole in found)) == expected
-    assert [hole.is_ongoing for hole in found] == [end == until for _, end in runs(expected)]
+    enough = {s for s in range(until) if sum(s in points(d) for d in devices) >= least}
+    dark = set(range(until)) - enough
+    seen = seconds_of(tuple((hole.start_at, hole.end_at) for hole in found)) - points(blind)
+    assert seen == dark - points(blind)
+    gap, _ = gap_and_pending(enough, points(blind), tolerance=5, until=until)
+    gaps = [hole for hole in found if is_gap(hole, requirement(least))]
+    assert seconds_of(tuple((g.start_at, g.end_at) for g in gaps)) - points(blind) == gap
+    lasting = {a for a, b in runs(dark) if b == until}
+    for hole in gaps:
+        (begun,) = [a for a, b in runs(dark) if at(a) <= hole.start_at < at(b)]
+        assert hole.is_ongoing is (begun in lasting)
+
+
+def test_blindness_does_not_end_a_gap_and_does_not_make_one() -> None:
+    watched = ((0, 10), (50, 60))
+    blind = ((20, 25), (28, 40))
+    (gap,) = [h for h in found_holes([watched], 1, blind, 60) if is_gap(h, requirement())]
+    assert gap == Hole(at(10), at(50), is_ongoing=False)
+    short = found_holes([((0, 10), (22, 60))], 1, ((14, 18),), 60)
+    assert short == (Hole(at(10), at(14), is_ongoing=False), Hole(at(18), at(22), is_ongoing=False))
+
+
+def test_a_gap_that_runs_into_blindness_lasts() -> None:
+    (gap,) = found_holes([((0, 10),)], 1, ((30, 40),), 40)
+    assert gap == Hole(at(10), at(30), is_ongoing=True)
 
 
 def test_a_hole_as_long_as_tolerated_is_no_gap() -> None:

@@ -11,6 +11,7 @@ from shared.domain.incidents import (
     Witness,
     cause_of,
     is_blind,
+    is_same_silence,
     may_widen,
     silence_of,
 )
@@ -67,6 +68,20 @@ def test_one_that_died_last_week_does_not_hide_that_the_facility_is_silent() -> 
 
 def test_the_last_of_two_to_die_is_a_device_not_its_facility() -> None:
     assert cause_of(LASTING, [GONE, device((-9000, -8000), zone=2)]) is Cause.DEVICE_SILENT
+
+
+def test_what_looked_like_a_device_is_the_facility_if_all_were_silent_from_its_begin() -> None:
+    late = replace(LASTING, end_at=at(300))
+    slow = device((-900, 20), zone=2, patience_s=72)
+    assert is_same_silence([late], [GONE, GONE, slow])
+    assert not is_same_silence([LASTING], [GONE, GONE, slow]), "it may still speak"
+    assert not is_same_silence([late], [GONE, GONE, device((-900, 200), zone=2)])
+
+
+def test_devices_registered_later_have_no_part_in_a_silence_that_began_before() -> None:
+    late = replace(LASTING, end_at=at(900))
+    fresh = replace(device(zone=2), registered_at=at(600))
+    assert not is_same_silence([late], [GONE, fresh, fresh, fresh])
 
 
 def test_a_gap_in_the_past_is_explained_by_what_was_heard_during_it() -> None:
