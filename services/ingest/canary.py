@@ -1,15 +1,26 @@
 """Our own message through the broker, once a second: how far we can know, and when we could not.
 
 A canary that is committed proves that whatever was sent before it has been committed too. Two
-canaries far apart prove that nothing could have come through between them: we were blind.
+canaries far apart prove that nothing could have come through between them: we were blind. So were
+we while one was long on its way: a broker that hangs turns devices away.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shared.domain.intervals import normal
+
 #: A shorter silence of the canary is a restart; queues bridge it.
 BLIND_AFTER_US: Final = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """One that came back: when we sent it, and when the broker gave it to us."""
+
+    sent_us: int
+    received_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +31,13 @@ class Sight:
     blind_us: tuple[tuple[int, int], ...]
 
 
-def look(canaries_us: Sequence[int], *, seen_until_us: int) -> Sight:
-    """How far one sees after these canaries, and the blind times between them."""
+def look(canaries: Sequence[Canary], *, seen_until_us: int) -> Sight:
+    """How far one sees after these canaries, and the blind times between and behind them."""
     blind: list[tuple[int, int]] = []
-    for sent_us in canaries_us:
-        if sent_us - seen_until_us > BLIND_AFTER_US:
-            blind.append((seen_until_us, sent_us))
-        seen_until_us = max(seen_until_us, sent_us)
-    return Sight(seen_until_us, tuple(blind))
+    for canary in canaries:
+        if canary.sent_us - seen_until_us > BLIND_AFTER_US:
+            blind.append((seen_until_us, canary.sent_us))
+        if canary.received_us - canary.sent_us > BLIND_AFTER_US:
+            blind.append((canary.sent_us, canary.received_us))
+        seen_until_us = max(seen_until_us, canary.sent_us)
+    return Sight(seen_until_us, normal(blind))

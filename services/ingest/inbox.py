@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from services.ingest.canary import Canary
 from services.ingest.quarantine import Quarantine
 from services.ingest.track import Latest, Track
 from shared.contracts import heartbeat, topics
@@ -48,7 +49,7 @@ class Inbox:
         self.packet_ids: list[int] = []
         self.waiting: list[Track] = []
         self.strangers: list[Stranger] = []
-        self.canaries_us: list[int] = []
+        self.canaries: list[Canary] = []
         self.messages = 0
         # In the order of their coming; a set that keeps order.
         self._held_back: dict[Track, None] = {}
@@ -80,7 +81,7 @@ class Inbox:
     def _sort(self, topic: str, payload: bytes, received_us: int) -> None:
         """Everything that is not a known device's own heartbeat."""
         if topic.startswith(topics.CANARY_ROOT):
-            self.canaries_us.append(int(payload))
+            self.canaries.append(Canary(int(payload), received_us))
             return
         address = topics.parse(topic)
         if address is None:

@@ -194,12 +194,12 @@ class Worker:
         batch = Batch(
             hauls=[Haul.take(track) for track in inbox.waiting],
             entries=inbox.quarantine.take(),
-            sight=look(inbox.canaries_us, seen_until_us=self._seen_until_us),
+            sight=look(inbox.canaries, seen_until_us=self._seen_until_us),
             session=self._session,
             packet_ids=inbox.packet_ids,
             messages=inbox.messages,
         )
-        inbox.packet_ids, inbox.waiting, inbox.canaries_us, inbox.messages = [], [], [], 0
+        inbox.packet_ids, inbox.waiting, inbox.canaries, inbox.messages = [], [], [], 0
         return batch
 
     def _settle(self, batch: Batch) -> None:
