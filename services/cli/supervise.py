@@ -58,8 +58,8 @@ class NotReadyError(GiamsatError):
 
 
 def delay_s(deaths: int) -> float:
-    """How long to wait before the next start: not at all, then longer, four seconds at most."""
-    return 0.0 if deaths <= 1 else min(4.0, 0.25 * 2 ** (deaths - 1))
+    """How long to wait before the next start: not at all, then longer, two seconds at most."""
+    return 0.0 if deaths <= 1 else min(2.0, 0.25 * 2 ** (deaths - 1))
 
 
 @dataclass(slots=True)
