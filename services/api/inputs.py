@@ -1,5 +1,6 @@
 """The shapes of input that several nouns share."""
 
+import unicodedata
 from collections.abc import Callable
 from typing import Annotated
 
@@ -25,11 +26,19 @@ def in_words(understand: Callable[[str], str]) -> Callable[[object], object]:
     return lambda given: understand(given) if isinstance(given, str) else given
 
 
+def _in_plain_sight(text: str) -> str:
+    """A name stands in tables and mails: nothing in it may be invisible or turn the line round."""
+    for char in text:
+        if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}:
+            raise ValueError(f"it holds the invisible character U+{ord(char):04X}")
+    return unicodedata.normalize("NFC", text)
+
+
 Text = Annotated[str, AfterValidator(_without_nul)]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_without_nul),
+    AfterValidator(_in_plain_sight),
 ]
 
 #: Path parameters; a code that cannot be is simply not found.

@@ -1,4 +1,5 @@
 import httpx
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.session import unit_of_work
@@ -137,3 +138,13 @@ async def test_fresh_system_takes_its_first_facility(
     body = {"code": "F-01", "name": "Mái ấm"}
     assert (await api.post("/facilities", json=body, headers=headers)).status_code == 201
     assert (await api.get("/facilities/F-01", headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\x00", "\n", "\u2028"])
+async def test_a_name_holds_nothing_invisible(
+    api: httpx.AsyncClient, province: Province, hidden: str
+) -> None:
+    body = {"code": "NEW-02", "name": f"Mái ấm {hidden}Hoa Sen"}
+    answer = await api.post("/facilities", json=body, headers=province.officer)
+    assert answer.status_code == 422
+    assert f"U+{ord(hidden):04X}" in answer.text
