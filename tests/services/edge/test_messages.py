@@ -6,7 +6,7 @@ from services.edge.watch import Watch
 from shared.contracts.heartbeat import decode_entry, decode_many
 from shared.domain.states import WatchState
 
-codes = st.text("abcdefghij0123456789-", min_size=1, max_size=60)
+codes = st.from_regex(r"[a-j0-9][a-j0-9._-]{0,59}", fullmatch=True)
 instants = st.integers(1_700_000_000_000, 1_900_000_000_000)
 
 
