@@ -179,4 +179,4 @@ async def test_nobody_is_orphaned_when_the_supervisor_is_killed(tmp_path: Path) 
 
 
 def test_the_first_restart_is_immediate_and_the_wait_stays_short() -> None:
-    assert [delay_s(deaths) for deaths in range(1, 8)] == [0, 0.5, 1, 2, 4, 4, 4]
+    assert [delay_s(deaths) for deaths in range(1, 8)] == [0, 0.5, 1, 2, 2, 2, 2]
