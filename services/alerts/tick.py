@@ -98,6 +98,11 @@ async def _follow(
         until = ticked.judged_until
         opens, widened = await grouping.widen(connection, opens, until=until, now=now)
         opens, gathered = await grouping.gather(connection, opens, new, until=until, now=now)
+    wider = [
+        event.incident_id
+        for event in gathered
+        if event.kind is EventKind.INCIDENT_WIDENED and event.incident_id
+    ]
     found = [transition.event for transition in transitions]
     happened = [*gathered, *found, *own, *widened, *acknowledged]
     await history.append(connection, happened, now=now)
@@ -107,6 +112,6 @@ async def _follow(
     # While the past is still being judged, what seems open may long be over: nobody is told of it.
     due = [i for i in opens if i.cause is Cause.PLATFORM_BLIND] if ticked.is_behind else opens
     if not ticked.is_behind:
-        await growth.tell_growth(connection, new, sender, now=now)
+        await growth.tell_growth(connection, new, sender, widened=wider, now=now)
     told = await escalate.escalate(connection, due, sender, now=now)
     await history.append(connection, told, now=now)

@@ -1,6 +1,7 @@
 """Puts gaps that share a cause into one incident, and keeps the incidents true."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -68,6 +69,12 @@ async def widen(
         for gap in gaps
         if incidents.is_facility_silent(_lapse(gap, until), heard.get(gap.facility_id, ()))
     }
+    return await _widened(connection, opens, wider)
+
+
+async def _widened(
+    connection: AsyncConnection, opens: Sequence[OpenIncident], wider: Collection[int]
+) -> tuple[list[OpenIncident], list[Event]]:
     await queries.widen(connection, sorted(wider), Cause.FACILITY_SILENT)
     events = [
         Event(
@@ -102,17 +109,45 @@ async def gather(
         )
         for gap in loose
     }
+    opens, widened = await _recognise(connection, opens, set(keys.values()), until)
     known: dict[Key, OpenIncident] = {(i.facility_id, i.cause): i for i in opens}
     begun = await queries.create(connection, _beginnings(loose, keys, known), now=now)
     known |= {(incident.facility_id, incident.cause): incident for incident in begun}
     await queries.join(connection, {gap.id: known[keys[gap.id]].id for gap in loose})
     lasting = {known[keys[gap.id]].id for gap in loose if gap.end_at is None}
-    events = [opened(incident) for incident in begun]
+    events = [*(opened(incident) for incident in begun), *widened]
     began = {incident.id for incident in begun}
     return [
         replace(i, lasts=(i.lasts and i.id not in began) or i.id in lasting)
         for i in (*opens, *begun)
     ], events
+
+
+async def _recognise(
+    connection: AsyncConnection, opens: Sequence[OpenIncident], keys: Set[Key], until: datetime
+) -> tuple[list[OpenIncident], list[Event]]:
+    """A facility turns out to be silent: so may be what was told, in part, as its devices."""
+    known = {incident.facility_id for incident in opens if incident.cause is Cause.FACILITY_SILENT}
+    silent = {facility_id for facility_id, cause in keys if cause is Cause.FACILITY_SILENT} - known
+    earlier = {
+        incident.facility_id: incident.id
+        for incident in opens
+        if incident.lasts and incident.cause is Cause.DEVICE_SILENT
+        if incident.facility_id in silent
+    }
+    if not earlier:
+        return list(opens), []
+    gaps = await queries.lasting_gaps(connection, list(earlier.values()))
+    heard = await _witnesses(connection, gaps, until)
+    lapses: dict[int, list[Lapse]] = defaultdict(list)
+    for gap in gaps:
+        lapses[gap.facility_id].append(_lapse(gap, until))
+    wider = {
+        earlier[facility_id]
+        for facility_id, own in lapses.items()
+        if incidents.is_same_silence(own, heard.get(facility_id, ()))
+    }
+    return await _widened(connection, opens, wider)
 
 
 def opened(incident: OpenIncident) -> Event:

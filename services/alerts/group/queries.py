@@ -82,6 +82,11 @@ _FIRST = text(
 )
 
 
+_LASTING = text(
+    _GAP + "WHERE g.incident_id = ANY(CAST(:incidents AS bigint[])) AND g.state = 'open'"
+)
+
+
 async def loose_gaps(connection: AsyncConnection, gap_ids: Iterable[int]) -> list[LooseGap]:
     """Those of these gaps that are in no incident. Gaps are opened and grouped at one stroke."""
     return [LooseGap(*row) for row in await connection.execute(_LOOSE, {"ids": list(gap_ids)})]
@@ -90,6 +95,12 @@ async def loose_gaps(connection: AsyncConnection, gap_ids: Iterable[int]) -> lis
 async def first_gaps(connection: AsyncConnection, incident_ids: Sequence[int]) -> list[LooseGap]:
     """Of each of these incidents the gap it began with."""
     found = await connection.execute(_FIRST, {"incidents": list(incident_ids)})
+    return [LooseGap(*row) for row in found]
+
+
+async def lasting_gaps(connection: AsyncConnection, incident_ids: Sequence[int]) -> list[LooseGap]:
+    """Those of these incidents in which nobody watches yet."""
+    found = await connection.execute(_LASTING, {"incidents": list(incident_ids)})
     return [LooseGap(*row) for row in found]
 
 

@@ -1,6 +1,6 @@
 """Tells those who were told that another room has joined, so that one incident hides no other."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -15,10 +15,17 @@ from shared.domain.incidents import EventKind
 
 
 async def tell_growth(
-    connection: AsyncConnection, opened_gaps: Sequence[int], sender: Sender, *, now: datetime
+    connection: AsyncConnection,
+    opened_gaps: Sequence[int],
+    sender: Sender,
+    *,
+    widened: Collection[int],
+    now: datetime,
 ) -> None:
-    """A room is news once per incident, however often it comes and goes."""
-    named = await queries.newly_named(connection, opened_gaps) if opened_gaps else {}
+    """A room is news once per incident, however often it comes and goes; a whole facility too."""
+    if not opened_gaps:
+        return
+    named = await queries.newly_named(connection, opened_gaps, widened=widened)
     if not named:
         return
     stories = await queries.stories(connection, list(named), now=now)

@@ -34,8 +34,10 @@ def alert(
 
 
 def news(story: Story, to: Translator, *, console_url: str, zones: Sequence[str]) -> Letter:
-    """Another place has joined what was told before."""
-    subject = to.gettext(words.ALSO, facility=story.facility, zones=_few(zones, to))
+    """Another place has joined what was told before, or all places have."""
+    is_all = story.cause is Cause.FACILITY_SILENT
+    text = words.BEGAN[story.cause] if is_all else words.ALSO
+    subject = to.gettext(text, facility=story.facility, zones=_few(zones, to))
     return _what_lasts(subject, story, to, console_url=console_url)
 
 

@@ -1,7 +1,7 @@
 """Every statement about who may be told, who was, and what there is to tell."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -207,11 +207,11 @@ async def wrongly_told(
 
 
 async def newly_named(
-    connection: AsyncConnection, gap_ids: Sequence[int]
+    connection: AsyncConnection, gap_ids: Sequence[int], *, widened: Collection[int]
 ) -> dict[int, tuple[str, ...]]:
     """By incident already told: the zones that these gaps bring into it. Once each.
 
-    A facility that is silent as a whole was told whole.
+    A facility that is silent as a whole was told whole, unless it has just turned out to be.
     """
     found = await connection.execute(
         text(
@@ -219,15 +219,17 @@ async def newly_named(
             SELECT g.incident_id, array_agg(z.name ORDER BY g.id)
             FROM gap g
             JOIN zone z ON z.id = g.zone_id
-            JOIN incident i ON i.id = g.incident_id AND i.cause <> 'facility_silent'
+            JOIN incident i ON i.id = g.incident_id
             WHERE g.id = ANY(CAST(:gaps AS bigint[])) AND g.state = 'open'
               AND EXISTS (SELECT FROM notification n WHERE n.incident_id = g.incident_id)
-              AND NOT EXISTS (SELECT FROM gap older WHERE older.incident_id = g.incident_id
-                              AND older.zone_id = g.zone_id AND older.id < g.id)
+              AND (i.id = ANY(CAST(:widened AS bigint[]))
+                   OR (i.cause <> 'facility_silent' AND NOT EXISTS (
+                       SELECT FROM gap older WHERE older.incident_id = g.incident_id
+                       AND older.zone_id = g.zone_id AND older.id < g.id)))
             GROUP BY g.incident_id
             """
         ),
-        {"gaps": list(gap_ids)},
+        {"gaps": list(gap_ids), "widened": list(widened)},
     )
     return {row[0]: tuple(row[1]) for row in found}
 

@@ -116,6 +116,46 @@ async def test_what_began_as_one_device_widens_while_nobody_is_told(world: World
     assert [len(await world.gaps()), (await world.events()).count("incident_widened")] == [2, 1]
 
 
+async def never_heard(world: World) -> None:
+    """Three rooms, each less patient than the next; the devices of the last two speak rarely."""
+    facility = await world.facility()
+    await world.usual_people(facility)
+    for number, max_gap_s in enumerate((20, 90, 120)):
+        zone = await world.zone(facility, f"z{number}", max_gap_s=max_gap_s)
+        await world.device(facility, zone, f"d{number}", interval_s=60 if number else 10)
+
+
+async def test_rooms_of_a_facility_never_heard_are_one_incident_though_told_one_by_one(
+    world: World,
+) -> None:
+    await never_heard(world)
+    await world.pass_time(35, since_s=15, step_s=2)
+    assert await world.incidents() == [("device_silent", "open")]
+    assert await world.mails() == [("alert", "facility_manager")]
+    await world.pass_time(140, since_s=37, step_s=3)
+
+    assert await world.incidents() == [("facility_silent", "open")]
+    assert (await world.events()).count("incident_widened") == 1
+    news = await world.rows("SELECT address, subject FROM notification WHERE kind = 'news'")
+    whole = "Mái ấm Hoa Sen: gián đoạn giám sát, toàn bộ cơ sở mất tín hiệu"
+    assert {row.subject for row in news} == {whole}
+    assert len({row.address for row in news}) == len(news) == 2
+
+
+async def test_a_device_that_died_before_its_facility_keeps_its_own_incident(
+    world: World,
+) -> None:
+    facility = await world.facility()
+    await world.usual_people(facility)
+    for number in range(4):
+        zone = await world.zone(facility, f"z{number}")
+        device = await world.device(facility, zone, f"d{number}")
+        await world.attest(device, 0, 300 if number else 100)
+    await world.pass_time(380, since_s=150, step_s=5)
+
+    assert await world.incidents() == [("device_silent", "open"), ("facility_silent", "open")]
+
+
 async def test_one_device_among_many_is_only_that_device(world: World) -> None:
     facility = await world.facility()
     for number in range(3):
