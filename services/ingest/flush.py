@@ -11,7 +11,6 @@ from services.ingest.canary import Sight
 from services.ingest.quarantine import Entry
 from services.ingest.queries import LatestWords, Pieces
 from services.ingest.track import Kind, Latest, Piece, Track
-from shared.domain.heartbeat import DEFAULT_LIMITS
 from shared.domain.schedule import split_by_day
 from shared.domain.states import WatchState
 from shared.runtime.mqtt_session import MqttSession
@@ -76,8 +75,7 @@ async def write(connection: AsyncConnection, batch: Batch, *, slot: int, now: da
     """Everything of the batch, in the transaction at hand."""
     coverage, faulty, faults = _columns(batch.hauls)
     if coverage.device_ids:
-        late_us = (now - _EPOCH) // timedelta(microseconds=1) - DEFAULT_LIMITS.lateness_us
-        await queries.add_coverage(connection, coverage, now=now, late_us=late_us)
+        await queries.add_coverage(connection, coverage, now=now)
     if faults:
         await queries.name_faults(connection, faulty, faults)
     words = _latest_words(batch.hauls)

@@ -77,8 +77,8 @@ _ADD_COVERAGE = text(
            coalesce(range_agg(span) FILTER (WHERE kind = 1), '{}'),
            coalesce(range_agg(span) FILTER (WHERE kind = 2), '{}'),
            :now,
-           CASE WHEN bool_or(kind = 1 OR (kind = 2 AND start_us < :late_us)) THEN :now END
-    FROM (SELECT device_id, day, kind, start_us,
+           CASE WHEN bool_or(kind = 1) THEN :now END
+    FROM (SELECT device_id, day, kind,
                  tstzrange(to_timestamp(start_us / 1e6), to_timestamp(end_us / 1e6)) AS span
           FROM unnest(:device_ids, :days, :kinds, :starts_us, :ends_us)
                AS piece (device_id, day, kind, start_us, end_us)) AS piece
@@ -89,10 +89,10 @@ _ADD_COVERAGE = text(
         late = kept.late + (excluded.late - kept.watched),
         impaired = kept.impaired + excluded.impaired,
         changed_at = excluded.changed_at,
-        corrected_at = CASE WHEN excluded.corrected_at IS NULL
-                              OR (excluded.late <@ (kept.late + kept.watched)
-                                  AND excluded.impaired <@ kept.impaired)
-                            THEN kept.corrected_at ELSE excluded.corrected_at END
+        corrected_at = CASE WHEN excluded.late <@ (kept.late + kept.watched)
+                             AND NOT (excluded.impaired - kept.impaired)
+                                     && (kept.watched + kept.late)
+                            THEN kept.corrected_at ELSE excluded.changed_at END
     """
 ).bindparams(
     bindparam("device_ids", type_=_BIGINTS),
@@ -101,16 +101,14 @@ _ADD_COVERAGE = text(
     bindparam("starts_us", type_=_BIGINTS),
     bindparam("ends_us", type_=_BIGINTS),
     bindparam("now", type_=DateTime(timezone=True)),
-    bindparam("late_us", type_=BigInteger),
 )
 
 
-async def add_coverage(
-    connection: AsyncConnection, pieces: Pieces, *, now: datetime, late_us: int
-) -> None:
+async def add_coverage(connection: AsyncConnection, pieces: Pieces, *, now: datetime) -> None:
     """Unite what was attested with what is on record. Rows are locked in one order.
 
-    What concerns the time before `late_us` marks the row as corrected, if it adds anything.
+    Late evidence that adds something, and a fault where all had seemed well, mark the row as
+    corrected: what was judged of that day must be judged again.
     """
     await connection.execute(
         _ADD_COVERAGE,
@@ -121,7 +119,6 @@ async def add_coverage(
             "starts_us": pieces.starts_us,
             "ends_us": pieces.ends_us,
             "now": now,
-            "late_us": late_us,
         },
     )
 

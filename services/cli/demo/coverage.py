@@ -18,8 +18,6 @@ from shared.domain.states import WatchState
 SLOT = 0
 BOOT = "demo-history"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: Nothing here counts as told afterwards but what is marked so.
-_NEVER_LATE_US = 0
 
 
 async def begin(connection: AsyncConnection, *, now: datetime) -> None:
@@ -36,9 +34,7 @@ async def write(
         for one in told:
             columns.add(device_id, one)
     if columns.coverage.device_ids:
-        await queries.add_coverage(
-            connection, columns.coverage, now=step.at, late_us=_NEVER_LATE_US
-        )
+        await queries.add_coverage(connection, columns.coverage, now=step.at)
     if columns.faults:
         await queries.name_faults(connection, columns.faulty, columns.faults)
     await queries.show_latest(connection, _latest(words, step))

@@ -294,3 +294,23 @@ async def test_words_that_the_database_refuses_are_left_out_of_a_flush(
         await publish(broker, TOPIC, b"garbage")
         await publish(broker, TOPIC, beat(length_s=10))
         assert await eventually(seconds_covered(engine, ids.devices[0])) == 10
+
+
+async def test_a_fault_where_all_had_seemed_well_is_a_correction(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+
+    async def corrected() -> bool:
+        async with engine.connect() as connection:
+            found = await connection.scalar(
+                text("SELECT count(*) FROM device_day WHERE corrected_at IS NOT NULL")
+            )
+        return bool(found)
+
+    async with a_worker(database, broker):
+        await publish(broker, TOPIC, beat(length_s=30))
+        await eventually(seconds_covered(engine, ids.devices[0]))
+        assert not await corrected()
+        await publish(broker, TOPIC, beat(ago_s=10, length_s=5, more=',"state":"dark"'))
+        assert await eventually(corrected)
