@@ -141,6 +141,15 @@ class World:
                 )
             )
 
+    async def mark_corrected(self, device_id: int, told_s: float) -> None:
+        """What ingest does when evidence changes what had been judged."""
+        async with unit_of_work(self.owner) as connection:
+            await connection.execute(
+                update(coverage.device_day)
+                .where(coverage.device_day.c.device_id == device_id)
+                .values(corrected_at=after(told_s))
+            )
+
     async def know_until(self, seconds: float) -> None:
         async with unit_of_work(self.owner) as connection:
             await connection.execute(

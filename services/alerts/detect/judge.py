@@ -32,6 +32,8 @@ async def judge(
         _local_days(known, stretch),
         longest_tolerance=known.longest_tolerance,
     )
+    contradicted = await queries.contradicted_zones(connection, stretch)
+    suspects |= contradicted.keys()
     concerned = await queries.disturbed_gaps(connection, stretch, backfill=BACKFILL)
     concerned |= await queries.unbound_gaps(connection, stretch)
     if not suspects and not concerned:
@@ -39,7 +41,8 @@ async def judge(
     on_record = await gaps.gaps_of(
         connection, suspects, concerned, since=stretch.start_at - BACKFILL
     )
-    cases = await _load(connection, suspects, on_record, concerned, stretch)
+    reach = {zone: min(stretch.start_at, since) for zone, since in contradicted.items()}
+    cases = await _load(connection, _Suspicion(suspects, reach), on_record, concerned, stretch)
     changes = [change for case in cases for change in _decide(case)]
     return await apply(connection, changes, now=now)
 
@@ -70,9 +73,17 @@ class _Case:
     stretch: Stretch
 
 
+@dataclass(frozen=True, slots=True)
+class _Suspicion:
+    """Zones that may have gaps not on record; those to be judged further back, since when."""
+
+    zone_ids: Iterable[int]
+    reach: Mapping[int, datetime]
+
+
 async def _load(
     connection: AsyncConnection,
-    suspects: Iterable[int],
+    suspicion: _Suspicion,
     on_record: Sequence[ZoneGap],
     concerned: set[int],
     stretch: Stretch,
@@ -80,10 +91,18 @@ async def _load(
     by_zone: dict[int, list[ZoneGap]] = defaultdict(list)
     for known in on_record:
         by_zone[known.zone_id].append(known)
-    zone_ids = {*suspects, *(known.zone_id for known in on_record if known.gap.id in concerned)}
+    zone_ids = {
+        *suspicion.zone_ids,
+        *(known.zone_id for known in on_record if known.gap.id in concerned),
+    }
     requirements = await evidence.requirements_of(connection, zone_ids)
     starts = {
-        zone_id: _start(by_zone[zone_id], concerned, requirements[zone_id], stretch)
+        zone_id: _start(
+            by_zone[zone_id],
+            concerned,
+            requirements[zone_id],
+            replace(stretch, start_at=suspicion.reach.get(zone_id, stretch.start_at)),
+        )
         for zone_id in zone_ids
     }
     if not starts:

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.judgement import Stretch
+from shared.domain.schedule import midnight
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,27 @@ async def disturbed_gaps(
         },
     )
     return set(found.scalars())
+
+
+_CONTRADICTED = text(
+    """
+    SELECT device.zone_id, f.time_zone, min(dd.day)
+    FROM device_day dd
+    JOIN device ON device.id = dd.device_id
+    JOIN facility f ON f.id = device.facility_id
+    WHERE dd.corrected_at > CAST(:corrected_since AS timestamptz) AND NOT isempty(dd.impaired)
+      AND device.zone_id IS NOT NULL
+    GROUP BY device.zone_id, f.time_zone
+    """
+)
+
+
+async def contradicted_zones(connection: AsyncConnection, stretch: Stretch) -> dict[int, datetime]:
+    """Zones in which a fault was told of a time that had seemed well; from which day on."""
+    found = await connection.execute(
+        _CONTRADICTED, {"corrected_since": stretch.start_at - _CORRECTED_WITHIN}
+    )
+    return {zone_id: midnight(day, time_zone) for zone_id, time_zone, day in found}
 
 
 _UNBOUND = text(
