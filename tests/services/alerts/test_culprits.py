@@ -3,9 +3,12 @@ from datetime import timedelta
 import pytest
 
 from services.alerts.devices.culprits import Watcher, culprits
+from services.alerts.tell import letters
+from services.alerts.tell.story import GapLine, Story
 from shared.domain.places import DeviceKind
-from shared.domain.states import WatchState
-from tests.support.alerting import World, after
+from shared.domain.states import Cause, GapState, WatchState
+from shared.i18n import translator
+from tests.support.alerting import ZONE, World, after
 
 
 def watcher(heard_s: float | None, state: WatchState | None = WatchState.OK) -> Watcher:
@@ -61,7 +64,7 @@ async def test_a_mail_names_the_device_that_fell_silent_and_no_other(world: Worl
     await world.attest(watching, 0, 300)
     await world.last_word(silent, 98)
     await world.last_word(watching, 170)
-    await world.pass_time(175, since_s=155)
+    await world.pass_time(172, since_s=161, step_s=11)
 
     body = await told_to_manager(world)
     assert "cam-1 (cam-1): im lặng từ 12:01\n" in body
@@ -74,7 +77,7 @@ async def test_a_mail_says_what_is_wrong_with_the_picture(world: World) -> None:
     await world.attest(covered, 0, 100)
     await world.attest(covered, 100, 300, kind="impaired")
     await world.last_word(covered, 170, "covered")
-    await world.pass_time(175, since_s=155)
+    await world.pass_time(172, since_s=161, step_s=11)
 
     body = await told_to_manager(world)
     assert await world.incidents() == [("picture", "open")]
@@ -88,18 +91,18 @@ async def test_a_room_without_devices_is_told_as_such(world: World) -> None:
     await world.usual_people(facility)
     await world.zone(facility, "z1")
     await world.device(facility, None, "gw", kind="gateway")
-    await world.pass_time(75, since_s=55)
+    await world.pass_time(72, since_s=61, step_s=11)
 
     assert "chưa có thiết bị nào được đăng ký tại đây" in await told_to_manager(world)
 
 
-async def test_that_a_whole_facility_is_silent_says_it_of_every_device(world: World) -> None:
-    facility = await world.facility()
-    await world.usual_people(facility)
-    device = await world.device(facility, await world.zone(facility), "cam-1")
-    await world.attest(device, 0, 100)
-    await world.last_word(device, 100)
-    await world.pass_time(175, since_s=155)
+def test_that_a_whole_facility_is_silent_says_it_of_every_device() -> None:
+    (culprit,) = culprits([watcher(100)], since=after(100))
+    line = GapLine("Room", after(100), None, GapState.OPEN, (culprit,))
 
-    assert await world.incidents() == [("facility_silent", "open")]
-    assert "cam-1" not in await told_to_manager(world)
+    def told(cause: Cause) -> str:
+        story = Story(1, 1, cause, after(100), None, "Lotus", None, ZONE, (line,), (), after(180))
+        return letters.alert(story, translator("en"), console_url="https://giamsat.example").body
+
+    assert "Camera (c): silent since 12:01\n" in told(Cause.DEVICE_SILENT)
+    assert "Camera" not in told(Cause.FACILITY_SILENT)

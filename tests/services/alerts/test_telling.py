@@ -110,7 +110,7 @@ async def test_what_began_as_one_device_widens_while_nobody_is_told(world: World
     await world.attest(second, 0, 101)
     await world.pass_time(107, since_s=100)
     assert await world.incidents() == [("device_silent", "open")]
-    await world.pass_time(200, since_s=108)
+    await world.pass_time(200, since_s=108, step_s=4)
 
     assert await world.incidents() == [("facility_silent", "open")]
     assert [len(await world.gaps()), (await world.events()).count("incident_widened")] == [2, 1]
@@ -151,7 +151,7 @@ async def test_a_device_that_died_before_its_facility_keeps_its_own_incident(
         zone = await world.zone(facility, f"z{number}")
         device = await world.device(facility, zone, f"d{number}")
         await world.attest(device, 0, 300 if number else 100)
-    await world.pass_time(380, since_s=150, step_s=5)
+    await world.pass_time(380, since_s=155, step_s=15)
 
     assert await world.incidents() == [("device_silent", "open"), ("facility_silent", "open")]
 
@@ -184,7 +184,7 @@ async def test_the_mail_says_what_where_since_when_and_why(world: World) -> None
     facility = await silent_facility(world)
     await world.user("FACILITY_MANAGER", facility_id=facility, language="en")
     await world.user("COMMUNE_CPO", admin_unit_id=world.commune_id)
-    await world.pass_time(230, since_s=161, step_s=1)
+    await world.pass_time(230, since_s=161, step_s=3)
 
     english, vietnamese = await world.rows("SELECT * FROM notification ORDER BY id")
     assert english.subject == "Mái ấm Hoa Sen: nothing is watched, the whole facility is silent"
@@ -215,7 +215,7 @@ async def test_an_empty_ladder_falls_back_to_the_usual_one(world: World) -> None
 async def test_recovery_goes_to_those_who_were_told_and_to_nobody_else(world: World) -> None:
     facility = await silent_facility(world)
     await world.usual_people(facility)
-    await world.pass_time(230, since_s=161, step_s=1)
+    await world.pass_time(230, since_s=161, step_s=3)
     (device,) = await world.rows("SELECT id FROM device")
     await world.attest(device.id, 231, 240)
     await world.pass_time(245, since_s=241)
