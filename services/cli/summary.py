@@ -12,7 +12,7 @@ from services.cli.run_file import Running
 TRIALS = (
     ("kill hoa-sen/cam-2", "unplug a camera"),
     ("cover hoa-sen/cam-1", "hold a hand before one that judges its own pictures"),
-    ("cut anh-duong", "cut a link; the watch goes on, and is told afterwards"),
+    ("cut hoa-mai", "cut a link; the watch goes on, and is told afterwards"),
     ("restore", "put everything right"),
 )
 

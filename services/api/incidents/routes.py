@@ -84,5 +84,5 @@ async def acknowledge(
     given: AcknowledgementIn | None = None,
 ) -> AcknowledgementOut:
     """Take it up: nobody further is told. A second time changes nothing."""
-    note = given.note if given else ""
+    note = (given.note if given else None) or ""
     return await acknowledging.acknowledge(resources, caller, incident_id, note=note)

@@ -71,4 +71,4 @@ class IncidentDetailOut(IncidentOut):
 class AcknowledgementIn(BaseModel):
     """A word to those who were told; no child's name belongs here."""
 
-    note: Text = Field(default="", max_length=2000)
+    note: Text | None = Field(default=None, max_length=2000)
