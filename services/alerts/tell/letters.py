@@ -10,7 +10,7 @@ from shared.domain.access import Role
 from shared.domain.places import DeviceKind
 from shared.domain.schedule import local_day
 from shared.domain.states import Cause, GapState
-from shared.i18n import Translator
+from shared.i18n import Translator, names
 
 #: Longer lists are cut: the console has the rest.
 MOST_LINES = 20
@@ -121,7 +121,7 @@ def _stopped(one: Culprit, gap: GapLine, story: Story, to: Translator) -> str:
     named = {"device": one.name, "code": one.code}
     if one.fault is not None:
         text = words.POOR_PICTURE if one.kind is DeviceKind.CAMERA else words.FAULTY
-        return to.gettext(text, **named, fault=to.gettext(words.FAULTS[one.fault]))
+        return to.gettext(text, **named, fault=to.gettext(names.FAULTS[one.fault]))
     if one.heard_at is None:
         return to.gettext(words.NEVER_HEARD, **named)
     # The line above says the day.
@@ -178,7 +178,7 @@ def _also_told(story: Story, to: Translator) -> str:
 
 
 def _names(roles: Iterable[Role], to: Translator) -> str:
-    return ", ".join(dict.fromkeys(to.gettext(words.ROLES[role]) for role in roles))
+    return ", ".join(dict.fromkeys(to.gettext(names.ROLES[role]) for role in roles))
 
 
 def _few(zones: Sequence[str], to: Translator) -> str:

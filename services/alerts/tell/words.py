@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.domain.access import Role
-from shared.domain.states import Cause, WatchState
+from shared.domain.states import Cause
 from shared.i18n import marked
 
 #: Subjects: what happened, after the facility's name.
@@ -44,24 +43,3 @@ SILENT: Final = marked("%(device)s (%(code)s): silent since %(at)s")
 NEVER_HEARD: Final = marked("%(device)s (%(code)s): never heard yet")
 POOR_PICTURE: Final = marked("%(device)s (%(code)s): its picture cannot be used (%(fault)s)")
 FAULTY: Final = marked("%(device)s (%(code)s): reports a fault (%(fault)s)")
-
-FAULTS: Final[Mapping[WatchState, str]] = {
-    WatchState.SIGNAL_LOSS: marked("no signal"),
-    WatchState.DARK: marked("too dark"),
-    WatchState.BRIGHT: marked("too bright"),
-    WatchState.BLURRY: marked("blurred"),
-    WatchState.COVERED: marked("covered"),
-    WatchState.MOVED: marked("turned away"),
-    WatchState.FROZEN: marked("frozen picture"),
-    WatchState.NOISY: marked("noisy picture"),
-}
-
-ROLES: Final[Mapping[Role, str]] = {
-    Role.FACILITY_MANAGER: marked("the facility"),
-    Role.CAREGIVER: marked("the caregiver"),
-    Role.COMMUNE_CPO: marked("the commune officer"),
-    Role.DEPT_OFFICER: marked("the Department of Health"),
-    Role.INSPECTOR: marked("the inspector"),
-    Role.PPC_LEADER: marked("the People's Committee"),
-    Role.SYS_ADMIN: marked("the system administrator"),
-}

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.api.overview.facts import Now
-from shared.domain.access import Role
 from shared.domain.places import DeviceKind, ZoneKind
-from shared.domain.states import Cause, Refusal, WatchState
+from shared.domain.states import Cause, Refusal
 from shared.i18n import marked
 
 NOW: Final[Mapping[str, str]] = {
@@ -24,27 +23,6 @@ CAUSES: Final[Mapping[str, str]] = {
     Cause.PLATFORM_BLIND: marked("The system itself was not receiving"),
 }
 
-FAULTS: Final[Mapping[str, str]] = {
-    WatchState.OK: marked("good"),
-    WatchState.SIGNAL_LOSS: marked("no signal"),
-    WatchState.DARK: marked("too dark"),
-    WatchState.BRIGHT: marked("too bright"),
-    WatchState.BLURRY: marked("blurred"),
-    WatchState.COVERED: marked("covered"),
-    WatchState.MOVED: marked("turned away"),
-    WatchState.FROZEN: marked("frozen picture"),
-    WatchState.NOISY: marked("noisy picture"),
-}
-
-ROLES: Final[Mapping[str, str]] = {
-    Role.FACILITY_MANAGER: marked("the facility"),
-    Role.CAREGIVER: marked("the caregiver"),
-    Role.COMMUNE_CPO: marked("the commune officer"),
-    Role.DEPT_OFFICER: marked("the Department of Health"),
-    Role.INSPECTOR: marked("the inspector"),
-    Role.PPC_LEADER: marked("the People's Committee"),
-    Role.SYS_ADMIN: marked("the system administrator"),
-}
 
 OWNERSHIP: Final[Mapping[str, str]] = {
     "public": marked("public"),

@@ -15,7 +15,7 @@ from services.api.overview.facts import Now
 from services.api.overview.shown import TICKS, Voice, spoken
 from services.api.zones.schemas import ZoneOut
 from shared.domain.states import Quality, SecondState
-from shared.i18n import Translator, marked
+from shared.i18n import Translator, marked, names
 
 #: A silence so short at the end of what is known says nothing yet.
 PENDING: Final = timedelta(minutes=2)
@@ -156,7 +156,7 @@ def _reason(span: SpanOut, t: Translator) -> str:
         case SecondState.UNKNOWN:
             return t.gettext(words.NOW[Now.UNKNOWN])
         case SecondState.IMPAIRED:
-            fault = f": {t.gettext(words.FAULTS[span.fault])}" if span.fault else ""
+            fault = f": {t.gettext(names.FAULTS[span.fault])}" if span.fault else ""
             return t.gettext(words.NOW[Now.IMPAIRED]) + fault
 
 
@@ -207,7 +207,7 @@ def _says(device: DeviceOut, t: Translator) -> str:
     told = t.gettext(_SAYS[device.state])
     if device.latest is None or device.state is not SecondState.IMPAIRED:
         return told
-    return f"{told}: {t.gettext(words.FAULTS[device.latest.state])}"
+    return f"{told}: {t.gettext(names.FAULTS[device.latest.state])}"
 
 
 def _readings(device: DeviceOut, t: Translator) -> str:

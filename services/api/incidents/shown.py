@@ -19,7 +19,7 @@ from services.api.overview.facts import Facility, Taken
 from services.api.overview.shown import Voice
 from shared.domain.incidents import EventKind
 from shared.domain.states import Cause, GapState, IncidentState
-from shared.i18n import Translator, marked
+from shared.i18n import Translator, marked, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _cause(detail: Mapping[str, Any], t: Translator) -> str:
 
 
 def _role(role: str, t: Translator) -> str:
-    return t.gettext(words.ROLES[role]) if role in words.ROLES else role
+    return t.gettext(names.ROLES[role]) if role in names.ROLES else role
 
 
 #: By kind of message.

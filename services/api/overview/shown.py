@@ -11,7 +11,7 @@ from services.api.console import words
 from services.api.console.strip import Look, Piece, strip
 from services.api.overview.facts import Facility, Now, Outlook, Overview, Stretch, Unwatched
 from shared.domain.states import Cause, Quality, SecondState
-from shared.i18n import Translator
+from shared.i18n import Translator, names
 
 TICKS: Final = "ticks"
 MOST_NAMED: Final = 3
@@ -110,7 +110,7 @@ def _reason(stretch: Stretch, t: Translator) -> str:
             return f"{state}: {t.gettext(words.CAUSES[stretch.cause])}" if stretch.cause else state
         case SecondState.IMPAIRED:
             state = t.gettext(words.NOW[Now.IMPAIRED])
-            return f"{state}: {t.gettext(words.FAULTS[stretch.fault])}" if stretch.fault else state
+            return f"{state}: {t.gettext(names.FAULTS[stretch.fault])}" if stretch.fault else state
         case SecondState.UNKNOWN:
             return t.gettext("Not known: the system was not receiving")
         case SecondState.COVERED:
@@ -143,7 +143,7 @@ def _why(one: Unwatched, t: Translator) -> str:
     if one.cause is Cause.FACILITY_SILENT:
         return cause
     if one.cause is Cause.PICTURE and one.faults:
-        told = [f"{f.device_name}: {t.gettext(words.FAULTS[f.fault])}" for f in one.faults]
+        told = [f"{f.device_name}: {t.gettext(names.FAULTS[f.fault])}" for f in one.faults]
         return listed(told, t)
     zones = listed(one.zones, t)
     return f"{cause}: {zones}" if cause else zones
@@ -170,4 +170,4 @@ def _known_by(one: Unwatched, voice: Voice) -> str:
     roles = dict.fromkeys(told.role for incident in one.incidents for told in incident.told)
     if not roles:
         return t.gettext("nobody has been told yet")
-    return t.gettext("told: %(roles)s", roles=", ".join(t.gettext(words.ROLES[r]) for r in roles))
+    return t.gettext("told: %(roles)s", roles=", ".join(t.gettext(names.ROLES[r]) for r in roles))

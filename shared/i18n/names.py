@@ -1,0 +1,30 @@
+"""What codes of the domain are called, on pages and in mails alike."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.domain.access import Role
+from shared.domain.states import WatchState
+from shared.i18n import marked
+
+FAULTS: Final[Mapping[str, str]] = {
+    WatchState.OK: marked("good"),
+    WatchState.SIGNAL_LOSS: marked("no signal"),
+    WatchState.DARK: marked("too dark"),
+    WatchState.BRIGHT: marked("too bright"),
+    WatchState.BLURRY: marked("blurred"),
+    WatchState.COVERED: marked("covered"),
+    WatchState.MOVED: marked("turned away"),
+    WatchState.FROZEN: marked("frozen picture"),
+    WatchState.NOISY: marked("noisy picture"),
+}
+
+ROLES: Final[Mapping[str, str]] = {
+    Role.FACILITY_MANAGER: marked("the facility"),
+    Role.CAREGIVER: marked("the caregiver"),
+    Role.COMMUNE_CPO: marked("the commune officer"),
+    Role.DEPT_OFFICER: marked("the Department of Health"),
+    Role.INSPECTOR: marked("the inspector"),
+    Role.PPC_LEADER: marked("the People's Committee"),
+    Role.SYS_ADMIN: marked("the system administrator"),
+}
