@@ -80,6 +80,9 @@ class _Suspicion:
     zone_ids: Iterable[int]
     reach: Mapping[int, datetime]
 
+    def widened(self, stretch: Stretch, zone_id: int) -> Stretch:
+        return replace(stretch, start_at=self.reach.get(zone_id, stretch.start_at))
+
 
 async def _load(
     connection: AsyncConnection,
@@ -98,10 +101,7 @@ async def _load(
     requirements = await evidence.requirements_of(connection, zone_ids)
     starts = {
         zone_id: _start(
-            by_zone[zone_id],
-            concerned,
-            requirements[zone_id],
-            replace(stretch, start_at=suspicion.reach.get(zone_id, stretch.start_at)),
+            by_zone[zone_id], concerned, requirements[zone_id], suspicion.widened(stretch, zone_id)
         )
         for zone_id in zone_ids
     }
