@@ -15,7 +15,7 @@ LOCKS = {"requirements.lock": "dependencies", "requirements-dev.lock": "dev"}
 # Written so that this file does not hold what it looks for.
 FORBIDDEN = {
     "the address of a package index": re.compile(
-        r"pypi[.]org|pythonhosted[.]org|registry[.]npmjs|jsdelivr[.]net|unpkg[.]com"
+        r"[p]ypi[.]org|python[h]osted[.]org|registry[.][n]pmjs|js[d]elivr[.]net|un[p]kg[.]com"
         r"|(?:deb|archive|security)[.](?:debian|ubuntu)[.](?:org|com)|proxy[.]golang"
     ),
     "a path of somebody's machine": re.compile(r"[/](?:home|Users|root|work)/[\w.-]+/"),
