@@ -37,7 +37,8 @@ def look(canaries: Sequence[Canary], *, seen_until_us: int) -> Sight:
     for canary in canaries:
         if canary.sent_us - seen_until_us > BLIND_AFTER_US:
             blind.append((seen_until_us, canary.sent_us))
-        if canary.received_us - canary.sent_us > BLIND_AFTER_US:
-            blind.append((canary.sent_us, canary.received_us))
         seen_until_us = max(seen_until_us, canary.sent_us)
+        # One that is handed over again tells nothing new: what came since has proved more.
+        if canary.received_us - seen_until_us > BLIND_AFTER_US:
+            blind.append((seen_until_us, canary.received_us))
     return Sight(seen_until_us, normal(blind))

@@ -14,6 +14,9 @@ TOPIC_BYTES: Final = 200
 #: The most topics told apart within one flush; a flood of others is counted under one name.
 MOST_TOPICS: Final = 1_000
 MANY: Final = "(many other topics)"
+#: So many topics of its own a device may invent and see named; the rest share one row a reason.
+MOST_OF_ONE: Final = 20
+OTHERS: Final = "(others)"
 _CODE = re.compile(topics.CODE_PATTERN)
 
 
@@ -42,9 +45,10 @@ class Quarantine:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, Refusal], Entry] = {}
+        self._seen: dict[str, set[str]] = {}
 
     def add(self, topic: str, reason: Refusal, payload: bytes, *, received_us: int) -> None:
-        topic = printable(topic.encode(errors="replace"), TOPIC_BYTES)
+        topic = self._named(printable(topic.encode(errors="replace"), TOPIC_BYTES))
         key = (topic, reason)
         entry = self._entries.get(key)
         if entry is None:
@@ -57,6 +61,15 @@ class Quarantine:
         entry.sample = printable(payload, SAMPLE_BYTES)
         entry.count += 1
         entry.last_us = received_us
+
+    def _named(self, topic: str) -> str:
+        """The topic, or its place with `(others)` if the device has invented too many."""
+        place = "/".join(topic.split("/")[:4])
+        seen = self._seen.setdefault(place, set())
+        if topic in seen or len(seen) < MOST_OF_ONE:
+            seen.add(topic)
+            return topic
+        return f"{place}/{OTHERS}"
 
     def take(self) -> list[Entry]:
         """All entries, in one order for all workers, so that their flushes cannot deadlock."""

@@ -111,6 +111,7 @@ class Worker:
         await session.subscribe([*FILTERS, topics.canary(self._settings.slot)])
         log.info("broker_session_began", was_kept=was_kept)
         self.is_connected = True
+        await self._send_canary()
         lost = asyncio.create_task(session.lost.wait())
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait((lost, stopped), return_when=asyncio.FIRST_COMPLETED)

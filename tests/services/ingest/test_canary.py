@@ -32,3 +32,8 @@ def test_canaries_that_were_long_on_their_way_tell_of_a_broker_that_hung() -> No
     held_up = [Canary(n * S, 20 * S) for n in range(1, 20)]
     sight = look([*held_up, Canary(20 * S, 20 * S)], seen_until_us=0)
     assert sight == Sight(20 * S, ((1 * S, 20 * S),))
+
+
+def test_a_canary_handed_over_again_makes_nothing_blind_that_was_seen() -> None:
+    sight = look([Canary(1 * S, 60 * S)], seen_until_us=58 * S)
+    assert sight == Sight(58 * S, ())

@@ -152,6 +152,18 @@ def test_a_flood_of_topics_cannot_fill_the_memory() -> None:
     assert sum(entry.count for entry in entries) == 3000
 
 
+def test_one_device_cannot_fill_the_quarantine_with_topics_it_invents() -> None:
+    inbox = an_inbox()
+    kept: set[str] = set()
+    for number in range(3000):
+        inbox.receive(f"giamsat/v1/HOA-SEN/CAM-1/{number}", b"x", 1, False)
+        if number % 100 == 0:
+            kept |= {entry.topic for entry in inbox.quarantine.take()}
+    kept |= {entry.topic for entry in inbox.quarantine.take()}
+    assert len(kept) == 21
+    assert "giamsat/v1/HOA-SEN/CAM-1/(others)" in kept
+
+
 @given(st.binary(max_size=300))
 def test_a_sample_is_short_and_printable(payload: bytes) -> None:
     sample = printable(payload, 96)
