@@ -31,11 +31,17 @@ class Sight:
     blind_us: tuple[tuple[int, int], ...]
 
 
-def look(canaries: Sequence[Canary], *, seen_until_us: int) -> Sight:
-    """How far one sees after these canaries, and the blind times between and behind them."""
+def look(
+    canaries: Sequence[Canary], *, seen_until_us: int, patience_us: int = BLIND_AFTER_US
+) -> Sight:
+    """How far one sees after these canaries, and the blind times between and behind them.
+
+    `patience_us` is how long a silence before the first of them may be: none at all if the broker
+    has forgotten our session, for then nothing was kept for us.
+    """
     blind: list[tuple[int, int]] = []
-    for canary in canaries:
-        if canary.sent_us - seen_until_us > BLIND_AFTER_US:
+    for number, canary in enumerate(canaries):
+        if canary.sent_us - seen_until_us > (BLIND_AFTER_US if number else patience_us):
             blind.append((seen_until_us, canary.sent_us))
         seen_until_us = max(seen_until_us, canary.sent_us)
         # One that is handed over again tells nothing new: what came since has proved more.

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.ingest import flush, metrics, queries
-from services.ingest.canary import look
+from services.ingest.canary import BLIND_AFTER_US, look
 from services.ingest.flush import Batch, Haul
 from services.ingest.inbox import Inbox
 from services.ingest.registry import Registry
@@ -53,6 +53,7 @@ class Worker:
         self._session: MqttSession | None = None
         self._seen_until_us = 0
         self._flushed_us = 0
+        self._patience_us = BLIND_AFTER_US
         self._wake = asyncio.Event()
         self.is_connected = False
         metrics.CONNECTED.set_function(lambda: float(self.is_connected))
@@ -110,6 +111,7 @@ class Worker:
         was_kept = await session.connect(login)
         await session.subscribe([*FILTERS, topics.canary(self._settings.slot)])
         log.info("broker_session_began", was_kept=was_kept)
+        self._patience_us = BLIND_AFTER_US if was_kept else 0
         self.is_connected = True
         await self._send_canary()
         lost = asyncio.create_task(session.lost.wait())
@@ -195,11 +197,15 @@ class Worker:
         batch = Batch(
             hauls=[Haul.take(track) for track in inbox.waiting],
             entries=inbox.quarantine.take(),
-            sight=look(inbox.canaries, seen_until_us=self._seen_until_us),
+            sight=look(
+                inbox.canaries, seen_until_us=self._seen_until_us, patience_us=self._patience_us
+            ),
             session=self._session,
             packet_ids=inbox.packet_ids,
             messages=inbox.messages,
         )
+        if inbox.canaries:
+            self._patience_us = BLIND_AFTER_US
         inbox.packet_ids, inbox.waiting, inbox.canaries, inbox.messages = [], [], [], 0
         return batch
 

@@ -37,3 +37,8 @@ def test_canaries_that_were_long_on_their_way_tell_of_a_broker_that_hung() -> No
 def test_a_canary_handed_over_again_makes_nothing_blind_that_was_seen() -> None:
     sight = look([Canary(1 * S, 60 * S)], seen_until_us=58 * S)
     assert sight == Sight(58 * S, ())
+
+
+def test_a_broker_that_forgot_our_session_kept_nothing_for_us() -> None:
+    sight = look(at_once(2 * S, 3 * S), seen_until_us=0, patience_us=0)
+    assert sight == Sight(3 * S, ((0, 2 * S),))

@@ -251,6 +251,14 @@ async def test_a_restarted_broker_is_found_again(
         await publish(broker, TOPIC, beat(length_s=15))
         assert await eventually(seconds_covered(engine, ids.devices[0])) == 15
 
+        async def is_known_to_have_been_blind() -> bool:
+            async with engine.connect() as connection:
+                spans = await connection.scalar(text("SELECT count(*) FROM blind_span"))
+            return bool(spans)
+
+        # It was killed before it had saved our session: what was sent meanwhile is lost.
+        assert await eventually(is_known_to_have_been_blind)
+
 
 async def test_no_message_stands_in_the_way_of_others(
     engine: AsyncEngine, database: Database, broker: Broker
