@@ -176,6 +176,8 @@ def _unwatched_one(
 def _whole(spans: Moments, window: tuple[datetime, datetime]) -> Moments:
     """Out to whole seconds, within the window."""
     first, last = window
+    if len(spans) == 1 and spans[0][0] <= first and last <= spans[0][1]:
+        return (window,)  # as with nearly every facility: it was required all day
     clipped = ((max(_floor(start), first), min(_ceil(end), last)) for start, end in spans)
     return normal(clipped) if len(spans) > 1 else tuple(s for s in clipped if s[0] < s[1])
 
