@@ -67,7 +67,8 @@ class MqttSession(asyncio.BufferedProtocol):
         """Open the connection; True if the broker still had our session. Raises MqttError."""
         loop = asyncio.get_running_loop()
         self._connected = loop.create_future()
-        await loop.create_connection(lambda: self, login.host, login.port)
+        async with asyncio.timeout(10):
+            await loop.create_connection(lambda: self, login.host, login.port)
         packet = mqtt5.ConnectPacket(
             login.client_id,
             username=login.username,
