@@ -11,10 +11,6 @@ class Layout:
     root: Path
 
     @property
-    def lock(self) -> Path:
-        return self.root / "lock"
-
-    @property
     def run_file(self) -> Path:
         return self.root / "run.json"
 

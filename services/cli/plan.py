@@ -1,6 +1,5 @@
 """What one `giamsat up` is going to run: addresses, ports and secrets, decided before the start."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,8 +116,3 @@ async def _ports(layout: Layout, options: Options) -> dict[str, int]:
     for name in OUR_OWN:
         chosen[name] = ports.any_free(LOOPBACK, besides=chosen.values())
     return chosen
-
-
-def present_environment() -> Mapping[str, str]:
-    """What the person has set for us and the services; everything else comes from the plan."""
-    return dict(os.environ)

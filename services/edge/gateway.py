@@ -10,7 +10,6 @@ from services.edge.link import Account, LinkError
 from services.edge.watch import Look, Reading, Watch, after, begun
 from shared.contracts import topics
 from shared.contracts.topics import Leaf
-from shared.domain.states import WatchState
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -41,10 +40,6 @@ class Gateway:
     @property
     def going_on(self) -> Sequence[Watch]:
         return tuple(self._going_on.values())
-
-    def state_of(self, device: str) -> WatchState | None:
-        watch = self._going_on.get(device)
-        return None if watch is None else watch.state
 
     def resume(self, watch: Watch) -> None:
         """Go on with a watch that began before this process did."""

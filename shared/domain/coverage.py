@@ -7,7 +7,6 @@ only if all of it was. So the figures are whole numbers that add up to the windo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 from shared.domain.gaps import Requirement, holes, is_gap
 from shared.domain.intervals import Span, Spans, intersect, normal, overlapping, subtract, union
@@ -192,11 +191,3 @@ def _floor(instant: datetime) -> datetime:
 
 def _ceil(instant: datetime) -> datetime:
     return instant if not instant.microsecond else _floor(instant) + timedelta(seconds=1)
-
-
-def is_tiling(tiles: Sequence[Tile], window: Span[datetime]) -> bool:
-    """Whether the tiles are the window, without a hole or an overlap."""
-    if not tiles:
-        return False
-    ends_meet = all(left.end_at == right.start_at for left, right in pairwise(tiles))
-    return ends_meet and (tiles[0].start_at, tiles[-1].end_at) == window

@@ -1,10 +1,13 @@
 """Naive models to prove the algebra against: a set of spans is a set of whole numbers."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from shared.domain.intervals import Spans, normal
+from shared.domain.coverage import Tile
+from shared.domain.intervals import Span, Spans, normal
 
 EPOCH = datetime(2026, 11, 22, 16, 50, tzinfo=UTC)
 HORIZON = 60
@@ -64,3 +67,11 @@ def gap_and_pending(
             elif stop == until:
                 pending |= set(range(first, stop))
     return gap, pending
+
+
+def is_tiling(tiles: Sequence[Tile], window: Span[datetime]) -> bool:
+    """Whether the tiles are the window, without a hole or an overlap."""
+    if not tiles:
+        return False
+    ends_meet = all(left.end_at == right.start_at for left, right in pairwise(tiles))
+    return ends_meet and (tiles[0].start_at, tiles[-1].end_at) == window

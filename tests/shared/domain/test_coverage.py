@@ -8,7 +8,6 @@ from shared.domain.coverage import (
     Knowledge,
     Lifetime,
     Tile,
-    is_tiling,
     of_device,
     of_zone,
     seconds,
@@ -22,6 +21,7 @@ from tests.shared.domain.models import (
     at,
     gap_and_pending,
     instants,
+    is_tiling,
     points,
     spans,
 )
