@@ -13,18 +13,30 @@ from shared.domain.states import WatchState
 MAX_HEARTBEAT: Final = 4 * 1024
 MAX_HEARTBEATS: Final = 64 * 1024
 
+#: A boot id and a sequence number name a message; the acknowledgement answers with both.
+BOOT_PATTERN: Final = r"^[A-Za-z0-9._-]{1,64}$"
+Boot = Annotated[str, Meta(pattern=BOOT_PATTERN)]
+Seq = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
 #: RFC 3339 with its offset, or epoch milliseconds.
 Moment = Annotated[datetime, Meta(tz=True)] | int | float
 
 
 class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """The device watched over [since, at), in `state`. Unknown fields are let pass."""
+    """The device watched over [since, at), in `state`. Unknown fields are let pass.
+
+    `sent` is the device's clock when it published: it tells a slow clock from a late message.
+    `nonce` and `sig` sign it (`shared.contracts.signing`).
+    """
 
     at: Moment
     since: Moment | None = None
     state: WatchState = WatchState.OK
-    seq: int | None = None
-    boot: str | None = None
+    seq: Seq | None = None
+    boot: Boot | None = None
+    sent: Moment | None = None
+    nonce: str | None = None
+    sig: str | None = None
     battery: float | None = None
     rssi: float | None = None
     fps: float | None = None

@@ -20,11 +20,13 @@ class Leaf(StrEnum):
     STATUS = "status"
     ACK = "ack"
     COMMAND = "command"
-    NONCE = "nonce"
 
 
 #: What we say to a device; everything else below its own topic is what it says to us.
-DOWNWARD: Final = (Leaf.ACK, Leaf.COMMAND, Leaf.NONCE)
+DOWNWARD: Final = (Leaf.ACK, Leaf.COMMAND)
+
+#: Our nonce for all devices: new every minute, retained (`docs/decisions/0009`).
+NONCE: Final = f"{ROOT}/nonce"
 
 #: What ingest subscribes to. The second and third catch what was sent to no proper topic, so that
 #: a misconfigured device is seen in quarantine rather than not at all.
@@ -78,11 +80,11 @@ def device_rights(facility: str, device: str) -> Rights:
     """A device speaks below its own topic only, and hears only what is meant for it."""
     own = f"{ROOT}/{facility}/{device}"
     down = tuple(f"{own}/{leaf}" for leaf in DOWNWARD)
-    return Rights(publish=(f"{own}/#",), never_publish=down, subscribe=down)
+    return Rights(publish=(f"{own}/#",), never_publish=down, subscribe=(*down, NONCE))
 
 
 INGEST_RIGHTS: Final = Rights(
-    publish=(f"{CANARY_ROOT}/+", *(f"{ROOT}/+/+/{leaf}" for leaf in DOWNWARD)),
+    publish=(f"{CANARY_ROOT}/+", NONCE, *(f"{ROOT}/+/+/{leaf}" for leaf in DOWNWARD)),
     subscribe=(
         *INGEST_FILTERS,
         *(f"$share/ingest/{pattern}" for pattern in INGEST_FILTERS),

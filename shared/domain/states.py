@@ -1,6 +1,7 @@
 """The states a watch, a second of coverage, a gap and an incident can be in."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class WatchState(StrEnum):
@@ -27,8 +28,13 @@ class SecondState(StrEnum):
 
 
 class Quality(StrEnum):
-    """When the evidence arrived: in time, or after the lateness limit."""
+    """How good the evidence is, best first.
 
+    Proven: signed by the device's own key with a nonce of ours just issued. Live: attested by an
+    authenticated client in time. Late: attested after the lateness limit.
+    """
+
+    PROVEN = "proven"
     LIVE = "live"
     LATE = "late"
 
@@ -73,4 +79,49 @@ class Refusal(StrEnum):
     TOO_OLD = "too_old"
     BEFORE_REGISTRATION = "before_registration"
     EMPTY = "empty"
-    UNSUPPORTED = "unsupported"
+    CLOCK_BEHIND = "clock_behind"
+    NOT_A_GATEWAY = "not_a_gateway"
+    SPOOFED = "spoofed"
+    UNSIGNED = "unsigned"
+    WRONG_SIGNATURE = "wrong_signature"
+    CLONE = "clone"
+    ROLLBACK = "rollback"
+    THROTTLED = "throttled"
+    UNMAPPED = "unmapped"
+    UNEXPECTED = "unexpected"
+
+
+#: Refusals that somebody must look into: they are raised as security events (FAULTS F65-F69).
+SECURITY: Final = frozenset(
+    {
+        Refusal.SPOOFED,
+        Refusal.NOT_A_GATEWAY,
+        Refusal.UNSIGNED,
+        Refusal.WRONG_SIGNATURE,
+        Refusal.CLONE,
+        Refusal.ROLLBACK,
+    }
+)
+
+
+class ClockState(StrEnum):
+    """What is known of a device's clock. Stepped: it jumped; drifting: it runs too fast or slow."""
+
+    RIGHT = "right"
+    AHEAD = "ahead"
+    BEHIND = "behind"
+    STEPPED = "stepped"
+    DRIFTING = "drifting"
+
+
+class Hint(StrEnum):
+    """Why a device may be silent, as told by itself or its hub. Never evidence."""
+
+    OFFLINE = "offline"
+    STOPPED = "stopped"
+    BRIDGE_OFFLINE = "bridge_offline"
+    RECORDING_OFF = "recording_off"
+    STORAGE_FAILURE = "storage_failure"
+    POWER_FAILURE = "power_failure"
+    LINK_LOST = "link_lost"
+    MESSAGES_MISSED = "messages_missed"

@@ -2,12 +2,14 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -16,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSTZMULTIRANGE
 
 from shared.db.tables.base import INSTANT, instant, metadata
 
-# Union is all that ever happens to the three multiranges, so repeats and disorder change nothing.
+# Union is all that ever happens to the four multiranges, so repeats and disorder change nothing.
 device_day = Table(
     "device_day",
     metadata,
@@ -25,6 +27,13 @@ device_day = Table(
     Column("watched", TSTZMULTIRANGE, nullable=False, comment="attested in time"),
     Column("late", TSTZMULTIRANGE, nullable=False, comment="attested after the lateness limit"),
     Column("impaired", TSTZMULTIRANGE, nullable=False, comment="attested as not usable"),
+    Column(
+        "proven",
+        TSTZMULTIRANGE,
+        nullable=False,
+        server_default="{}",
+        comment="attested by the device's own signature with a fresh nonce; part of watched",
+    ),
     instant("changed_at"),
     instant("corrected_at", nullable=True),
     # detection: gaps that late evidence may repair
@@ -70,11 +79,89 @@ quarantine = Table(
     Column("count", BigInteger, nullable=False),
     instant("first_at"),
     instant("last_at"),
+    Column("replayed", BigInteger, nullable=False, server_default="0", comment="messages"),
+    instant("replayed_at", nullable=True),
+    Column(
+        "served_request_id",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="the last replay_request that was carried out",
+    ),
     UniqueConstraint("topic", "reason"),
     # quarantine.page: newest first
     Index("ix_quarantine_last_at", "last_at", "id"),
 )
 
+# Whole messages, for a replay after a fix. Bounded in number, age and size; never a picture.
+quarantine_message = Table(
+    "quarantine_message",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column(
+        "quarantine_id",
+        BigInteger,
+        ForeignKey("quarantine.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    instant("received_at"),
+    Column("payload", LargeBinary, nullable=False),
+    # replay and bounds: the messages of an entry, oldest first
+    Index("ix_quarantine_message_quarantine_id", "quarantine_id", "id"),
+)
+
+# A fault or a hint that holds until it is taken back: adapters tell of changes, not of states.
+device_condition = Table(
+    "device_condition",
+    metadata,
+    Column("device_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("condition", Text, primary_key=True, comment="a WatchState or a Hint"),
+    Column("holds", Boolean, nullable=False),
+    instant("since"),
+    instant("changed_at"),
+    # ingest: what other workers learned since it last looked
+    Index("ix_device_condition_changed_at", "changed_at"),
+)
+
+device_clock = Table(
+    "device_clock",
+    metadata,
+    Column("device_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False, comment="a code of shared.domain.states.ClockState"),
+    Column("offset_ms", BigInteger, nullable=False, comment="device clock minus ours"),
+    instant("since"),
+    instant("measured_at"),
+)
+
+device_identity = Table(
+    "device_identity",
+    metadata,
+    Column("device_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot", Text, nullable=False),
+    instant("began_at"),
+    Column("seq", BigInteger, nullable=False, comment="the highest of this boot"),
+    instant("at"),
+    Column("former", JSONB, nullable=False, comment="earlier boots, and when each was succeeded"),
+    instant("doubted_until", nullable=True),
+)
+
+# Somebody may be pretending: one row a device, kind and day, counting on.
+security_event = Table(
+    "security_event",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("device_id", BigInteger, nullable=False),
+    Column("day", Date, nullable=False, comment="the facility's local day"),
+    Column("kind", Text, nullable=False, comment="one of shared.domain.states.SECURITY"),
+    Column("count", BigInteger, nullable=False),
+    instant("first_at"),
+    instant("last_at"),
+    UniqueConstraint("device_id", "day", "kind"),
+    # security.page: newest first
+    Index("ix_security_event_last_at", "last_at", "id"),
+)
+
+# One row a live slot: a slot that nobody holds any more is retired by deleting its row.
 ingest_worker = Table(
     "ingest_worker",
     metadata,
@@ -88,7 +175,8 @@ ingest_worker = Table(
 blind_span = Table(
     "blind_span",
     metadata,
-    Column("slot", Integer, ForeignKey("ingest_worker.slot"), primary_key=True),
+    # Of a worker that may have retired since.
+    Column("slot", Integer, primary_key=True, autoincrement=False),
     Column("from_at", INSTANT, primary_key=True),
     instant("to_at"),
     # coverage and detection: blindness within a window

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -44,6 +45,13 @@ facility = Table(
     Column("admin_unit_id", BigInteger, ForeignKey("admin_unit.id"), nullable=False),
     Column("time_zone", Text, nullable=False),
     Column("children", Integer, nullable=False, comment="head count only; no child is named here"),
+    Column(
+        "requires_signature",
+        Boolean,
+        nullable=False,
+        server_default="false",
+        comment="heartbeats without a valid signature are not credited",
+    ),
     instant("registered_at"),
     instant("retired_at", nullable=True),
     Column("version", BigInteger, nullable=False, server_default="0"),
@@ -113,6 +121,56 @@ device_credential = Table(
     Column("iterations", Integer, nullable=False),
     instant("created_at"),
     instant("revoked_at", nullable=True),
+)
+
+# Two may be valid at once, so that a key can be changed without a silence.
+device_key = Table(
+    "device_key",
+    metadata,
+    Column("device_id", BigInteger, ForeignKey("device.id"), primary_key=True),
+    Column("public_key", LargeBinary, primary_key=True, comment="Ed25519, 32 bytes"),
+    instant("created_at"),
+    instant("revoked_at", nullable=True),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("length(public_key) = 32", name="public_key"),
+    # ingest: what changed in the registry since it last looked
+    Index("ix_device_key_version", "version"),
+)
+
+# Below the publisher's own topic and this prefix, a foreign name means this device.
+adapter_rule = Table(
+    "adapter_rule",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("publisher_id", BigInteger, ForeignKey("device.id"), nullable=False),
+    Column("dialect", Text, nullable=False, comment="a module of shared.contracts.adapters"),
+    Column("prefix", Text, nullable=False, comment="levels between the publisher's topic and it"),
+    Column("name", Text, nullable=False, comment="as the dialect calls it; * for whatever name"),
+    Column("device_id", BigInteger, ForeignKey("device.id"), nullable=False),
+    instant("created_at"),
+    instant("removed_at", nullable=True),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    # one meaning for a name at a time
+    Index(
+        "uq_adapter_rule_in_force",
+        "publisher_id",
+        "prefix",
+        "name",
+        unique=True,
+        postgresql_where="removed_at IS NULL",
+    ),
+    # ingest: what changed in the registry since it last looked
+    Index("ix_adapter_rule_version", "version"),
+)
+
+# Asked for by a person; ingest looks for those above the last it has served.
+replay_request = Table(
+    "replay_request",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("quarantine_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, ForeignKey("user_account.id"), nullable=False),
+    instant("requested_at"),
 )
 
 # One row. Every change of the registry takes the next number under this row's lock, so numbers

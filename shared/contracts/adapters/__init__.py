@@ -1,0 +1,1 @@
+"""What facilities already own, understood: one file a dialect, payload in, statements out."""
