@@ -94,8 +94,6 @@ class Inbox:
                 self._many(address, topic, payload, received_us)
             case Leaf.STATUS:
                 pass  # A hint about the cause, never evidence.
-            case Leaf.FRAME:
-                self.quarantine.add(topic, Refusal.UNSUPPORTED, payload, received_us=received_us)
             case _:
                 self.quarantine.add(topic, Refusal.WRONG_TOPIC, payload, received_us=received_us)
 

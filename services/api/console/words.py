@@ -101,8 +101,4 @@ REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
         marked("It attests no time at all"),
         marked("“since” must be earlier than “at”; check the device's clock."),
     ),
-    Refusal.UNSUPPORTED: (
-        marked("Signed or packed in a way not supported yet"),
-        marked("Send plain JSON."),
-    ),
 }
