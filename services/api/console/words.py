@@ -63,7 +63,7 @@ ZONE_KINDS: Final[Mapping[str, str]] = {
 REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     Refusal.UNREADABLE: (
         marked("The message cannot be read"),
-        marked("Check the format: JSON with at least the field “at”."),
+        marked("Compare its format with the instructions: a heartbeat is JSON with “at”."),
     ),
     Refusal.OVERSIZED: (
         marked("The message is too long"),
@@ -100,5 +100,45 @@ REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     Refusal.EMPTY: (
         marked("It attests no time at all"),
         marked("“since” must be earlier than “at”; check the device's clock."),
+    ),
+    Refusal.CLOCK_BEHIND: (
+        marked("Its clock is behind"),
+        marked("Set the device's clock, best by NTP."),
+    ),
+    Refusal.NOT_A_GATEWAY: (
+        marked("It speaks for other devices, but is no gateway"),
+        marked("Register it as a gateway. If nobody set it up so, renew its password."),
+    ),
+    Refusal.SPOOFED: (
+        marked("Sent in the name of another device"),
+        marked("Find out who has this sender's password, and renew it."),
+    ),
+    Refusal.UNSIGNED: (
+        marked("Not signed, though a signature is required here"),
+        marked("Register the device's key and let it sign, or require no signature."),
+    ),
+    Refusal.WRONG_SIGNATURE: (
+        marked("The signature is not this device's"),
+        marked("Register its new key if it was changed. If not, inspect the device on site."),
+    ),
+    Refusal.CLONE: (
+        marked("Two devices speak under one name"),
+        marked("Find the real one on site and renew its password and key; the other stays out."),
+    ),
+    Refusal.ROLLBACK: (
+        marked("It repeats an earlier start or an earlier number"),
+        marked("Restart the device. If it goes on, somebody repeats old messages: renew its key."),
+    ),
+    Refusal.THROTTLED: (
+        marked("It sends more than it may"),
+        marked("Have it send less often. What came within the limit was counted."),
+    ),
+    Refusal.UNMAPPED: (
+        marked("No rule says which device this name means"),
+        marked("Add a rule for the name, then count these messages."),
+    ),
+    Refusal.UNEXPECTED: (
+        marked("Our system could not deal with it"),
+        marked("Tell the system administrator; after a repair it can be counted."),
     ),
 }
