@@ -1,7 +1,8 @@
 """What is known of every second: covered, impaired, gap or unknown, as spans that tile a window.
 
 Bounds are exact inside; what leaves here is on whole seconds, and a second counts as covered
-only if all of it was. So the figures are whole numbers that add up to the window.
+only if all of it was, and as proven only if all of it is. So the figures are whole numbers that
+add up to the window.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +20,16 @@ _FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one device attested. Watched live, watched but told late, and not usable, by fault."""
+    """What one device attested. Watched live, watched but told late, and not usable, by fault.
+
+    `proven` is the part of `watched` that the device signed afresh.
+    """
 
     watched: Moments = ()
     late: Moments = ()
     impaired: Moments = ()
     faults: Mapping[WatchState, Moments] = field(default_factory=dict)
+    proven: Moments = ()
 
     @property
     def effective(self) -> Moments:
@@ -83,6 +88,8 @@ def of_zone(
 ) -> tuple[Tile, ...]:
     """The window of one zone, tiled. A tolerated hole is not a gap: it counts as covered.
 
+    A second is as good as the best device that watched it makes it.
+
     The evidence must reach the longest tolerated hole beyond the window on both sides, so that a
     hole across the border is judged by its whole length.
     """
@@ -121,6 +128,15 @@ def seconds(tiles: Sequence[Tile]) -> dict[SecondState, int]:
     return figures
 
 
+def quality_seconds(tiles: Sequence[Tile]) -> dict[Quality, int]:
+    """Whole seconds per quality; together they are the covered ones."""
+    figures = dict.fromkeys(Quality, 0)
+    for tile in tiles:
+        if tile.quality is not None:
+            figures[tile.quality] += round((tile.end_at - tile.start_at).total_seconds())
+    return figures
+
+
 def _known(knowledge: Knowledge) -> Moments:
     return subtract(((_FAR_PAST, knowledge.until),), knowledge.blind)
 
@@ -147,17 +163,28 @@ def _tiles(
     impaired = subtract(intersect(_widened(impaired), whole), gap)
     unknown = subtract(subtract(intersect(_widened(unknown), whole), gap), impaired)
     covered = subtract(subtract(subtract(whole, gap), impaired), unknown)
-    live = union(*(subtract(e.watched, e.impaired) for e in of)) if of else ()
-    late = union(*(e.effective for e in of)) if of else ()
-    late = intersect(_widened(subtract(late, live)), covered)
     tiles = [
         *_labelled(gap, SecondState.GAP),
         *_labelled(unknown, SecondState.UNKNOWN),
-        *_labelled(subtract(covered, late), SecondState.COVERED, quality=Quality.LIVE),
-        *_labelled(late, SecondState.COVERED, quality=Quality.LATE),
+        *_graded(covered, of),
         *_faulty(impaired, of),
     ]
     return tuple(sorted(tiles, key=lambda tile: tile.start_at))
+
+
+def _graded(covered: Moments, of: Sequence[Evidence]) -> list[Tile]:
+    """Covered time by quality; where two meet within a second, the weaker one has it."""
+    live = union(*(subtract(e.watched, e.impaired) for e in of))
+    late = subtract(union(*(e.effective for e in of)), live)
+    late = intersect(_widened(late), covered)
+    signed = union(*(subtract(e.proven, e.impaired) for e in of))
+    in_time = subtract(covered, late)
+    proven = intersect(_narrowed(signed), in_time)
+    return [
+        *_labelled(proven, SecondState.COVERED, quality=Quality.PROVEN),
+        *_labelled(subtract(in_time, proven), SecondState.COVERED, quality=Quality.LIVE),
+        *_labelled(late, SecondState.COVERED, quality=Quality.LATE),
+    ]
 
 
 def _labelled(
@@ -183,6 +210,11 @@ def _faulty(impaired: Moments, of: Sequence[Evidence]) -> list[Tile]:
 def _widened(spans: Moments) -> Moments:
     """Out to whole seconds."""
     return normal((_floor(start), _ceil(end)) for start, end in spans)
+
+
+def _narrowed(spans: Moments) -> Moments:
+    """In to whole seconds."""
+    return normal((_ceil(start), _floor(end)) for start, end in spans)
 
 
 def _floor(instant: datetime) -> datetime:
