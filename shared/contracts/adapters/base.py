@@ -38,7 +38,7 @@ class Attestation:
     at_us: int
     since_us: int | None = None
     state: WatchState = WatchState.OK
-    readings: Mapping[str, float] = field(default=NOTHING_READ)
+    readings: Mapping[str, float] = field(default_factory=lambda: NOTHING_READ)
 
 
 @dataclass(frozen=True, slots=True)
