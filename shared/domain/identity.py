@@ -1,0 +1,81 @@
+"""Which start of a device is speaking: finds clones and rollbacks by boot id and sequence number.
+
+    nothing known ──first message──▶ current boot ──a boot never seen──▶ that one is current,
+                                                                         the other is former
+    current boot:  the higher the number, the later the time; a lower number that attests a later
+                   time was counted back: rollback
+    former boot:   what it attests of its own time is a backlog; what it attests of the time after
+                   it was succeeded shows that both are alive: clone
+
+Both rules look at pairs of messages only, so they hold whatever part of them a worker has seen, in
+whatever order. They may miss, they never accuse for disorder or repeats.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from shared.domain.heartbeat import SECOND_US
+
+#: Clocks may disagree that much about when one boot followed another.
+TOLERANCE_US: Final = 60 * SECOND_US
+#: After a clone was seen, neither of the two counts as proven for so long (FAULTS F69).
+DOUBT_US: Final = 600 * SECOND_US
+#: So many earlier boots are remembered.
+MOST_FORMER: Final = 8
+
+
+class Finding(StrEnum):
+    """What a message shows of who sent it."""
+
+    GOOD = "good"
+    CLONE = "clone"
+    ROLLBACK = "rollback"
+
+
+@dataclass(slots=True)
+class Identity:
+    """The current boot of a device and how far it has come; `former`: boot, succeeded at (µs)."""
+
+    boot: str
+    began_us: int
+    seq: int
+    at_us: int
+    former: dict[str, int] = field(default_factory=dict)
+    doubted_until_us: int = 0
+
+    def find(self, boot: str, seq: int, *, at_us: int) -> Finding:
+        """Judge a message without learning from it; `at_us` is the end of what it attests."""
+        if boot == self.boot:
+            is_counted_back = seq <= self.seq and at_us > self.at_us
+            return Finding.ROLLBACK if is_counted_back else Finding.GOOD
+        succeeded_us = self.former.get(boot)
+        if succeeded_us is not None and at_us > succeeded_us + TOLERANCE_US:
+            return Finding.CLONE
+        return Finding.GOOD
+
+    def learn(self, boot: str, seq: int, *, at_us: int, received_us: int) -> bool:
+        """Remember a good message; True if a new boot took over."""
+        if boot == self.boot:
+            self.seq = max(self.seq, seq)
+            self.at_us = max(self.at_us, at_us)
+            return False
+        if boot in self.former:
+            return False
+        self.former[self.boot] = received_us
+        while len(self.former) > MOST_FORMER:
+            del self.former[next(iter(self.former))]
+        self.boot, self.began_us, self.seq, self.at_us = boot, received_us, seq, at_us
+        return True
+
+    def doubt(self, received_us: int) -> None:
+        """A clone was seen: for a while nothing of this device is proven."""
+        self.doubted_until_us = received_us + DOUBT_US
+
+    def is_doubted(self, received_us: int) -> bool:
+        return received_us < self.doubted_until_us
+
+
+def begun(boot: str, seq: int, *, at_us: int, received_us: int) -> Identity:
+    """The first that is heard of a device."""
+    return Identity(boot, received_us, seq, at_us)
