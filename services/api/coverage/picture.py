@@ -9,14 +9,23 @@ from services.api.coverage.schemas import (
     CoverageOut,
     DeviceCoverageOut,
     DeviceSecondsOut,
+    QualitySecondsOut,
     SpanOut,
     ZoneCoverageOut,
     ZoneSecondsOut,
 )
 from services.api.coverage.window import EARLIEST
-from shared.domain.coverage import Evidence, Knowledge, Tile, of_device, of_zone, seconds
+from shared.domain.coverage import (
+    Evidence,
+    Knowledge,
+    Tile,
+    of_device,
+    of_zone,
+    quality_seconds,
+    seconds,
+)
 from shared.domain.intervals import Span
-from shared.domain.states import SecondState
+from shared.domain.states import Quality, SecondState
 
 NOTHING: Final = Evidence()
 
@@ -51,7 +60,7 @@ def _zones(record: Record, knowledge: Knowledge, window: Span[datetime]) -> list
         figures = ZoneSecondsOut(
             sums[SecondState.COVERED], sums[SecondState.GAP], sums[SecondState.UNKNOWN]
         )
-        found.append(ZoneCoverageOut(zone.code, _spans(tiles), figures))
+        found.append(ZoneCoverageOut(zone.code, _spans(tiles), figures, _grades(tiles)))
     return found
 
 
@@ -67,7 +76,12 @@ def _device(
         sums[SecondState.GAP],
         sums[SecondState.UNKNOWN],
     )
-    return DeviceCoverageOut(device.code, _spans(tiles), figures)
+    return DeviceCoverageOut(device.code, _spans(tiles), figures, _grades(tiles))
+
+
+def _grades(tiles: Sequence[Tile]) -> QualitySecondsOut:
+    sums = quality_seconds(tiles)
+    return QualitySecondsOut(sums[Quality.PROVEN], sums[Quality.LIVE], sums[Quality.LATE])
 
 
 def _spans(tiles: Sequence[Tile]) -> list[SpanOut]:

@@ -118,15 +118,20 @@ async def _evidence(
             _joined(device_day.c.watched, wide),
             _joined(device_day.c.late, wide),
             _joined(device_day.c.impaired, wide),
+            _joined(device_day.c.proven, wide),
         )
         .where(_of(device_day, device_ids, facility, wide))
         .group_by(device_day.c.device_id)
     )
     return {
         device_id: Evidence(
-            _moments(watched), _moments(late), _moments(impaired), faults.get(device_id, {})
+            _moments(watched),
+            _moments(late),
+            _moments(impaired),
+            faults.get(device_id, {}),
+            _moments(proven),
         )
-        for device_id, watched, late, impaired in rows
+        for device_id, watched, late, impaired, proven in rows
     }
 
 

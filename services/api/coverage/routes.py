@@ -43,6 +43,7 @@ async def coverage(
 ) -> Response:
     """Every second is one of covered, impaired (devices only), gap and unknown.
 
+    Covered time is proven (signed by the device's own key, just now), live or late.
     Unknown means that the platform could not know: it was blind, it is behind, or nothing was
     required yet. A window has 31 days at most.
     """

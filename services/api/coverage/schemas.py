@@ -10,7 +10,7 @@ _BOUNDS = {"start": "from", "end": "to"}
 
 
 class SpanOut(msgspec.Struct, frozen=True, omit_defaults=True, rename=_BOUNDS):
-    """Time of one state, on whole seconds."""
+    """Time of one state, on whole seconds; `quality` only where covered."""
 
     start: datetime
     end: datetime
@@ -36,12 +36,24 @@ class DeviceSecondsOut(msgspec.Struct, frozen=True):
     unknown: int
 
 
+class QualitySecondsOut(msgspec.Struct, frozen=True):
+    """How good the evidence of covered time is: they add up to `seconds.covered`.
+
+    Proven: signed by the device's own key, and just now. Live: told in time. Late: told afterwards.
+    """
+
+    proven: int
+    live: int
+    late: int
+
+
 class ZoneCoverageOut(msgspec.Struct, frozen=True):
-    """A hole that is tolerated counts as covered."""
+    """A hole that is tolerated counts as covered, live. One proven device proves the zone."""
 
     zone: str
     spans: list[SpanOut]
     seconds: ZoneSecondsOut
+    quality_seconds: QualitySecondsOut
 
 
 class DeviceCoverageOut(msgspec.Struct, frozen=True):
@@ -50,6 +62,7 @@ class DeviceCoverageOut(msgspec.Struct, frozen=True):
     device: str
     spans: list[SpanOut]
     seconds: DeviceSecondsOut
+    quality_seconds: QualitySecondsOut
 
 
 class CoverageOut(msgspec.Struct, frozen=True, rename=_BOUNDS):

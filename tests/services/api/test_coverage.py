@@ -54,7 +54,12 @@ class House:
         )
 
     async def attest(
-        self, device_id: int, watched: Minutes = (), late: Minutes = (), dark: Minutes = ()
+        self,
+        device_id: int,
+        watched: Minutes = (),
+        late: Minutes = (),
+        dark: Minutes = (),
+        proven: Minutes = (),
     ) -> None:
         """All on the local day of now."""
         day = local_day(self.now, TIME_ZONE)
@@ -65,6 +70,7 @@ class House:
                 watched=self.spans((*watched, *dark)),
                 late=self.spans(late),
                 impaired=self.spans(dark),
+                proven=self.spans(proven),
                 changed_at=self.now,
             )
         )
@@ -151,6 +157,7 @@ async def test_each_state_has_its_spans_and_seconds(
             watched=[(60, 50), (40, 30)],
             late=[(50, 45)],
             dark=[(30, 25)],
+            proven=[(56, 50), (32, 25)],
         )
         await house.known_until(10, (20, 18))
     answer = await api.get(COVERAGE, params=window(clock.at, 60, 0), headers=province.caregiver)
@@ -165,10 +172,12 @@ async def test_each_state_has_its_spans_and_seconds(
     (camera_told,) = body["devices"]
     assert camera_told["device"] == "cam"
     assert told(camera_told["spans"], clock.at) == [
-        (60, 50, "covered", "live"),
+        (60, 56, "covered", "live"),
+        (56, 50, "covered", "proven"),
         (50, 45, "covered", "late"),
         (45, 40, "gap"),
-        (40, 30, "covered", "live"),
+        (40, 32, "covered", "live"),
+        (32, 30, "covered", "proven"),
         (30, 25, "impaired", "dark"),
         (25, 20, "gap"),
         (20, 18, "unknown"),
@@ -176,12 +185,17 @@ async def test_each_state_has_its_spans_and_seconds(
         (10, 0, "unknown"),
     ]
     assert camera_told["seconds"] == {"covered": 1500, "impaired": 300, "gap": 1080, "unknown": 720}
+    grades = {"proven": 480, "live": 720, "late": 300}
+    assert camera_told["quality_seconds"] == grades
     (zone_told,) = body["zones"]
+    assert zone_told["quality_seconds"] == grades
     assert told(zone_told["spans"], clock.at) == [
-        (60, 50, "covered", "live"),
+        (60, 56, "covered", "live"),
+        (56, 50, "covered", "proven"),
         (50, 45, "covered", "late"),
         (45, 40, "gap"),
-        (40, 30, "covered", "live"),
+        (40, 32, "covered", "live"),
+        (32, 30, "covered", "proven"),
         (30, 20, "gap"),
         (20, 18, "unknown"),
         (18, 10, "gap"),
@@ -213,7 +227,13 @@ async def test_seconds_add_up_to_any_window(
         for number in range(3):
             camera = await house.camera(f"cam-{number}", registered=55 + number / 7)
             spans = [(60 - n * 3 - number / 9, 58 - n * 3 + number / 11) for n in range(15)]
-            await house.attest(camera, watched=spans[::2], late=spans[1::2], dark=[(20.01, 19.3)])
+            await house.attest(
+                camera,
+                watched=spans[::2],
+                late=spans[1::2],
+                dark=[(20.01, 19.3)],
+                proven=spans[::4],
+            )
         await house.known_until(3.33, (9.01, 8.77))
     for start, end in ((60, 0), (59.99, 0.01), (33.3, 33.27), (20_000, 0)):
         asked = window(clock.at, start, end)
@@ -221,6 +241,7 @@ async def test_seconds_add_up_to_any_window(
         first, last = (datetime.fromisoformat(body[name]) for name in ("from", "to"))
         for row in (*body["zones"], *body["devices"]):
             assert sum(row["seconds"].values()) == (last - first).total_seconds()
+            assert sum(row["quality_seconds"].values()) == row["seconds"]["covered"]
             spans = row["spans"]
             assert (spans[0]["from"], spans[-1]["to"]) == (body["from"], body["to"])
             assert all(one["to"] == next_["from"] for one, next_ in pairwise(spans))
