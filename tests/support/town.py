@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.sessions.passwords import hashed
 from shared.db.session import unit_of_work
-from tests.support import town_story
+from tests.support import town_story, town_trust
 from tests.support.town_time import NOW, ago
 
 __all__ = ["ADMIN", "LEADER", "MANAGER", "NOW", "OFFICER", "PASSWORD", "ago", "build"]
@@ -48,6 +48,7 @@ async def build(engine: AsyncEngine) -> None:
         await _registry(connection)
         await _people(connection)
         await town_story.tell(connection)
+        await town_trust.tell(connection)
 
 
 async def _run(connection: AsyncConnection, statement: str, **values: object) -> None:

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from services.api.console import words
+from services.api.console.strip import key
 from shared.i18n import Translator, translator
 
 FOLDER: Final = Path(__file__).parent
@@ -77,6 +78,7 @@ def _environment(language: str) -> Environment:
         "t": t,
         "words": words,
         "asset": asset,
+        "key": key,
     }
     return environment
 

@@ -3,7 +3,9 @@
 One unit across is one second, so tiles are exact and add up. States differ by height and place
 as well as by colour, so a print or a colour-blind eye tells them apart:
 
-    covered   ─────  a thin quiet band in the middle
+    proven    ━━━━━  the band of covered time, underlined as if signed
+              ─────
+    covered   ━━━━━  a thin quiet band in the middle
     late      ═════  the same band, hollow: two thin rails
     impaired  ▀▀▀▀▀  stands on the middle
     unknown   ▄▄▄▄▄  hangs below the middle
@@ -25,6 +27,7 @@ HEIGHT: Final = 24
 class Look(StrEnum):
     """How a tile is drawn."""
 
+    PROVEN = "proven"
     COVERED = "covered"
     LATE = "late"
     IMPAIRED = "impaired"
@@ -34,6 +37,7 @@ class Look(StrEnum):
 
 #: Top and bottom of each bar of a look.
 BARS: Final[dict[Look, tuple[tuple[int, int], ...]]] = {
+    Look.PROVEN: ((9, 15), (17, 19)),
     Look.COVERED: ((9, 15),),
     Look.LATE: ((9, 11), (13, 15)),
     Look.IMPAIRED: ((2, 13),),
@@ -69,10 +73,23 @@ def strip(
 def _drawn(piece: Piece, start: datetime) -> str:
     x = _seconds(start, piece.start_at)
     width = _seconds(piece.start_at, piece.end_at)
-    bars = "".join(f"M{x} {top}h{width}V{bottom}h-{width}z" for top, bottom in BARS[piece.look])
+    bars = _bars(piece.look, x, width)
     if not piece.words:
         return f'<path class="{piece.look}" d="{bars}"/>'
     return f'<path class="{piece.look}" d="{bars}"><title>{escape(piece.words)}</title></path>'
+
+
+def key(look: Look | str) -> Markup:
+    """A piece of a look, for the legend."""
+    bars = _bars(Look(look), 0, HEIGHT)
+    return Markup(  # noqa: S704 - numbers and a name of ours
+        f'<svg class="strip key" viewBox="0 0 {HEIGHT} {HEIGHT}" preserveAspectRatio="none" '
+        f'aria-hidden="true"><path class="{look}" d="{bars}"/></svg>'
+    )
+
+
+def _bars(look: Look, x: int, width: int) -> str:
+    return "".join(f"M{x} {top}h{width}V{bottom}h-{width}z" for top, bottom in BARS[look])
 
 
 def tick_marks(

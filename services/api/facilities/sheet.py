@@ -144,6 +144,7 @@ def _drawn(
         episodes=shown.episodes(content.zones, pen),
         devices=shown.device_rows(content.devices, content.zones, voice),
         zone_choices=content.zones,
+        is_proven=content.picture.is_proven_somewhere,
         heading=_heading(asked.day, t),
         day=asked.day,
         day_before=(asked.day or today) - ONE_DAY,

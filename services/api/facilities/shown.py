@@ -70,6 +70,12 @@ class Picture:
     zones: Mapping[str, Sequence[SpanOut]]
     devices: Mapping[str, Sequence[SpanOut]]
 
+    @property
+    def is_proven_somewhere(self) -> bool:
+        """Whether the legend must explain it."""
+        every = (*self.zones.values(), *self.devices.values())
+        return any(span.quality is Quality.PROVEN for spans in every for span in spans)
+
 
 @dataclass(frozen=True, slots=True)
 class Pen:
@@ -140,17 +146,24 @@ def _piece(span: SpanOut, registered_at: datetime, pen: Pen) -> Piece | None:
     return Piece(start, end, _look(span), said)
 
 
+#: How covered time is drawn, and what it says when pointed at; what is usual says nothing.
+_GRADES: Final = {
+    Quality.PROVEN: (Look.PROVEN, marked("Watched; proven by the device's signature")),
+    Quality.LIVE: (Look.COVERED, ""),
+    Quality.LATE: (Look.LATE, marked("Watched; the evidence arrived late")),
+}
+
+
 def _look(span: SpanOut) -> Look:
-    if span.state is SecondState.COVERED:
-        return Look.LATE if span.quality is Quality.LATE else Look.COVERED
+    if span.quality is not None:
+        return _GRADES[span.quality][0]
     return Look(span.state.value)
 
 
 def _reason(span: SpanOut, t: Translator) -> str:
     match span.state:
         case SecondState.COVERED:
-            late = t.gettext("Watched; the evidence arrived late")
-            return late if span.quality is Quality.LATE else ""
+            return t.gettext(_GRADES[span.quality or Quality.LIVE][1])
         case SecondState.GAP:
             return t.gettext(words.NOW[Now.GAP])
         case SecondState.UNKNOWN:

@@ -104,6 +104,7 @@ def _drawn(
         taken_up=taken,
         may_take=may and not taken,
         strips=_strips(incident, home, voice, now),
+        is_proven=home is not None and home.picture.is_proven_somewhere,
         ticks=strip.tick_marks(window, zone, mark_id=TICKS, every_h=_every_h(window)),
         scale=strip.scale(window, zone, every_h=_every_h(window)),
         gaps=shown.gap_rows(incident.gaps, names, voice),

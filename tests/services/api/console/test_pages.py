@@ -93,6 +93,15 @@ async def test_a_facility_shows_a_strip_for_each_zone_and_device(admin: Reader) 
     assert "camera hình ảnh kém" in page
 
 
+async def test_proven_time_is_drawn_and_explained_where_there_is_any(admin: Reader) -> None:
+    signed = (await admin.get("/facilities/HOA-MAI")).text
+    # One device proves its zone: of each a strip, and the legend.
+    assert signed.count('<path class="proven"') == 3
+    assert "Được giám sát; thiết bị đã ký xác thực" in signed
+    assert "được giám sát, có chữ ký xác thực" in signed
+    assert "chữ ký xác thực" not in (await admin.get("/facilities/HOA-SEN")).text
+
+
 async def test_another_day_can_be_looked_at(admin: Reader) -> None:
     page = (await admin.get("/facilities/HOA-SEN?day=2026-11-22")).text
     assert "Chủ Nhật ngày 22 tháng 11 năm 2026" in page
