@@ -25,6 +25,8 @@ P = TypeVar("P")
 
 #: Called for each message: topic, payload, packet id (absent at QoS 0), whether it was retained.
 OnMessage = Callable[[str, bytes, int | None, bool], None]
+#: Called for each answer to what we published: its packet id and the broker's reason code.
+OnAnswer = Callable[[int, int], None]
 
 
 class MqttError(GiamsatError):
@@ -49,15 +51,19 @@ class Login:
 class MqttSession(asyncio.BufferedProtocol):
     """One connection of one session. It ends by `lost` being set; the caller makes a new one."""
 
-    def __init__(self, on_message: OnMessage) -> None:
+    def __init__(self, on_message: OnMessage, on_answer: OnAnswer | None = None) -> None:
         self._on_message = on_message
+        self._on_answer = on_answer
         self._buffer = bytearray(_BUFFER)
         self._view = memoryview(self._buffer)
         self._filled = 0
         self._transport: asyncio.Transport | None = None
         self._connected: asyncio.Future[mqtt5.ConnAckPacket] | None = None
         self._subscribed: asyncio.Future[mqtt5.SubAckPacket] | None = None
+        self._unsubscribed: asyncio.Future[mqtt5.UnsubAckPacket] | None = None
         self._packet_id = 0
+        #: How much of what we publish may be unanswered; the broker says so when we connect.
+        self.may_be_unanswered = RECEIVE_MAXIMUM
         self.lost = asyncio.Event()
         self.reason = ""
 
@@ -83,6 +89,7 @@ class MqttSession(asyncio.BufferedProtocol):
         if answer.reason_code is not mqtt5.ConnAckReasonCode.SUCCESS:
             self.close()
             raise MqttError(f"the broker refused the connection: {answer.reason_code!r}")
+        self.may_be_unanswered = answer.receive_max
         return answer.session_present
 
     async def subscribe(self, patterns: Sequence[str]) -> None:
@@ -103,11 +110,38 @@ class MqttSession(asyncio.BufferedProtocol):
             if int(code) >= _FIRST_FAILURE:
                 raise MqttError(f"the broker refused the subscription {pattern}: {code!r}")
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send at QoS 1 without waiting: what must be known to have arrived comes back to us."""
+    async def unsubscribe(self, patterns: Sequence[str]) -> None:
+        """Take no more of these; what is queued already still comes. Raises MqttError."""
+        self._unsubscribed = asyncio.get_running_loop().create_future()
+        self._write(mqtt5.UnsubscribePacket(self._next_id(), list(patterns)).write())
+        async with asyncio.timeout(10):
+            await self._unsubscribed
+
+    def publish(self, topic: str, payload: bytes) -> int:
+        """Send at QoS 1 without waiting; returns the packet id under which it is answered."""
+        packet_id = self._next_id()
         self._write(
             mqtt5.PublishPacket(
-                topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=self._next_id()
+                topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=packet_id
+            ).write()
+        )
+        return packet_id
+
+    def publish_all(self, messages: Iterable[tuple[str, bytes]]) -> None:
+        """Send at QoS 0: for what is said again if it is not heard."""
+        self._write(
+            b"".join(mqtt5.PublishPacket(topic, payload).write() for topic, payload in messages)
+        )
+
+    def publish_retained(self, topic: str, payload: bytes) -> None:
+        """Send at QoS 1, for all who subscribe from now on."""
+        self._write(
+            mqtt5.PublishPacket(
+                topic,
+                payload,
+                qos=mqtt5.QoS.AT_LEAST_ONCE,
+                packet_id=self._next_id(),
+                retain=True,
             ).write()
         )
 
@@ -122,6 +156,12 @@ class MqttSession(asyncio.BufferedProtocol):
         """Say goodbye and leave; the session stays with the broker."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(mqtt5.DisconnectPacket().write())
+            self._transport.close()
+
+    def end(self) -> None:
+        """Leave for good: the broker forgets the session and whatever it holds for it."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(mqtt5.DisconnectPacket(session_expiry_interval=0).write())
             self._transport.close()
 
     # -- what the event loop calls ---------------------------------------------------------
@@ -165,10 +205,15 @@ class MqttSession(asyncio.BufferedProtocol):
                 _resolve(self._connected, packet)
             case mqtt5.SubAckPacket():
                 _resolve(self._subscribed, packet)
+            case mqtt5.UnsubAckPacket():
+                _resolve(self._unsubscribed, packet)
             case mqtt5.DisconnectPacket():
                 self.reason = f"the broker ended the session: {packet.reason_code!r}"
+            case mqtt5.PubAckPacket():
+                if self._on_answer is not None:
+                    self._on_answer(packet.packet_id, packet.reason_code)
             case _:
-                pass  # PUBACK of what we published, PINGRESP: nothing waits for them.
+                pass  # PINGRESP: nothing waits for it.
 
     def _grow(self) -> None:
         """Room for one larger packet; the broker's own limit bounds it."""
@@ -189,7 +234,7 @@ class MqttSession(asyncio.BufferedProtocol):
         self.reason = reason
         if self._transport is not None:
             self._transport.close()
-        for waiting in (self._connected, self._subscribed):
+        for waiting in (self._connected, self._subscribed, self._unsubscribed):
             if waiting is not None and not waiting.done():
                 waiting.set_exception(MqttError(reason))
         self.lost.set()

@@ -57,3 +57,15 @@ def test_what_is_not_mqtt_ends_the_session_with_a_reason() -> None:
     assert len(received) == 1
     assert session.lost.is_set()
     assert "not MQTT 5" in session.reason
+
+
+def test_the_broker_s_answer_to_what_we_published_is_handed_on() -> None:
+    answers: list[tuple[int, int]] = []
+    session = MqttSession(lambda *_: None, lambda *answer: answers.append(answer))
+    nobody_listens = mqtt5.PubAckPacket(
+        7, reason_code=mqtt5.PubAckReasonCode.NO_MATCHING_SUBSCRIBERS
+    )
+    data = nobody_listens.write() + mqtt5.PubAckPacket(8).write()
+    session.get_buffer(-1)[: len(data)] = data
+    session.buffer_updated(len(data))
+    assert answers == [(7, 0x10), (8, 0)]
