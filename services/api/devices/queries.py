@@ -1,22 +1,18 @@
-"""Devices in the registry, what they said last, and their access to the broker."""
+"""Devices in the registry, and their access to the broker."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.devices.presence import state_now
-from services.api.devices.schemas import DeviceIn, DeviceOut, LatestOut
+from services.api.devices.schemas import DeviceIn
 from shared.contracts.dynsec import Secret
-from shared.contracts.heartbeat import READINGS
-from shared.db.tables.coverage import device_latest, ingest_worker
-from shared.db.tables.registry import device, device_credential, zone
+from shared.db.tables.registry import device, device_credential
 from shared.domain.places import DeviceKind
-from shared.domain.states import SecondState, WatchState
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,94 +23,6 @@ class Device:
     code: str
     kind: DeviceKind
     retired_at: datetime | None
-
-
-async def of_facility(
-    connection: AsyncConnection, facility_id: int, *, after: str, limit: int, now: datetime
-) -> Sequence[DeviceOut]:
-    """Those in service, by code."""
-    which = _shown().where(
-        device.c.facility_id == facility_id, device.c.retired_at.is_(None), device.c.code > after
-    )
-    return await _listed(connection, which, limit, now)
-
-
-async def of_facility_with_retired(
-    connection: AsyncConnection, facility_id: int, *, after: str, limit: int, now: datetime
-) -> Sequence[DeviceOut]:
-    which = _shown().where(device.c.facility_id == facility_id, device.c.code > after)
-    return await _listed(connection, which, limit, now)
-
-
-async def shown(
-    connection: AsyncConnection, facility_id: int, code: str, *, now: datetime
-) -> DeviceOut | None:
-    which = _shown().where(device.c.facility_id == facility_id, device.c.code == code)
-    rows = await _listed(connection, which, 1, now)
-    return rows[0] if rows else None
-
-
-async def _listed(
-    connection: AsyncConnection, statement: Select[Any], limit: int, now: datetime
-) -> Sequence[DeviceOut]:
-    rows = await connection.execute(statement.order_by(device.c.code).limit(limit))
-    return [_device_out(row, now) for row in rows.mappings()]
-
-
-def _shown() -> Select[Any]:
-    seen_until = select(func.min(ingest_worker.c.seen_until)).scalar_subquery()
-    return (
-        select(
-            device.c.code,
-            device.c.name,
-            device.c.kind,
-            zone.c.code.label("zone"),
-            device.c.interval_s,
-            device.c.registered_at,
-            device.c.retired_at,
-            device_latest.c.at,
-            device_latest.c.received_at,
-            device_latest.c.state,
-            device_latest.c.readings,
-            seen_until.label("seen_until"),
-        )
-        .select_from(device)
-        .outerjoin(zone, zone.c.id == device.c.zone_id)
-        .outerjoin(device_latest, device_latest.c.device_id == device.c.id)
-    )
-
-
-def _device_out(row: RowMapping, now: datetime) -> DeviceOut:
-    latest = _latest_out(row) if row["at"] is not None else None
-    state = SecondState.UNKNOWN
-    # A gateway that only speaks for others is not silent.
-    is_expected = latest is not None or row["kind"] != DeviceKind.GATEWAY
-    if row["retired_at"] is None and is_expected:
-        state = state_now(
-            last=(latest.at, latest.state) if latest else None,
-            since=row["registered_at"],
-            interval_s=row["interval_s"],
-            seen_until=row["seen_until"],
-            now=now,
-        )
-    return DeviceOut(
-        code=row["code"],
-        name=row["name"],
-        kind=DeviceKind(row["kind"]),
-        zone=row["zone"],
-        interval_s=row["interval_s"],
-        registered_at=row["registered_at"],
-        retired_at=row["retired_at"],
-        state=state,
-        latest=latest,
-    )
-
-
-def _latest_out(row: RowMapping) -> LatestOut:
-    readings = {name: row["readings"].get(name) for name in READINGS}
-    return LatestOut(
-        at=row["at"], received_at=row["received_at"], state=WatchState(row["state"]), **readings
-    )
 
 
 async def one(connection: AsyncConnection, facility_id: int, code: str) -> Device | None:

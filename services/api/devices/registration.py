@@ -6,6 +6,7 @@ from services.api.access.caller import Caller
 from services.api.access.find import facility_to_change
 from services.api.devices import credentials, queries
 from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
+from services.api.devices.standing import queries as standing
 from services.api.facilities.routes import taken
 from services.api.problems import ConflictError, InvalidError, MissingError
 from services.api.resources import Resources
@@ -33,7 +34,7 @@ async def register_device(
         now = resources.now()
         device_id = await queries.add(connection, facility.id, given, zone_id=zone_id, now=now)
         await credentials.keep(connection, device_id, mqtt, now=now)
-        device = await queries.shown(connection, facility.id, given.code, now=now)
+        device = await standing.one(connection, facility.id, given.code, now=now)
     if device is None:
         raise MissingError("device")
     return DeviceCreatedOut(**device.model_dump(), mqtt=mqtt)

@@ -17,6 +17,7 @@ from services.api.devices.schemas import (
     DeviceIn,
     DeviceOut,
 )
+from services.api.devices.standing import queries as standing
 from services.api.inputs import DeviceCode, FacilityCode, changes_in
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
@@ -40,7 +41,7 @@ async def list_devices(
     retired: Annotated[bool, Query(description="Also those retired")] = False,  # noqa: FBT002 - a query parameter
 ) -> Page[DeviceOut]:
     """The devices of a facility, by code, each with how it stands now."""
-    listed = queries.of_facility_with_retired if retired else queries.of_facility
+    listed = standing.of_facility_with_retired if retired else standing.of_facility
     async with reading(resources.engine) as connection:
         facility = await seen_facility(connection, code, caller)
         rows = await listed(
@@ -154,7 +155,7 @@ async def _one_in_service(connection: AsyncConnection, facility_id: int, code: s
 async def _shown(
     connection: AsyncConnection, facility_id: int, code: str, resources: Resources
 ) -> DeviceOut:
-    device = await queries.shown(connection, facility_id, code, now=resources.now())
+    device = await standing.one(connection, facility_id, code, now=resources.now())
     if device is None:
         raise MissingError("device")
     return device

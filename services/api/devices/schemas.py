@@ -1,13 +1,14 @@
 """Devices as JSON."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from services.api.inputs import Code, Name, in_words
 from shared.domain.places import DeviceKind, device_kind
-from shared.domain.states import SecondState, WatchState
+from shared.domain.states import ClockState, Hint, SecondState, WatchState
 
 Interval = Annotated[
     float,
@@ -49,6 +50,35 @@ class LatestOut(BaseModel):
     fps: float | None = None
 
 
+class ClockOut(BaseModel):
+    """What the device's clock showed when it was last compared with ours."""
+
+    state: ClockState
+    offset_s: float = Field(description="The device's clock minus ours: positive is ahead")
+    since: datetime
+    measured_at: datetime
+
+
+class ConditionOut(BaseModel):
+    """What holds for a device until it is taken back: a cause of silence, never evidence."""
+
+    condition: WatchState | Hint
+    since: datetime
+
+
+class Warned(StrEnum):
+    """What a device was registered with that will not go well."""
+
+    REPORTS_TOO_SELDOM = "reports_too_seldom"
+
+
+class WarningOut(BaseModel):
+    """`code` is for programs, `detail` for people: what will go wrong, and what to do."""
+
+    code: Warned
+    detail: str
+
+
 class DeviceOut(BaseModel):
     """A device on record."""
 
@@ -61,6 +91,10 @@ class DeviceOut(BaseModel):
     retired_at: datetime | None
     state: SecondState = Field(description="As known now; `unknown` while nothing can be said")
     latest: LatestOut | None
+    conditions: list[ConditionOut] = Field(description="Causes told by itself or its hub")
+    clock: ClockOut | None = Field(description="Absent while it was never compared")
+    has_key: bool = Field(description="It has a key in force to sign with")
+    warnings: list[WarningOut] = Field(description="Nothing was refused, but look at these")
 
 
 class MqttOut(BaseModel):

@@ -18,8 +18,8 @@ from services.api.console.frames import OFTEN, frame
 from services.api.console.render import near, page
 from services.api.coverage import picture as coverages
 from services.api.coverage import queries as coverage_queries
-from services.api.devices import queries as devices
 from services.api.devices.schemas import DeviceOut
+from services.api.devices.standing import queries as devices
 from services.api.facilities import shown
 from services.api.overview import picture as overviews
 from services.api.overview import queries as overview_queries

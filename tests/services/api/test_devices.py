@@ -14,7 +14,12 @@ from services.api.broker_access import BrokerAccess
 from services.api.resources import Resources
 from shared.contracts import dynsec
 from shared.db.session import unit_of_work
-from shared.db.tables.coverage import device_latest, ingest_worker
+from shared.db.tables.coverage import (
+    device_clock,
+    device_condition,
+    device_latest,
+    ingest_worker,
+)
 from shared.db.tables.registry import device, device_credential
 from tests.services.api.conftest import Clock
 from tests.support.people import LOTUS, SUNFLOWER, Province
@@ -79,6 +84,10 @@ async def test_registered_device_is_told_how_to_speak_to_the_broker(
         "retired_at": None,
         "state": "unknown",
         "latest": None,
+        "conditions": [],
+        "clock": None,
+        "has_key": False,
+        "warnings": [],
     }
     assert mqtt["username"] == f"{SUNFLOWER}/cam-1"
     assert mqtt["heartbeat_topic"] == f"giamsat/v1/{SUNFLOWER}/cam-1/heartbeat"
@@ -336,3 +345,69 @@ async def test_device_shows_what_it_said_last_and_how_it_stands_now(
         await connection.execute(update(ingest_worker).values(seen_until=clock.at))
     listed = (await api.get(DEVICES, headers=province.caregiver)).json()["items"]
     assert {item["code"]: item["state"] for item in listed} == {"cam-1": "gap", "gw": "unknown"}
+
+
+async def id_of(engine: AsyncEngine, code: str) -> int:
+    async with engine.connect() as connection:
+        found = await connection.scalar(select(device.c.id).where(device.c.code == code))
+    return int(found or 0)
+
+
+@pytest.mark.usefixtures("zones")
+async def test_device_shows_what_holds_for_it_and_how_its_clock_is_set(
+    api: httpx.AsyncClient, province: Province, engine: AsyncEngine, clock: Clock
+) -> None:
+    await registered(api, province)
+    camera_id, at = await id_of(engine, "cam-1"), clock.at
+    clock.advance(seconds=60)
+    held = [("bridge_offline", True), ("dark", True), ("offline", False)]
+    async with unit_of_work(engine) as connection:
+        await connection.execute(
+            insert(device_condition),
+            [
+                {"device_id": camera_id, "condition": code, "holds": holds, "since": at}
+                | {"changed_at": at}
+                for code, holds in held
+            ],
+        )
+        await connection.execute(
+            insert(device_clock).values(
+                device_id=camera_id, state="ahead", offset_ms=45_250, since=at, measured_at=clock.at
+            )
+        )
+        await connection.execute(
+            insert(ingest_worker).values(
+                slot=0, boot="b", started_at=at, flushed_at=clock.at, seen_until=clock.at
+            )
+        )
+    read = (await api.get(f"{DEVICES}/cam-1", headers=province.caregiver)).json()
+    assert read["conditions"] == [
+        {"condition": "bridge_offline", "since": "2026-07-01T08:00:00Z"},
+        {"condition": "dark", "since": "2026-07-01T08:00:00Z"},
+    ]
+    assert read["clock"] == {
+        "state": "ahead",
+        "offset_s": 45.25,
+        "since": "2026-07-01T08:00:00Z",
+        "measured_at": "2026-07-01T08:01:00Z",
+    }
+    # Silent for a minute, but so is its hub.
+    assert read["state"] == "unknown"
+
+
+@pytest.mark.usefixtures("zones")
+async def test_who_reports_too_seldom_for_the_zone_is_taken_with_a_warning(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    made = await registered(api, province, interval_s=60)
+    assert [warning["code"] for warning in made["warnings"]] == ["reports_too_seldom"]
+    one = f"{DEVICES}/cam-1"
+    better = await api.patch(one, json={"interval_s": 50}, headers=province.manager)
+    assert better.json()["warnings"] == []
+    zone = f"/facilities/{SUNFLOWER}/zones/play"
+    stricter = {"requirement": {"max_gap_s": 30}}
+    assert (await api.patch(zone, json=stricter, headers=province.manager)).status_code == 200
+    read = (await api.get(one, headers=province.caregiver)).json()
+    assert "tolerates only 30 s" in read["warnings"][0]["detail"]
+    gateway = await registered(api, province, code="gw", kind="gateway", zone=None, interval_s=3600)
+    assert gateway["warnings"] == []
