@@ -10,8 +10,10 @@ from shared.contracts.adapters.base import Heard, Memory, Statement, UnreadableE
 
 #: The name in a rule that stands for whatever name has no rule of its own.
 ANY_NAME: Final = "*"
-#: The name in a statement that stands for all devices behind the hub that says it.
+#: The name in a statement that stands for all devices behind the hub that says it. A name that
+#: ends in a slash stands for those with a rule for a name below it: `edge/` for `edge/door`.
 WHOLE_HUB: Final = ""
+BELOW: Final = "/"
 
 Reader: TypeAlias = Callable[[Heard, Memory], list[Statement]]
 
@@ -88,6 +90,7 @@ class _Branch:
     device_of: Mapping[str, str]
     other: str | None
     devices: tuple[str, ...]
+    below: Mapping[str, tuple[str, ...]]
 
     def meaning(self, stated: list[Statement]) -> Meaning:
         mapped: list[tuple[str, Statement]] = []
@@ -96,6 +99,8 @@ class _Branch:
             name = statement.name
             if name == WHOLE_HUB:
                 mapped += [(device, statement) for device in self.devices]
+            elif name.endswith(BELOW):
+                mapped += [(device, statement) for device in self.below.get(name, ())]
             elif (device := self.device_of.get(name, self.other)) is not None:
                 mapped.append((device, statement))
             else:
@@ -172,7 +177,18 @@ def _branch(rules: list[Rule], read: Reader) -> _Branch:
         device_of={name: device for name, device in device_of.items() if name != ANY_NAME},
         other=device_of.get(ANY_NAME),
         devices=tuple(dict.fromkeys(device_of.values())),
+        below=_below(device_of),
     )
+
+
+def _below(device_of: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """For each level above a name, with its slash, the devices of the names below it."""
+    devices: dict[str, dict[str, None]] = {}
+    for name, device in device_of.items():
+        levels = name.split(BELOW)
+        for count in range(1, len(levels)):
+            devices.setdefault(BELOW.join(levels[:count]) + BELOW, {})[device] = None
+    return {above: tuple(found) for above, found in devices.items()}
 
 
 def _heard_by(branches: tuple[_Branch, ...], heard: Heard, memory: Memory | None) -> Meaning:

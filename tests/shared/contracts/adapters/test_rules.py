@@ -17,7 +17,7 @@ from shared.domain.states import Hint
 
 LEVELS = st.sampled_from(["", "a", "b", "ab"])
 PREFIXES = st.lists(LEVELS, max_size=3).map("/".join)
-NAMES = st.sampled_from(["", "x", "y", "x/y", "*"])
+NAMES = st.sampled_from(["", "x", "y", "x/y", "x/y/z", "*"])
 PUBLISHED = st.builds(
     lambda prefix, rest: f"{prefix}/{rest}" if prefix else rest,
     PREFIXES,
@@ -71,6 +71,8 @@ def naive(rules: list[Rule], topic: str, names: list[str]) -> list[tuple[str, st
     for name in names:
         if name == "":
             devices = {rule.device: None for rule in mine}
+        elif name.endswith("/"):
+            devices = {rule.device: None for rule in mine if rule.name.startswith(name)}
         else:
             exact = [rule.device for rule in mine if rule.name == name]
             devices = dict.fromkeys(exact or [r.device for r in mine if r.name == "*"])
@@ -87,7 +89,9 @@ def naive(rules: list[Rule], topic: str, names: list[str]) -> list[tuple[str, st
         unique_by=lambda rule: (rule.prefix, rule.name),
     ),
     PUBLISHED,
-    st.lists(st.sampled_from(["", "x", "y", "z", "x/y"]), min_size=1, max_size=4),
+    st.lists(
+        st.sampled_from(["", "x", "y", "z", "x/y", "x/", "x/y/", "y/"]), min_size=1, max_size=4
+    ),
 )
 def test_names_map_as_if_every_rule_were_tried(
     rules: list[Rule], topic: str, names: list[str]
@@ -100,7 +104,8 @@ def test_names_map_as_if_every_rule_were_tried(
     assert meaning.has_rule == (expected is not None)
     assert found == (expected or [])
     known = {name for _, name, _ in expected or []}
-    assert set(meaning.unmapped) == (set(names) - known - {""} if expected is not None else set())
+    single = {name for name in names if name and not name.endswith("/")}
+    assert set(meaning.unmapped) == (single - known if expected is not None else set())
 
 
 def test_a_topic_below_no_prefix_means_nothing() -> None:
@@ -136,6 +141,15 @@ def test_what_a_hub_says_of_itself_is_said_of_each_device_once() -> None:
         "cam-1",
         "cam-2",
     ]
+
+
+def test_what_a_hub_says_of_those_behind_it_is_not_said_of_whatever_name() -> None:
+    rules = book(
+        Rule(Dialect.SPARKPLUG, "s", "edge", "gateway"),
+        Rule(Dialect.SPARKPLUG, "s", "edge/door", "door-1"),
+        Rule(Dialect.SPARKPLUG, "s", "*", "other"),
+    )
+    assert [device for device, _ in heard(rules, "s/x", "edge/").statements] == ["door-1"]
 
 
 def test_dialects_below_one_prefix_leave_each_other_what_they_do_not_know() -> None:
