@@ -42,7 +42,8 @@ device_day = Table(
         "corrected_at",
         postgresql_where="corrected_at IS NOT NULL",
     ),
-    postgresql_with={"fillfactor": "80"},
+    # By month: shared.db.partitions.
+    postgresql_partition_by="RANGE (day)",
 )
 
 device_fault = Table(
@@ -54,6 +55,7 @@ device_fault = Table(
     Column("spans", TSTZMULTIRANGE, nullable=False),
     # overview: the faults told of on a day
     Index("ix_device_fault_day", "day"),
+    postgresql_partition_by="RANGE (day)",
 )
 
 device_latest = Table(
