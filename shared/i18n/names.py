@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.domain.access import Role
-from shared.domain.states import WatchState
+from shared.domain.states import Hint, WatchState
 from shared.i18n import marked
 
 FAULTS: Final[Mapping[str, str]] = {
@@ -17,6 +17,18 @@ FAULTS: Final[Mapping[str, str]] = {
     WatchState.MOVED: marked("turned away"),
     WatchState.FROZEN: marked("frozen picture"),
     WatchState.NOISY: marked("noisy picture"),
+}
+
+#: What a device or its hub tells of a silence; it completes "Camera 1: …".
+HINTS: Final[Mapping[str, str]] = {
+    Hint.OFFLINE: marked("switched off or cut off"),
+    Hint.STOPPED: marked("stopped on purpose"),
+    Hint.BRIDGE_OFFLINE: marked("its hub is cut off"),
+    Hint.RECORDING_OFF: marked("recording is switched off"),
+    Hint.STORAGE_FAILURE: marked("its storage has failed"),
+    Hint.POWER_FAILURE: marked("the power has failed"),
+    Hint.LINK_LOST: marked("its network link was lost"),
+    Hint.MESSAGES_MISSED: marked("messages were lost on the way"),
 }
 
 ROLES: Final[Mapping[str, str]] = {
