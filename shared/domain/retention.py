@@ -74,7 +74,8 @@ class Fate(StrEnum):
 
 def cutoff(keep: Keep, *, today: date) -> date:
     """What is of a day before this one has been kept for long enough."""
-    return _months_before(today, keep.months) - keep.days * _ONE_DAY
+    whole_months = _months_before(today, keep.months)
+    return date.fromordinal(max(1, whole_months.toordinal() - keep.days))
 
 
 def month_cutoff(keep: Keep, *, today: date) -> date:
@@ -127,6 +128,6 @@ def next_month(month: date) -> date:
 
 def _months_before(day: date, months: int) -> date:
     """The same day of an earlier month, or the last that month has."""
-    number = day.year * 12 + day.month - 1 - months
+    number = max(12, day.year * 12 + day.month - 1 - months)  # there is no year before the first
     first = date(number // 12, number % 12 + 1, 1)
     return first.replace(day=min(day.day, (next_month(first) - _ONE_DAY).day))
