@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.access.caller import CallerGiven
 from services.api.access.find import facility_to_change, locked_facility, seen_facility
 from services.api.devices import credentials, queries
-from services.api.devices.queries import Device
+from services.api.devices.find import device_in, device_to_change
 from services.api.devices.registration import register_device
 from services.api.devices.schemas import (
     CredentialsOut,
@@ -21,7 +21,7 @@ from services.api.devices.standing import queries as standing
 from services.api.inputs import DeviceCode, FacilityCode, changes_in
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
-from services.api.problems import ConflictError, MissingError
+from services.api.problems import MissingError
 from services.api.resources import Given, Resources
 from shared.contracts import topics
 from shared.db.session import reading, unit_of_work
@@ -94,7 +94,7 @@ async def change(
     changes = changes_in(given)
     async with unit_of_work(resources.engine) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
-        there = await _one_in_service(connection, facility.id, device)
+        there = await device_to_change(connection, facility.id, device)
         await queries.change(connection, there.id, changes)
         return await _shown(connection, facility.id, device, resources)
 
@@ -112,7 +112,7 @@ async def retire(
     """Retire a device. The broker ends its session at once; what it attested stays."""
     async with unit_of_work(resources.engine) as connection:
         facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
-        there = await _one(connection, facility.id, device)
+        there = await device_in(connection, facility.id, device)
         await resources.broker.revoke([topics.username(code, device)])
         if there.retired_at is None:
             await queries.retire(connection, there.id, now=resources.now())
@@ -131,25 +131,11 @@ async def renew(
     """A new password for a device. The old one ends, and so does a session begun with it."""
     async with unit_of_work(resources.engine) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
-        there = await _one_in_service(connection, facility.id, device)
+        there = await device_to_change(connection, facility.id, device)
         mqtt = await credentials.admit(resources, code, device, there.kind)
         await credentials.keep(connection, there.id, mqtt, now=resources.now())
     log.info("device_credentials_renewed", facility=code, device=device)
     return CredentialsOut(mqtt=mqtt)
-
-
-async def _one(connection: AsyncConnection, facility_id: int, code: str) -> Device:
-    device = await queries.one(connection, facility_id, code)
-    if device is None:
-        raise MissingError("device")
-    return device
-
-
-async def _one_in_service(connection: AsyncConnection, facility_id: int, code: str) -> Device:
-    device = await _one(connection, facility_id, code)
-    if device.retired_at is not None:
-        raise ConflictError(f"The device {code} is retired.", code="retired")
-    return device
 
 
 async def _shown(
