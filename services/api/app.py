@@ -20,6 +20,7 @@ from services.api.http.etags import ETags
 from services.api.http.metrics import API, Metrics
 from services.api.http.security_headers import SecurityHeaders
 from services.api.incidents.routes import router as incidents
+from services.api.keys.routes import router as keys
 from services.api.overview.routes import router as overview
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
@@ -28,7 +29,7 @@ from services.api.zones.routes import router as zones
 
 #: One folder per noun.
 NOUNS: Final = (
-    sessions, overview, facilities, zones, devices, coverage, gaps, incidents, quarantine,
+    sessions, overview, facilities, zones, devices, keys, coverage, gaps, incidents, quarantine,
 )  # fmt: skip
 
 #: From the outside in.
