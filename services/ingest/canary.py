@@ -31,13 +31,18 @@ class Sight:
     blind_us: tuple[tuple[int, int], ...]
 
 
+#: The broker kept for us what came, and somebody else saw that it was there all the time.
+UNLIMITED_US: Final = 1 << 62
+
+
 def look(
     canaries: Sequence[Canary], *, seen_until_us: int, patience_us: int = BLIND_AFTER_US
 ) -> Sight:
     """How far one sees after these canaries, and the blind times between and behind them.
 
     `patience_us` is how long a silence before the first of them may be: none at all if the broker
-    has forgotten our session, for then nothing was kept for us.
+    has forgotten our session, for then nothing was kept for us; unlimited for the session of a
+    dead worker, which the broker kept while our own canaries show that it was there.
     """
     blind: list[tuple[int, int]] = []
     for number, canary in enumerate(canaries):

@@ -1,57 +1,36 @@
 """One flush: everything received since the last one, in one transaction."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest import queries
-from services.ingest.canary import Sight
-from services.ingest.quarantine import Entry
+from services.ingest.acks import Acks
+from services.ingest.haul import Haul
+from services.ingest.notes import queries as notes
+from services.ingest.notes import rows
+from services.ingest.notes.rows import instant
+from services.ingest.notes.security import SecurityEvent
+from services.ingest.post import Receipt
+from services.ingest.quarantine import queries as quarantine
+from services.ingest.quarantine.entries import Entry
+from services.ingest.quarantine.replay import Replay
 from services.ingest.queries import LatestWords, Pieces
-from services.ingest.track import Kind, Latest, Piece, Track
+from services.ingest.slots import queries as slots
+from services.ingest.track import Kind, Track
 from shared.domain.schedule import split_by_day
-from shared.domain.states import WatchState
-from shared.runtime.mqtt_session import MqttSession
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from shared.runtime.errors import GiamsatError
 
 
-def instant(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)
+class SlotLostError(GiamsatError):
+    """Another worker stands in our slot: we were taken for dead. Whatever we hold is its by now."""
 
-
-@dataclass(slots=True)
-class Haul:
-    """What one device adds; taken from its track, and given back to it when committed."""
-
-    track: Track
-    watched: list[Piece]
-    late: list[Piece]
-    faults: dict[WatchState, list[Piece]]
-    latest: Latest | None
-
-    @classmethod
-    def take(cls, track: Track) -> "Haul":
-        haul = cls(
-            track,
-            track.watched.pending,
-            track.late,
-            {state: run.pending for state, run in track.faults.items() if run.pending},
-            track.latest if track.must_show else None,
-        )
-        track.watched.pending, track.late = [], []
-        track.is_waiting = track.must_show = False
-        for state in haul.faults:
-            track.faults[state].pending = []
-        return haul
-
-    def commit(self) -> None:
-        """The database has it: do not send it again."""
-        self.track.watched.learn(sorted(self.late + self.watched))
-        for state, pieces in self.faults.items():
-            self.track.faults[state].learn(sorted(pieces))
+    def __init__(self, slot: int) -> None:
+        super().__init__(f"slot {slot} was taken over by another worker", retryable=False)
+        self.slot = slot
 
 
 @dataclass(slots=True)
@@ -60,19 +39,23 @@ class Batch:
 
     hauls: list[Haul]
     entries: list[Entry]
-    sight: Sight
-    session: MqttSession | None = None
-    packet_ids: list[int] = field(default_factory=list)
+    receipts: list[Receipt]
+    security: list[SecurityEvent] = field(default_factory=list)
+    acks: Acks = field(default_factory=Acks)
+    replay: Replay | None = None
     messages: int = 0
 
     def without_words(self) -> "Batch":
         """Only what is numbers: coverage and watermark. Nothing of it can be refused as a value."""
-        hauls = [replace(haul, latest=None) for haul in self.hauls]
-        return replace(self, hauls=hauls, entries=[])
+        hauls = [
+            replace(haul, latest=None, identity=None, clock=None, conditions=())
+            for haul in self.hauls
+        ]
+        return replace(self, hauls=hauls, entries=[], security=[])
 
 
-async def write(connection: AsyncConnection, batch: Batch, *, slot: int, now: datetime) -> None:
-    """Everything of the batch, in the transaction at hand."""
+async def write(connection: AsyncConnection, batch: Batch, *, boot: str, now: datetime) -> None:
+    """Everything of the batch, in the transaction at hand. Raises SlotLostError."""
     coverage, faulty, faults = _columns(batch.hauls)
     if coverage.device_ids:
         await queries.add_coverage(connection, coverage, now=now)
@@ -81,24 +64,81 @@ async def write(connection: AsyncConnection, batch: Batch, *, slot: int, now: da
     words = _latest_words(batch.hauls)
     if words.device_ids:
         await queries.show_latest(connection, words)
+    await _write_notes(connection, batch, now)
     if batch.entries:
-        await queries.count_refused(connection, [_row(entry) for entry in batch.entries])
-    if batch.sight.blind_us:
-        blind = [(instant(start), instant(end)) for start, end in batch.sight.blind_us]
-        await queries.record_blindness(connection, slot, blind)
-    await queries.advance_worker(
-        connection, slot, seen_until=instant(batch.sight.seen_until_us), now=now
+        await _write_quarantine(connection, batch.entries)
+    if batch.replay is not None:
+        await quarantine.settle_replay(
+            connection, batch.replay.asked, batch.replay.message_ids, now=now
+        )
+    for receipt in sorted(batch.receipts, key=lambda receipt: receipt.post.slot):
+        await _write_sight(connection, receipt, boot)
+
+
+async def _write_sight(connection: AsyncConnection, receipt: Receipt, boot: str) -> None:
+    slot, sight = receipt.post.slot, receipt.sight
+    if sight.blind_us:
+        blind = [(instant(start), instant(end)) for start, end in sight.blind_us]
+        await slots.record_blindness(connection, slot, blind)
+    seen_until = instant(sight.seen_until_us)
+    if not await slots.advance(connection, slot, boot=boot, seen_until=seen_until):
+        raise SlotLostError(slot)
+
+
+async def _write_notes(connection: AsyncConnection, batch: Batch, now: datetime) -> None:
+    hauls = sorted(
+        (haul for haul in batch.hauls if haul.identity or haul.clock or haul.conditions),
+        key=lambda haul: haul.track.device_id,
     )
+    identities = [haul.identity for haul in hauls if haul.identity]
+    clocks = [haul.clock for haul in hauls if haul.clock]
+    conditions = [row for haul in hauls for row in haul.conditions]
+    if identities:
+        await notes.note_identities(connection, identities)
+    if clocks:
+        await notes.note_clocks(connection, clocks)
+    if conditions:
+        await notes.note_conditions(connection, conditions, now=now)
+    if batch.security:
+        await notes.count_security_events(connection, rows.of_security(batch.security))
+
+
+async def _write_quarantine(connection: AsyncConnection, entries: list[Entry]) -> None:
+    ids = await quarantine.count_refused(connection, _entry_columns(entries))
+    kept = [
+        (ids[entry.topic, entry.reason.value], instant(received_us), payload)
+        for entry in entries
+        for received_us, payload in entry.kept
+    ]
+    if kept:
+        await quarantine.keep_messages(connection, kept)
+
+
+def _entry_columns(entries: list[Entry]) -> dict[str, list[Any]]:
+    addresses = [entry.address for entry in entries]
+    return {
+        "reasons": [entry.reason.value for entry in entries],
+        "topics": [entry.topic for entry in entries],
+        "facilities": [address.facility if address else None for address in addresses],
+        "devices": [address.device if address else None for address in addresses],
+        "samples": [entry.sample for entry in entries],
+        "counts": [entry.count for entry in entries],
+        "firsts": [instant(entry.first_us) for entry in entries],
+        "lasts": [instant(entry.last_us) for entry in entries],
+    }
 
 
 def _columns(hauls: list[Haul]) -> tuple[Pieces, Pieces, list[str]]:
     coverage, faulty = _no_pieces(), _no_pieces()
     faults: list[str] = []
     for haul in hauls:
-        for start, end in haul.watched:
-            _add(coverage, haul.track, Kind.WATCHED, start, end)
-        for start, end in haul.late:
-            _add(coverage, haul.track, Kind.LATE, start, end)
+        for kind, pieces in (
+            (Kind.WATCHED, haul.watched),
+            (Kind.LATE, haul.late),
+            (Kind.PROVEN, haul.proven),
+        ):
+            for start, end in pieces:
+                _add(coverage, haul.track, kind, start, end)
         for state, pieces in haul.faults.items():
             for start, end in pieces:
                 _add(coverage, haul.track, Kind.IMPAIRED, start, end)
@@ -113,7 +153,7 @@ def _no_pieces() -> Pieces:
 
 def _add(pieces: Pieces, track: Track, kind: Kind, start: int, end: int) -> int:
     """Append one piece, by local days; returns how many rows that made."""
-    parts = split_by_day(start, end, track.time_zone)
+    parts = split_by_day(start, end, track.site.time_zone)
     for day, part_start, part_end in parts:
         pieces.device_ids.append(track.device_id)
         pieces.days.append(day)
@@ -133,17 +173,3 @@ def _latest_words(hauls: list[Haul]) -> LatestWords:
             words.states.append(haul.latest.state.value)
             words.readings.append(msgspec.json.encode(haul.latest.readings).decode())
     return words
-
-
-def _row(entry: Entry) -> dict[str, object]:
-    address = entry.address
-    return {
-        "reason": entry.reason.value,
-        "topic": entry.topic,
-        "facility": address.facility if address else None,
-        "device": address.device if address else None,
-        "sample": entry.sample,
-        "count": entry.count,
-        "first_at": instant(entry.first_us),
-        "last_at": instant(entry.last_us),
-    }

@@ -2,6 +2,8 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.ingest.flush import Batch
+
 MESSAGES = Counter("giamsat_ingest_messages", "Messages committed")
 REFUSED = Counter("giamsat_ingest_refused", "Messages or entries quarantined", ["reason"])
 FLUSH_SECONDS = Histogram(
@@ -17,3 +19,18 @@ BATCH_MESSAGES = Histogram(
 DEVICES = Gauge("giamsat_ingest_devices", "Devices on record")
 SEEN_UNTIL = Gauge("giamsat_ingest_seen_until_seconds", "The worker's watermark, epoch seconds")
 CONNECTED = Gauge("giamsat_ingest_broker_connected", "1 while the session with the broker stands")
+SLOTS = Gauge("giamsat_ingest_slots", "Slots in which a worker stands, or stood a moment ago")
+TAKEN_OVER = Counter("giamsat_ingest_slots_taken_over", "Slots of dead workers taken over")
+SECURITY = Counter("giamsat_ingest_security_events", "Signs that somebody pretends", ["kind"])
+
+
+def count(batch: Batch, *, devices: int) -> None:
+    """What one committed batch adds."""
+    MESSAGES.inc(batch.messages)
+    BATCH_MESSAGES.observe(batch.messages)
+    SEEN_UNTIL.set(min(one.sight.seen_until_us for one in batch.receipts) / 1e6)
+    DEVICES.set(devices)
+    for entry in batch.entries:
+        REFUSED.labels(entry.reason).inc(entry.count)
+    for event in batch.security:
+        SECURITY.labels(event.kind).inc(event.count)

@@ -1,59 +1,14 @@
-"""Every statement of ingest."""
+"""What a flush writes of the devices' coverage and of their latest words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ARRAY, BigInteger, Date, DateTime, SmallInteger, Text, bindparam, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from shared.db.tables.coverage import blind_span, ingest_worker
 
 _BIGINTS = ARRAY(BigInteger)
 _TEXTS = ARRAY(Text)
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredDevice:
-    """What ingest must know of a device."""
-
-    id: int
-    facility: str
-    code: str
-    time_zone: str
-    interval_s: float
-    registered_at: datetime
-    retired_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Worker:
-    """Where a worker's slot stands."""
-
-    seen_until: datetime
-
-
-async def registry_version(connection: AsyncConnection) -> int:
-    version = await connection.scalar(text("SELECT version FROM registry_version WHERE id = 1"))
-    return int(version or 0)
-
-
-async def registered_since(connection: AsyncConnection, version: int) -> list[RegisteredDevice]:
-    """The devices that are new, or that changed with their facility, after that version."""
-    rows = await connection.execute(
-        text(
-            """
-            SELECT device.id, facility.code, device.code, facility.time_zone, device.interval_s,
-                   device.registered_at, least(device.retired_at, facility.retired_at)
-            FROM device JOIN facility ON facility.id = device.facility_id
-            WHERE device.version > :version
-               OR device.facility_id IN (SELECT id FROM facility WHERE version > :version)
-            """
-        ),
-        {"version": version},
-    )
-    return [RegisteredDevice(*row) for row in rows]
 
 
 @dataclass(slots=True)
@@ -71,11 +26,12 @@ class Pieces:
 _ADD_COVERAGE = text(
     """
     INSERT INTO device_day AS kept
-        (device_id, day, watched, late, impaired, changed_at, corrected_at)
+        (device_id, day, watched, late, impaired, proven, changed_at, corrected_at)
     SELECT device_id, day,
            coalesce(range_agg(span) FILTER (WHERE kind = 0), '{}'),
            coalesce(range_agg(span) FILTER (WHERE kind = 1), '{}'),
            coalesce(range_agg(span) FILTER (WHERE kind = 2), '{}'),
+           coalesce(range_agg(span) FILTER (WHERE kind = 3), '{}'),
            :now,
            CASE WHEN bool_or(kind = 1) THEN :now END
     FROM (SELECT device_id, day, kind,
@@ -88,6 +44,7 @@ _ADD_COVERAGE = text(
         watched = kept.watched + excluded.watched,
         late = kept.late + (excluded.late - kept.watched),
         impaired = kept.impaired + excluded.impaired,
+        proven = kept.proven + excluded.proven,
         changed_at = excluded.changed_at,
         corrected_at = CASE WHEN excluded.late <@ (kept.late + kept.watched)
                              AND NOT (excluded.impaired - kept.impaired)
@@ -199,59 +156,4 @@ async def show_latest(connection: AsyncConnection, words: LatestWords) -> None:
             "states": words.states,
             "readings": words.readings,
         },
-    )
-
-
-async def count_refused(connection: AsyncConnection, entries: Sequence[dict[str, object]]) -> None:
-    """Add to the quarantine: one row per topic and reason, counting on."""
-    await connection.execute(
-        text(
-            """
-            INSERT INTO quarantine AS kept
-                (reason, topic, facility_code, device_code, sample, count, first_at, last_at)
-            VALUES (:reason, :topic, :facility, :device, :sample, :count, :first_at, :last_at)
-            ON CONFLICT (topic, reason) DO UPDATE SET
-                sample = excluded.sample, count = kept.count + excluded.count,
-                last_at = greatest(kept.last_at, excluded.last_at)
-            """
-        ),
-        list(entries),
-    )
-
-
-async def start_worker(
-    connection: AsyncConnection, slot: int, *, boot: str, now: datetime
-) -> Worker:
-    """Take a slot over; it goes on from where its last holder had seen."""
-    statement = insert(ingest_worker).values(
-        slot=slot, boot=boot, started_at=now, flushed_at=now, seen_until=now
-    )
-    taken = await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["slot"], set_={"boot": boot, "started_at": now}
-        ).returning(ingest_worker.c.seen_until)
-    )
-    return Worker(taken.scalar_one())
-
-
-async def advance_worker(
-    connection: AsyncConnection, slot: int, *, seen_until: datetime, now: datetime
-) -> None:
-    """Move the watermark of a slot; it never moves back."""
-    await connection.execute(
-        text(
-            "UPDATE ingest_worker SET flushed_at = :now, "
-            "seen_until = greatest(seen_until, :seen_until) WHERE slot = :slot"
-        ),
-        {"slot": slot, "seen_until": seen_until, "now": now},
-    )
-
-
-async def record_blindness(
-    connection: AsyncConnection, slot: int, spans: Sequence[tuple[datetime, datetime]]
-) -> None:
-    """Times in which a message could not have reached us."""
-    await connection.execute(
-        insert(blind_span).on_conflict_do_nothing(),
-        [{"slot": slot, "from_at": start, "to_at": end} for start, end in spans],
     )

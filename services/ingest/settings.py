@@ -14,8 +14,12 @@ class Settings(BaseSettings):
     mqtt_port: int = 1883
     mqtt_username: str = "giamsat-ingest"
     mqtt_password: str
-    slot: int = Field(default=0, ge=0)
+    #: A worker whose supervisor starts it again in its place has a number of its own; without one
+    #: it takes the lowest that is free, or that of a dead worker.
+    slot: int | None = Field(default=None, ge=0)
     flush_every_s: float = Field(default=0.25, gt=0)
     flush_at: int = Field(default=20_000, gt=0, le=60_000)
+    #: A slot whose holder has not flushed for so long is taken over.
+    dead_after_s: float = Field(default=30, ge=1)
     health_host: str = "127.0.0.1"
     health_port: int = 9101

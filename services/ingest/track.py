@@ -5,10 +5,16 @@ reaches back for days is as cheap as one that reaches back for seconds. Leaving 
 is safe because coverage is a union.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from services.ingest.limits import OF_A_DEVICE, OF_A_FACILITY, Budget
+from shared.contracts.adapters.base import Memory
+from shared.contracts.adapters.rules import RuleBook
+from shared.domain.device_clock import DeviceClock
 from shared.domain.heartbeat import DEFAULT_LIMITS, split_by_arrival
+from shared.domain.identity import Identity
 from shared.domain.states import WatchState
 
 Piece = tuple[int, int]
@@ -20,6 +26,7 @@ class Kind(IntEnum):
     WATCHED = 0
     LATE = 1
     IMPAIRED = 2
+    PROVEN = 3
 
 
 @dataclass(slots=True)
@@ -29,15 +36,26 @@ class Latest:
     at_us: int
     received_us: int
     state: WatchState
-    readings: dict[str, float]
+    readings: Mapping[str, float]
 
 
 @dataclass(slots=True)
-class Run:
-    """Spans of one state: the last committed one, and those waiting for the flush."""
+class Held:
+    """A fault or hint that holds, or that ceased: since when, and whether it must be told."""
 
-    known: Piece = (0, 0)
-    pending: list[Piece] = field(default_factory=list)
+    since_us: int
+    holds: bool
+    must_tell: bool = False
+
+
+class Run:
+    """Spans of one kind: the last committed one, and those waiting for the flush."""
+
+    __slots__ = ("known", "pending")
+
+    def __init__(self) -> None:
+        self.known: Piece = (0, 0)
+        self.pending: list[Piece] = []
 
     def add(self, start: int, end: int) -> bool:
         """Take what is new in [start, end); False if nothing is."""
@@ -64,50 +82,88 @@ class Run:
                 self.known = (start, end)
 
 
+@dataclass(slots=True, eq=False)
+class Site:
+    """A facility, as far as its devices' messages go."""
+
+    code: str
+    time_zone: str
+    requires_signature: bool = False
+    devices: dict[str, "Track"] = field(default_factory=dict)
+    budget: Budget = field(default_factory=lambda: Budget(OF_A_FACILITY))
+
+
 class Track:
     """One device on record, and what it has attested so far."""
 
     __slots__ = (
+        "budget",
+        "clock",
+        "code",
+        "conditions",
         "default_us",
         "device_id",
         "faults",
+        "has_news",
+        "identity",
+        "is_gateway",
         "is_waiting",
+        "keys",
         "late",
         "latest",
+        "memory",
         "must_show",
+        "noted_us",
+        "proven",
         "registered_us",
         "retired_us",
+        "rules",
         "shown_us",
-        "time_zone",
+        "site",
         "watched",
     )
 
     def __init__(
         self,
         device_id: int,
+        code: str,
+        site: Site,
         *,
-        time_zone: str,
         default_us: int,
         registered_us: int,
-        retired_us: int | None,
+        retired_us: int | None = None,
     ) -> None:
         self.device_id = device_id
-        self.time_zone = time_zone
+        self.code = code
+        self.site = site
         self.default_us = default_us
         self.registered_us = registered_us
         self.retired_us = retired_us
+        self.is_gateway = False
+        self.keys: tuple[bytes, ...] = ()
+        self.rules: RuleBook | None = None
+        self.budget = Budget(OF_A_DEVICE)
         self.watched = Run()
         self.late: list[Piece] = []
-        self.faults: dict[WatchState, Run] = {}
         self.latest: Latest | None = None
         self.shown_us = 0
         self.is_waiting = False
         self.must_show = False
+        # What few devices need is made when it is needed: there may be a hundred thousand.
+        self.proven: Run | None = None
+        self.faults: dict[WatchState, Run] | None = None
+        self.identity: Identity | None = None
+        self.clock: DeviceClock | None = None
+        self.conditions: dict[str, Held] | None = None
+        self.memory: Memory | None = None
+        #: Whether identity, clock or conditions are to be written, and when they last were.
+        self.has_news = False
+        self.noted_us = 0
 
     def attest(self, start: int, end: int, *, state: WatchState, received_us: int) -> bool:
         """Credit [start, end); False if all of it was committed before."""
         if state is not WatchState.OK:
-            return self.faults.setdefault(state, Run()).add(start, end)
+            return self.impair(start, end, state)
         low, high = self.watched.known
         if low <= start <= high:
             start = high
@@ -121,3 +177,14 @@ class Track:
             start = live_start
         self.watched.add(start, end)
         return True
+
+    def impair(self, start: int, end: int, fault: WatchState) -> bool:
+        """Credit [start, end) as not usable; False if that is nothing new."""
+        if self.faults is None:
+            self.faults = {}
+        return self.faults.setdefault(fault, Run()).add(start, end)
+
+    def prove(self, start: int, end: int) -> bool:
+        if self.proven is None:
+            self.proven = Run()
+        return self.proven.add(start, end)

@@ -1,8 +1,8 @@
 """The ingest worker: receive, flush, acknowledge; through faults of broker and database.
 
-The order is the guarantee: commit, then PUBACK. What was received but not committed when we die
-stays with the broker or with the device; what was committed but not acknowledged comes again and
-changes nothing.
+The order is the guarantee: commit, then PUBACK, then the end-to-end acknowledgement. What was
+received but not committed when we die stays with the broker or with the device; what was committed
+but not acknowledged comes again and changes nothing.
 """
 
 import asyncio
@@ -11,28 +11,35 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest import flush, metrics, queries
-from services.ingest.canary import BLIND_AFTER_US, look
-from services.ingest.flush import Batch, Haul
+from services.ingest import flush, metrics
+from services.ingest.flush import Batch
 from services.ingest.inbox import Inbox
-from services.ingest.registry import Registry
+from services.ingest.nonces import Nonces
+from services.ingest.post import Post
+from services.ingest.quarantine.bounds import keep_bounds
+from services.ingest.quarantine.replay import Replay, Replays
+from services.ingest.registry.roll import Registry
 from services.ingest.settings import Settings
+from services.ingest.slots import claim
+from services.ingest.slots import session as sessions
+from services.ingest.slots.takeover import Takeover
 from shared.contracts import topics
-from shared.contracts.heartbeat import to_us
 from shared.db.session import unit_of_work
 from shared.runtime import database_faults, logging, loops
-from shared.runtime.mqtt_session import Login, MqttSession
 
 log = logging.get(__name__)
 
 CANARY_EVERY_S = 1.0
+LOOK_FOR_THE_DEAD_EVERY_S = 5.0
+TRIM_EVERY_S = 60.0
 #: A flush may wait this long for the database before the worker says so.
 READY_WITHIN_US = 10_000_000
-FILTERS = tuple(f"$share/ingest/{pattern}" for pattern in topics.INGEST_FILTERS)
+#: Who did not flush steadily himself cannot tell a dead worker from a database that was away.
+PAUSE_US = 5_000_000
 
 
 class Worker:
-    """One slot of ingest. `ready` is set while the session stands."""
+    """One slot of ingest, and for a while those of the dead."""
 
     def __init__(
         self,
@@ -50,13 +57,22 @@ class Worker:
         self._now_us = now_us
         self._registry = Registry()
         self._inbox = Inbox(self._registry.tracks, now_us)
-        self._session: MqttSession | None = None
-        self._seen_until_us = 0
+        self._nonces = Nonces(settings.mqtt_password)
+        self._replays = Replays()
+        self._home = Post(0, 0)
+        self._posts = [self._home]
+        self._takeover = Takeover(settings, engine, self._posts, boot=boot, now=now, now_us=now_us)
         self._flushed_us = 0
-        self._patience_us = BLIND_AFTER_US
+        self._steady_since_us = 0
         self._wake = asyncio.Event()
-        self.is_connected = False
+        self._flushed = asyncio.Condition()
+        self._take_in = loops.guarded(self._inbox.receive, self._unexpected)
         metrics.CONNECTED.set_function(lambda: float(self.is_connected))
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether our own session with the broker stands."""
+        return self._home.is_connected
 
     def why_not_ready(self) -> str | None:
         """A canary is flushed every second, so a flush is never long ago while all is well."""
@@ -71,77 +87,104 @@ class Worker:
         await self._start(stop)
         async with asyncio.TaskGroup() as group:
             flushing = group.create_task(self._flush_loop(stop), name="flush")
-            group.create_task(self._session_loop(stop), name="session")
             group.create_task(self._wake_at(stop), name="wake")
-            group.create_task(
-                loops.every(CANARY_EVERY_S, self._send_canary, name="canary", stop=stop)
-            )
+            others = [
+                group.create_task(loops.every(seconds, body, name=name, stop=stop), name=name)
+                for name, seconds, body in (
+                    ("session", 0.5, lambda: self._session_once(stop)),
+                    ("canary", CANARY_EVERY_S, self._send_canary),
+                    ("takeover", LOOK_FOR_THE_DEAD_EVERY_S, self._look_for_the_dead),
+                    ("trim", TRIM_EVERY_S, lambda: keep_bounds(self._engine, now=self._now())),
+                )
+            ]
             await flushing
             self._close()
+            for task in others:
+                task.cancel()
 
     async def _start(self, stop: asyncio.Event) -> None:
         async def take_over() -> None:
             async with unit_of_work(self._engine) as connection:
-                worker = await queries.start_worker(
-                    connection, self._settings.slot, boot=self._boot, now=self._now()
+                claimed = await claim.slot(
+                    connection, self._settings, boot=self._boot, now=self._now()
                 )
                 await self._registry.refresh(connection)
-            self._seen_until_us = to_us(worker.seen_until)
+            self._home.slot, self._home.seen_until_us = claimed
 
         await loops.until_done(take_over, name="start", stop=stop)
+        log.info("slot_claimed", slot=self._home.slot)
 
     # -- the session with the broker -------------------------------------------------------
 
-    async def _session_loop(self, stop: asyncio.Event) -> None:
-        await loops.every(0.5, lambda: self._session_once(stop), name="session", stop=stop)
-
     async def _session_once(self, stop: asyncio.Event) -> None:
         """One connection, from beginning to end."""
-        session = MqttSession(self._receive)
-        login = Login(
-            self._settings.mqtt_host,
-            self._settings.mqtt_port,
-            client_id=f"giamsat-ingest-{self._settings.slot}",
-            username=self._settings.mqtt_username,
-            password=self._settings.mqtt_password,
-        )
-        # Packet ids belong to one connection. What those of the last one stood for is in memory.
-        self._inbox.packet_ids = []
-        self._session = session
-        was_kept = await session.connect(login)
-        await session.subscribe([*FILTERS, topics.canary(self._settings.slot)])
-        log.info("broker_session_began", was_kept=was_kept)
-        self._patience_us = BLIND_AFTER_US if was_kept else 0
-        self.is_connected = True
+        home = self._home
+        async with unit_of_work(self._engine) as connection:
+            await claim.still_holds(connection, home.slot, boot=self._boot)
+        was_kept = await sessions.opened(home, self._settings, self._receive)
+        session = home.session
+        if session is None:
+            return
+        log.info("broker_session_began", was_kept=was_kept, slot=home.slot)
+        self._nonces.forget_told()
+        home.is_connected = True
         await self._send_canary()
         lost = asyncio.create_task(session.lost.wait())
         stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait((lost, stopped), return_when=asyncio.FIRST_COMPLETED)
-        lost.cancel()
-        stopped.cancel()
+        try:
+            await asyncio.wait((lost, stopped), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            lost.cancel()
+            stopped.cancel()
         if not stop.is_set():
-            self.is_connected = False
-            log.warning("broker_session_lost", reason=session.reason)
+            home.is_connected = False
+            log.warning("broker_session_lost", reason=session.reason, slot=home.slot)
 
     def _receive(
         self,
+        post: Post,
         topic: str,
         payload: bytes,
         packet_id: int | None,
         is_retained: bool,  # noqa: FBT001 - the session's callback
     ) -> None:
-        self._inbox.receive(topic, payload, packet_id, is_retained)
+        self._take_in(post, topic, payload, packet_id, is_retained)
         if self._inbox.messages == self._settings.flush_at:
             self._wake.set()
 
+    def _unexpected(self, error: Exception, *message: object) -> None:
+        """A message met a bug of ours. It is set aside; the session and all others go on."""
+        _, topic, payload, *_ = message
+        log.error("message_unexpected", error=type(error).__name__, exc_info=error)
+        self._inbox.fail(str(topic), bytes(payload) if isinstance(payload, bytes) else b"")
+
     async def _send_canary(self) -> None:
-        if self._session is not None and self.is_connected:
-            self._session.publish(topics.canary(self._settings.slot), str(self._now_us()).encode())
-            self._session.ping()
+        now_us = self._now_us()
+        self._inbox.judge.nonces = self._nonces.known(now_us)
+        for post in self._posts:
+            if post.session is not None and post.is_connected and not post.session.lost.is_set():
+                post.session.publish(topics.canary(post.slot), str(now_us).encode())
+                post.session.ping()
+        if self._home.session is not None and self._home.is_connected:
+            self._nonces.tell(self._home.session, now_us)
 
     def _close(self) -> None:
-        if self._session is not None:
-            self._session.close()
+        for post in self._posts:
+            if post.session is not None:
+                post.session.close()
+
+    # -- dead workers ----------------------------------------------------------------------
+
+    async def _look_for_the_dead(self) -> None:
+        is_steady = self._now_us() - self._steady_since_us > self._settings.dead_after_s * 1e6
+        if self.is_connected and self._flushed_us and is_steady:
+            alive = await self._takeover.look(self._receive, self._next_flush)
+            metrics.SLOTS.set(alive)
+            self._inbox.foreign.remembers = alive <= 1
+
+    async def _next_flush(self) -> None:
+        async with self._flushed:
+            await self._flushed.wait()
 
     # -- the flush -------------------------------------------------------------------------
 
@@ -152,6 +195,8 @@ class Worker:
             await loops.pause(self._settings.flush_every_s, self._wake)
             self._wake.clear()
             await self._flush(stop)
+            async with self._flushed:
+                self._flushed.notify_all()
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -168,7 +213,8 @@ class Worker:
             if batch is None:
                 async with unit_of_work(self._engine) as connection:
                     await self._registry.refresh(connection)
-                batch = self._take()
+                    asked = await self._replays.next(connection)
+                batch = self._take(asked)
             try:
                 await self._write(batch)
             except database_faults.FAULTS as exc:
@@ -185,41 +231,37 @@ class Worker:
     async def _write(self, batch: Batch) -> None:
         with metrics.FLUSH_SECONDS.time():
             async with unit_of_work(self._engine) as connection:
-                await flush.write(connection, batch, slot=self._settings.slot, now=self._now())
+                await flush.write(connection, batch, boot=self._boot, now=self._now())
 
-    def _take(self) -> Batch:
+    def _take(self, asked: Replay | None) -> Batch:
         """Take everything out of the inbox; what arrives from now on is the next flush's."""
         inbox = self._inbox
-        inbox.let_go()
-        strangers, inbox.strangers = inbox.strangers, []
-        for stranger in strangers:
-            inbox.resolve(stranger)
-        batch = Batch(
-            hauls=[Haul.take(track) for track in inbox.waiting],
-            entries=inbox.quarantine.take(),
-            sight=look(
-                inbox.canaries, seen_until_us=self._seen_until_us, patience_us=self._patience_us
-            ),
-            session=self._session,
-            packet_ids=inbox.packet_ids,
-            messages=inbox.messages,
-        )
-        if inbox.canaries:
-            self._patience_us = BLIND_AFTER_US
-        inbox.packet_ids, inbox.waiting, inbox.canaries, inbox.messages = [], [], [], 0
-        return batch
+        inbox.look_again()
+        if asked is not None:
+            inbox.play(asked)
+        return inbox.empty([post.take() for post in self._posts], asked)
 
     def _settle(self, batch: Batch) -> None:
-        """After the commit: remember what is known, and acknowledge."""
-        self._seen_until_us = batch.sight.seen_until_us
-        self._flushed_us = self._now_us()
+        """After the commit: remember what is known, acknowledge, and tell the senders."""
+        now_us = self._now_us()
+        if now_us - self._flushed_us > PAUSE_US:
+            self._steady_since_us = now_us
+        self._flushed_us = now_us
         for haul in batch.hauls:
             haul.commit()
-        if batch.session is not None and not batch.session.lost.is_set():
-            batch.session.acknowledge(batch.packet_ids)
-        metrics.MESSAGES.inc(batch.messages)
-        metrics.BATCH_MESSAGES.observe(batch.messages)
-        metrics.SEEN_UNTIL.set(batch.sight.seen_until_us / 1e6)
-        metrics.DEVICES.set(len(self._registry.tracks))
-        for entry in batch.entries:
-            metrics.REFUSED.labels(entry.reason).inc(entry.count)
+        if batch.replay is not None:
+            self._replays.settle(batch.replay)
+        self._acknowledge(batch)
+        self._tell(batch)
+        metrics.count(batch, devices=len(self._registry.tracks))
+
+    def _acknowledge(self, batch: Batch) -> None:
+        """To the broker: it need not keep this for us any longer."""
+        for receipt in batch.receipts:
+            receipt.acknowledge()
+
+    def _tell(self, batch: Batch) -> None:
+        """To the senders: you need not either. If nobody hears it, they ask by sending again."""
+        session = self._home.session
+        if session is not None and self.is_connected and not session.lost.is_set():
+            session.publish_all(batch.acks.messages())

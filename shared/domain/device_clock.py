@@ -45,6 +45,7 @@ class DeviceClock:
     last_us: int = 0
     samples: int = 0
     later: int = 0
+    says_sent: bool = False
     low_us: int = _FAR
     low_before_us: int = _FAR
     first_offset_us: int | None = None
@@ -63,8 +64,13 @@ class DeviceClock:
         """Device clock minus ours: positive is ahead."""
         return -self.difference_us
 
-    def observe(self, sent_us: int, *, received_us: int) -> bool:
-        """Take one message into account; True if the clock's state changed."""
+    def observe(self, sent_us: int, *, received_us: int, is_sent: bool = True) -> bool:
+        """Take one message into account; True if the clock's state changed.
+
+        Where the device does not say when it sent (`is_sent`), the end of what it attests stands
+        for that; then a clock that seems behind may be a message that was.
+        """
+        self.says_sent = is_sent
         if not self.samples:
             self.began_us = self.turned_us = self.since_us = received_us
         if received_us - self.turned_us >= STRETCH_US:
@@ -86,7 +92,8 @@ class DeviceClock:
 
     def _is_slow(self) -> bool:
         return (
-            self.difference_us > TOLERATED_BEHIND_US
+            self.says_sent
+            and self.difference_us > TOLERATED_BEHIND_US
             and self.samples >= MIN_SAMPLES
             and self.last_us - self.began_us >= MIN_SPAN_US
         )

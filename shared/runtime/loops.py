@@ -69,6 +69,21 @@ async def _survive(body: Callable[[], Awaitable[object]], *, name: str, failing:
     return True
 
 
+def guarded(work: Callable[..., None], failed: Callable[..., None]) -> Callable[..., None]:
+    """`work`, whatever it raises: then `failed` is called with the error and the same arguments.
+
+    For what strangers send: no single message may end what serves all others.
+    """
+
+    def call(*what: object) -> None:
+        try:
+            work(*what)
+        except Exception as exc:  # noqa: BLE001 - nobody foresaw it; the caller must go on
+            failed(exc, *what)
+
+    return call
+
+
 async def pause(seconds: float, stop: asyncio.Event) -> None:
     """Wait, but no longer than until `stop` is set."""
     try:

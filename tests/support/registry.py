@@ -27,7 +27,10 @@ async def register(
     registered_at: datetime = LONG_AGO,
     interval_s: float = 30,
 ) -> Ids:
-    """One facility with one zone (one device at least, 60 s tolerated) and these devices in it."""
+    """One facility with one zone (one device at least, 60 s tolerated) and these devices in it.
+
+    A code that begins with GW is a gateway's.
+    """
     async with unit_of_work(engine) as connection:
 
         async def scalar(statement: str, **values: object) -> int:
@@ -62,11 +65,12 @@ async def register(
         devices = [
             await scalar(
                 "INSERT INTO device (facility_id, code, name, kind, zone_id, interval_s, "
-                "registered_at) VALUES (:facility, :code, :code, 'camera', :zone, :interval, :at) "
+                "registered_at) VALUES (:facility, :code, :code, :kind, :zone, :interval, :at) "
                 "RETURNING id",
                 facility=facility_id,
                 code=code,
-                zone=zone_id,
+                kind="gateway" if code.startswith("GW") else "camera",
+                zone=None if code.startswith("GW") else zone_id,
                 interval=interval_s,
                 at=registered_at,
             )

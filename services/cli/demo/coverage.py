@@ -11,6 +11,7 @@ from services.cli.demo.history import Step, Told, Trouble
 from services.cli.demo.province import TIME_ZONE
 from services.ingest import queries
 from services.ingest.queries import LatestWords, Pieces
+from services.ingest.slots import queries as slots
 from services.ingest.track import Kind
 from shared.domain.schedule import split_by_day
 from shared.domain.states import WatchState
@@ -22,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 async def begin(connection: AsyncConnection, *, now: datetime) -> None:
     """From now on the platform listens."""
-    await queries.start_worker(connection, SLOT, boot=BOOT, now=now)
+    await slots.take_slot(connection, SLOT, boot=BOOT, now=now)
 
 
 async def write(
@@ -38,11 +39,11 @@ async def write(
     if columns.faults:
         await queries.name_faults(connection, columns.faulty, columns.faults)
     await queries.show_latest(connection, _latest(words, step))
-    await queries.advance_worker(connection, SLOT, seen_until=step.known_until, now=step.at)
+    await slots.advance(connection, SLOT, boot=BOOT, seen_until=step.known_until)
 
 
 async def was_blind(connection: AsyncConnection, trouble: Trouble) -> None:
-    await queries.record_blindness(connection, SLOT, [(trouble.start_at, trouble.end_at)])
+    await slots.record_blindness(connection, SLOT, [(trouble.start_at, trouble.end_at)])
 
 
 def _no_pieces() -> Pieces:

@@ -4,10 +4,10 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.flush import Haul
 from services.ingest.inbox import Inbox
-from services.ingest.quarantine import Entry, printable
-from services.ingest.track import Track
+from services.ingest.post import Post
+from services.ingest.quarantine.entries import Entry, printable
+from services.ingest.track import Site, Track
 from shared.contracts import topics
 from shared.contracts.topics import Leaf
 from shared.domain.heartbeat import SECOND_US, default_length_us
@@ -19,19 +19,42 @@ GATEWAY = topics.of("HOA-SEN", "GW", Leaf.HEARTBEATS)
 _ids = count(1)
 
 
-def a_track(*, retired_us: int | None = None) -> Track:
+def a_track(code: str = "CAM-1", *, retired_us: int | None = None) -> Track:
+    """A device on record for an hour, in a facility of its own until an inbox is made of it."""
     return Track(
         next(_ids),
-        time_zone="Asia/Ho_Chi_Minh",
+        code,
+        Site("HOA-SEN", "Asia/Ho_Chi_Minh"),
         default_us=default_length_us(30),
         registered_us=NOW - 3600 * SECOND_US,
         retired_us=retired_us,
     )
 
 
-def an_inbox(**tracks: Track) -> Inbox:
-    known = {topics.of("HOA-SEN", code, Leaf.HEARTBEAT): track for code, track in tracks.items()}
-    return Inbox(known, lambda: NOW)
+def a_gateway() -> Track:
+    gateway = a_track("GW")
+    gateway.is_gateway = True
+    return gateway
+
+
+class Room(Inbox):
+    """An inbox at one post; devices of one facility are known to it."""
+
+    def __init__(self, *tracks: Track, now_us: int = NOW) -> None:
+        self.now_us = now_us
+        self.post = Post(0, 0)
+        site = Site("HOA-SEN", "Asia/Ho_Chi_Minh")
+        for track in tracks:
+            track.site = site
+            site.devices[track.code] = track
+        known = {topics.of("HOA-SEN", track.code, Leaf.HEARTBEAT): track for track in tracks}
+        super().__init__(known, lambda: self.now_us)
+
+    def hear(self, topic: str, payload: bytes, *, is_retained: bool = False) -> None:
+        self.receive(self.post, topic, payload, len(self.post.packet_ids) + 1, is_retained)
+
+    def refusals(self) -> dict[str, int]:
+        return reasons(self.quarantine.take())
 
 
 def ms(us: int) -> int:
@@ -43,48 +66,49 @@ def reasons(entries: list[Entry]) -> dict[str, int]:
 
 
 def refused(topic: str, payload: bytes, *, is_retained: bool = False) -> dict[str, int]:
-    inbox = an_inbox(**{"CAM-1": a_track()})
-    inbox.receive(topic, payload, 1, is_retained)
-    assert inbox.packet_ids == [1], "whatever comes is acknowledged, so that it cannot block"
-    return reasons(inbox.quarantine.take())
+    inbox = Room(a_track(), a_gateway())
+    inbox.hear(topic, payload, is_retained=is_retained)
+    assert inbox.post.packet_ids == [1], "whatever comes is acknowledged, so that it cannot block"
+    return inbox.refusals()
 
 
 def test_a_heartbeat_without_since_attests_its_interval() -> None:
     track = a_track()
-    an_inbox(**{"CAM-1": track}).receive(TOPIC, b'{"at":%d}' % ms(NOW), 1, False)
+    Room(track, a_gateway()).hear(TOPIC, b'{"at":%d}' % ms(NOW))
     assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]
 
 
 def test_a_fault_is_impaired_time_and_not_watched_time() -> None:
     track = a_track()
     beat = b'{"at":%d,"since":%d,"state":"covered"}' % (ms(NOW), ms(NOW - 60 * SECOND_US))
-    an_inbox(**{"CAM-1": track}).receive(TOPIC, beat, 1, False)
+    Room(track, a_gateway()).hear(TOPIC, beat)
     assert track.watched.pending == []
+    assert track.faults is not None
     assert track.faults[WatchState.COVERED].pending == [(NOW - 60 * SECOND_US, NOW)]
 
 
 def test_what_is_older_than_five_minutes_on_arrival_is_late() -> None:
     track = a_track()
     beat = b'{"at":%d,"since":%d}' % (ms(NOW), ms(NOW - 600 * SECOND_US))
-    an_inbox(**{"CAM-1": track}).receive(TOPIC, beat, 1, False)
+    Room(track, a_gateway()).hear(TOPIC, beat)
     assert track.late == [(NOW - 600 * SECOND_US, NOW - 300 * SECOND_US)]
     assert track.watched.pending == [(NOW - 300 * SECOND_US, NOW)]
 
 
 def test_a_gateways_message_credits_its_good_part_and_quarantines_the_rest() -> None:
     track = a_track()
-    inbox = an_inbox(**{"CAM-1": track})
+    inbox = Room(track, a_gateway())
     entries = [{"device": "CAM-1", "at": ms(NOW)}, {"device": "CAM-1", "at": "soon"}, 7]
-    inbox.receive(GATEWAY, json.dumps(entries).encode(), 1, False)
+    inbox.hear(GATEWAY, json.dumps(entries).encode())
     assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]
     assert reasons(inbox.quarantine.take()) == {"unreadable": 2}
 
 
 def test_a_device_behind_a_gateway_that_is_not_on_record_is_looked_up_then_refused() -> None:
-    inbox = an_inbox()
-    inbox.receive(GATEWAY, b'[{"device":"GHOST","at":%d}]' % ms(NOW), 1, False)
-    (stranger,) = inbox.strangers
-    inbox.resolve(stranger)
+    inbox = Room(a_gateway())
+    inbox.hear(GATEWAY, b'[{"device":"GHOST","at":%d}]' % ms(NOW))
+    assert len(inbox.strangers) == 1
+    inbox.look_again()
     (entry,) = inbox.quarantine.take()
     assert (entry.reason, entry.topic) == (
         Refusal.UNKNOWN_DEVICE,
@@ -107,18 +131,17 @@ def test_each_unusable_message_is_refused_with_its_reason() -> None:
     assert refused(TOPIC, b'{"at":%d}' % ms(NOW), is_retained=True) == {"retained": 1}
     assert refused("giamsat/v1/HOA-SEN/CAM-1", b"{}") == {"wrong_topic": 1}
     assert refused("giamsat/v1/HOA-SEN/CAM-1/heartbeet", b"{}") == {"wrong_topic": 1}
-    assert refused("giamsat/v1/HOA-SEN/CAM-1/frame", b"\xff\xd8") == {"unsupported": 1}
     assert refused(GATEWAY, b"[" + b" " * 65_536) == {"oversized": 1}
 
 
 def test_a_retired_device_is_credited_up_to_its_retirement_only() -> None:
     retired_us = NOW - 30 * SECOND_US
     track = a_track(retired_us=retired_us)
-    inbox = an_inbox(**{"CAM-1": track})
+    inbox = Room(track, a_gateway())
     beat = b'{"at":%d,"since":%d}' % (ms(NOW), ms(NOW - 60 * SECOND_US))
-    inbox.receive(TOPIC, beat, 1, False)
+    inbox.hear(TOPIC, beat)
     assert track.watched.pending == [(NOW - 60 * SECOND_US, retired_us)]
-    inbox.receive(TOPIC, b'{"at":%d,"since":%d}' % (ms(NOW), ms(retired_us)), 2, False)
+    inbox.hear(TOPIC, b'{"at":%d,"since":%d}' % (ms(NOW), ms(retired_us)))
     assert reasons(inbox.quarantine.take()) == {"retired_device": 1}
 
 
@@ -126,37 +149,37 @@ def test_a_retired_device_is_credited_up_to_its_retirement_only() -> None:
     st.binary(max_size=200), st.sampled_from([TOPIC, GATEWAY, "giamsat/v1/x", "giamsat/v1/a/b/c"])
 )
 def test_nothing_a_device_can_send_raises(payload: bytes, topic: str) -> None:
-    inbox = an_inbox(**{"CAM-1": a_track()})
-    inbox.receive(topic, payload, 1, False)
-    for stranger in inbox.strangers:
-        inbox.resolve(stranger)
+    inbox = Room(a_track(), a_gateway())
+    inbox.hear(topic, payload)
+    inbox.look_again()
     for entry in inbox.quarantine.take():
         assert entry.sample.isprintable()
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists))
 def test_no_json_raises_either(value: object) -> None:
-    inbox = an_inbox(**{"CAM-1": a_track()})
+    inbox = Room(a_track(), a_gateway())
     payload = json.dumps({"at": value, "since": value, "state": value, "device": value}).encode()
-    inbox.receive(TOPIC, payload, 1, False)
-    inbox.receive(GATEWAY, b"[" + payload + b"]", 2, False)
+    inbox.hear(TOPIC, payload)
+    inbox.hear(GATEWAY, b"[" + payload + b"]")
     assert inbox.messages == 2
 
 
 def test_a_flood_of_topics_cannot_fill_the_memory() -> None:
-    inbox = an_inbox()
+    inbox = Room(a_gateway())
     for number in range(3000):
-        inbox.receive(f"giamsat/v1/F/{number}", b"x", 1, False)
+        inbox.hear(f"giamsat/v1/F/{number}", b"x")
+    inbox.look_again()
     entries = inbox.quarantine.take()
     assert len(entries) <= 1001
     assert sum(entry.count for entry in entries) == 3000
 
 
 def test_one_device_cannot_fill_the_quarantine_with_topics_it_invents() -> None:
-    inbox = an_inbox()
+    inbox = Room(a_track())
     kept: set[str] = set()
     for number in range(3000):
-        inbox.receive(f"giamsat/v1/HOA-SEN/CAM-1/{number}", b"x", 1, False)
+        inbox.hear(f"giamsat/v1/HOA-SEN/CAM-1/{number}", b"x")
         if number % 100 == 0:
             kept |= {entry.topic for entry in inbox.quarantine.take()}
     kept |= {entry.topic for entry in inbox.quarantine.take()}
@@ -173,23 +196,19 @@ def test_a_sample_is_short_and_printable(payload: bytes) -> None:
 
 def test_the_last_word_of_a_device_is_shown_though_it_came_too_soon_after_another() -> None:
     track = a_track()
-    now_us = NOW
-    inbox = Inbox({TOPIC: track}, lambda: now_us)
+    inbox = Room(track)
     for later_us in (0, SECOND_US):
-        now_us = NOW + later_us
-        inbox.receive(TOPIC, b'{"at":%d,"battery":%d}' % (ms(now_us), later_us), 1, False)
-    Haul.take(track)
-    inbox.waiting.clear()
-    now_us = NOW + 6 * SECOND_US
-    inbox.let_go()
-    shown = Haul.take(track).latest
-    assert inbox.waiting == [track]
-    assert shown is not None
-    assert shown.at_us == NOW + SECOND_US
+        inbox.now_us = NOW + later_us
+        inbox.hear(TOPIC, b'{"at":%d,"battery":%d}' % (ms(inbox.now_us), later_us))
+    inbox.empty([], None)
+    inbox.now_us = NOW + 6 * SECOND_US
+    (haul,) = inbox.empty([], None).hauls
+    assert haul.latest is not None
+    assert haul.latest.at_us == NOW + SECOND_US
 
 
 def test_a_plain_device_whose_clock_is_a_minute_ahead_is_covered_up_to_now() -> None:
     track = a_track()
     payload = b'{"at":%d}' % ms(NOW + 60 * SECOND_US)
-    an_inbox(**{"CAM-1": track}).receive(TOPIC, payload, 1, False)
+    Room(track, a_gateway()).hear(TOPIC, payload)
     assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]

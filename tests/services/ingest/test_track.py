@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.flush import Haul
-from services.ingest.track import Track
+from services.ingest.haul import Haul
+from services.ingest.track import Site, Track
 from shared.domain.heartbeat import SECOND_US
 from shared.domain.intervals import normal
 from shared.domain.states import WatchState
@@ -16,7 +16,7 @@ claims = st.lists(
 
 
 def a_track() -> Track:
-    return Track(1, time_zone="UTC", default_us=SECOND_US, registered_us=0, retired_us=None)
+    return Track(1, "CAM-1", Site("F", "UTC"), default_us=SECOND_US, registered_us=0)
 
 
 @given(claims, st.lists(st.booleans(), min_size=12, max_size=12))

@@ -36,6 +36,7 @@ def settings_for(database: Database, broker: Broker) -> Settings:
         database_url=database.url_of_service("ingest"),
         mqtt_port=broker.port,
         mqtt_password=broker.ingest_password,
+        slot=0,
         flush_every_s=0.05,
     )
 

@@ -1,7 +1,11 @@
-"""What could not be credited, counted by topic and reason until the next flush."""
+"""What could not be credited, counted by topic and reason until the next flush.
+
+The first bytes are kept to look at, whole messages for a replay after the cause was mended. Neither
+ever holds a picture, and both are bounded, so that no flood can fill the memory or the database.
+"""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from shared.contracts import topics
@@ -17,6 +21,24 @@ MANY: Final = "(many other topics)"
 #: So many topics of its own a device may invent and see named; the rest share one row a reason.
 MOST_OF_ONE: Final = 20
 OTHERS: Final = "(others)"
+#: Refusals whose cause can be mended, after which the same message may count.
+MENDABLE: Final = frozenset(
+    {
+        Refusal.UNREADABLE,
+        Refusal.UNKNOWN_DEVICE,
+        Refusal.UNMAPPED,
+        Refusal.UNSIGNED,
+        Refusal.WRONG_SIGNATURE,
+        Refusal.NOT_A_GATEWAY,
+        Refusal.CLOCK_BEHIND,
+        Refusal.UNEXPECTED,
+        Refusal.WRONG_TOPIC,
+    }
+)
+#: Whole messages kept of one topic and reason within one flush, and bytes of all in one flush.
+MOST_KEPT: Final = 50
+MOST_KEPT_BYTES: Final = 1 << 20
+PICTURE: Final = "(a picture)"
 _CODE = re.compile(topics.CODE_PATTERN)
 
 
@@ -30,6 +52,8 @@ class Entry:
     count: int
     first_us: int
     last_us: int
+    #: (received at, payload) of some whole messages.
+    kept: list[tuple[int, bytes]] = field(default_factory=list)
 
     @property
     def address(self) -> topics.Address | None:
@@ -45,9 +69,11 @@ class Quarantine:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, Refusal], Entry] = {}
+        self._kept_bytes = 0
         self._seen: dict[str, set[str]] = {}
 
     def add(self, topic: str, reason: Refusal, payload: bytes, *, received_us: int) -> None:
+        is_picture = topic.endswith(f"/{topics.Leaf.FRAME}")
         topic = self._named(printable(topic.encode(errors="replace"), TOPIC_BYTES))
         key = (topic, reason)
         entry = self._entries.get(key)
@@ -58,9 +84,18 @@ class Quarantine:
             entry = self._entries.setdefault(
                 key, Entry(topic, reason, "", 0, received_us, received_us)
             )
-        entry.sample = printable(payload, SAMPLE_BYTES)
+        entry.sample = PICTURE if is_picture else printable(payload, SAMPLE_BYTES)
         entry.count += 1
         entry.last_us = received_us
+        if reason in MENDABLE and not is_picture and entry.topic == topic:
+            self._keep(entry, payload, received_us)
+
+    def _keep(self, entry: Entry, payload: bytes, received_us: int) -> None:
+        is_room = self._kept_bytes + len(payload) <= MOST_KEPT_BYTES
+        # A name that stands for many topics cannot be replayed to any of them.
+        if is_room and len(entry.kept) < MOST_KEPT and not entry.topic.endswith(")"):
+            entry.kept.append((received_us, payload))
+            self._kept_bytes += len(payload)
 
     def _named(self, topic: str) -> str:
         """The topic, or its place with `(others)` if the device has invented too many."""
@@ -75,6 +110,7 @@ class Quarantine:
         """All entries, in one order for all workers, so that their flushes cannot deadlock."""
         entries = sorted(self._entries.values(), key=lambda entry: (entry.topic, entry.reason))
         self._entries = {}
+        self._kept_bytes = 0
         return entries
 
 

@@ -1,0 +1,79 @@
+"""What is written of a device beside its coverage. Rows go in the order of device ids."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Row = dict[str, Any]
+
+
+async def note_identities(connection: AsyncConnection, rows: Sequence[Row]) -> None:
+    """Which boot speaks; the newest word wins, whichever worker heard it."""
+    await connection.execute(
+        text(
+            """
+            INSERT INTO device_identity AS kept
+                (device_id, boot, began_at, seq, at, former, doubted_until)
+            VALUES (:device_id, :boot, :began_at, :seq, :at, CAST(:former AS jsonb),
+                    CAST(:doubted_until AS timestamptz))
+            ON CONFLICT (device_id) DO UPDATE SET
+                boot = excluded.boot, began_at = excluded.began_at, seq = excluded.seq,
+                at = excluded.at, former = excluded.former,
+                doubted_until = greatest(kept.doubted_until, excluded.doubted_until)
+            WHERE excluded.at >= kept.at
+            """
+        ),
+        rows,
+    )
+
+
+async def note_clocks(connection: AsyncConnection, rows: Sequence[Row]) -> None:
+    await connection.execute(
+        text(
+            """
+            INSERT INTO device_clock (device_id, state, offset_ms, since, measured_at)
+            VALUES (:device_id, :state, :offset_ms, :since, :measured_at)
+            ON CONFLICT (device_id) DO UPDATE SET
+                state = excluded.state, offset_ms = excluded.offset_ms, since = excluded.since,
+                measured_at = excluded.measured_at
+            """
+        ),
+        rows,
+    )
+
+
+async def note_conditions(
+    connection: AsyncConnection, rows: Sequence[Row], *, now: datetime
+) -> None:
+    """What holds, and what ceased; what was told of a later time stands."""
+    await connection.execute(
+        text(
+            """
+            INSERT INTO device_condition AS kept (device_id, condition, holds, since, changed_at)
+            VALUES (:device_id, :condition, :holds, :since, :now)
+            ON CONFLICT (device_id, condition) DO UPDATE SET
+                holds = excluded.holds, since = excluded.since, changed_at = excluded.changed_at
+            WHERE excluded.since >= kept.since
+            """
+        ),
+        [{**row, "now": now} for row in rows],
+    )
+
+
+async def count_security_events(connection: AsyncConnection, rows: Sequence[Row]) -> None:
+    """One row a device, day and kind, counting on."""
+    await connection.execute(
+        text(
+            """
+            INSERT INTO security_event AS kept (device_id, day, kind, count, first_at, last_at)
+            VALUES (:device_id, :day, :kind, :count, :first_at, :last_at)
+            ON CONFLICT (device_id, day, kind) DO UPDATE SET
+                count = kept.count + excluded.count,
+                last_at = greatest(kept.last_at, excluded.last_at)
+            """
+        ),
+        rows,
+    )

@@ -1,0 +1,1 @@
+"""What could not be credited: counted, kept for a while, replayed when asked."""

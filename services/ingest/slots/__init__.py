@@ -1,0 +1,1 @@
+"""Who stands in which slot: claimed, fenced, handed on from the dead."""
