@@ -26,6 +26,7 @@ _SHOWN = (
     admin_unit.c.code.label("admin_unit"),
     facility.c.children,
     facility.c.time_zone,
+    facility.c.requires_signature,
     facility.c.registered_at,
     facility.c.retired_at,
 )
@@ -88,6 +89,7 @@ async def add(
             admin_unit_id=admin_unit_id,
             children=given.children,
             time_zone=given.time_zone,
+            requires_signature=given.requires_signature,
             registered_at=now,
         )
         .on_conflict_do_nothing(index_elements=[facility.c.code])

@@ -97,7 +97,14 @@ async def change(
             unit = _unit(await places.units(connection, today=today), str(unit_code), caller)
             changes["admin_unit_id"] = unit.id
         await queries.change(connection, facility.id, changes)
-        return await _shown(connection, code, caller)
+        changed = await _shown(connection, code, caller)
+    log.info(
+        "facility_changed",
+        facility=code,
+        changed=sorted(changes),
+        requires_signature=changed.requires_signature,
+    )
+    return changed
 
 
 @router.delete(

@@ -26,6 +26,15 @@ def _known(zone: str) -> str:
 Children = Annotated[int, Field(ge=0, le=100_000, description="Head count; no child is named")]
 
 
+RequiresSignature = Annotated[
+    bool,
+    Field(
+        description="Only heartbeats signed by the device's own key count: devices without a key, "
+        "foreign dialects and single pictures do not"
+    ),
+]
+
+
 class FacilityIn(BaseModel):
     """A facility to register."""
 
@@ -39,6 +48,7 @@ class FacilityIn(BaseModel):
     )
     children: Children = 0
     time_zone: Annotated[str, Field(max_length=64), AfterValidator(_known)] = "Asia/Ho_Chi_Minh"
+    requires_signature: RequiresSignature = False
 
 
 class FacilityChange(BaseModel):
@@ -48,6 +58,7 @@ class FacilityChange(BaseModel):
     ownership: Ownership | None = None
     admin_unit: str | None = Field(default=None, max_length=100)
     children: Children | None = None
+    requires_signature: RequiresSignature | None = None
 
 
 class FacilityOut(BaseModel):
@@ -59,5 +70,6 @@ class FacilityOut(BaseModel):
     admin_unit: str
     children: int
     time_zone: str
+    requires_signature: RequiresSignature
     registered_at: datetime
     retired_at: datetime | None

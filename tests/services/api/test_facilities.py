@@ -46,6 +46,7 @@ async def test_registered_facility_takes_defaults_and_is_read_back(
         "admin_unit": "79",
         "children": 0,
         "time_zone": "Asia/Ho_Chi_Minh",
+        "requires_signature": False,
         "registered_at": "2026-07-01T08:00:00Z",
         "retired_at": None,
     }
@@ -109,6 +110,24 @@ async def test_change_touches_only_what_is_sent(api: httpx.AsyncClient, province
     for who in (province.manager, province.inspector):
         refused = await api.patch(address, json={"name": "x"}, headers=who)
         assert refused.status_code == 403
+
+
+async def test_only_who_answers_for_a_facility_says_that_it_must_sign(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    address = f"/facilities/{SUNFLOWER}"
+    wanted = {"requires_signature": True}
+    for who in ("manager", "inspector", "commune", "caregiver", "leader"):
+        refused = await api.patch(address, json=wanted, headers=getattr(province, who))
+        assert refused.status_code == 403, who
+    foreign = await api.patch(address, json=wanted, headers=province.lotus_manager)
+    assert foreign.status_code == 404
+    assert not (await api.get(address, headers=province.manager)).json()["requires_signature"]
+    for is_required in (True, False):
+        asked = {"requires_signature": is_required}
+        changed = await api.patch(address, json=asked, headers=province.officer)
+        assert changed.json()["requires_signature"] is is_required
+        assert (await api.get(address, headers=province.manager)).json() == changed.json()
 
 
 async def test_retired_facility_stays_readable_and_keeps_its_code(
