@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.edge import gateway as gateways
+from services.edge import talk
 from services.edge.camera import Camera
 from services.edge.gateway import Gateway
 from services.edge.journal import Journal
@@ -20,7 +20,8 @@ async def main() -> None:
     logging.configure("edge")
     config = settings.load(Settings)
     behind = Behind.model_validate_json(config.devices_file.read_text())
-    gateway = Gateway(behind.facility, behind.gateway, Journal(config.journal_file))
+    journal = Journal(config.journal_file)
+    gateway = Gateway(behind.facility, behind.gateway, journal, keys=behind.keys())
     account = Account(
         config.mqtt_host,
         config.mqtt_port,
@@ -29,14 +30,14 @@ async def main() -> None:
     )
     stop = liveness.stop_on_signals()
     tasks = [
-        gateways.keep_telling(gateway, account, interval_s=config.interval_s),
-        gateways.keep_saving(gateway),
+        talk.keep_telling(gateway, account, interval_s=config.interval_s),
+        talk.keep_saving(gateway),
         _keep_seeing_itself(gateway, behind.gateway),
         *(Camera(each.code, each.source, gateway.see).keep_looking() for each in behind.cameras),
     ]
     async with asyncio.TaskGroup() as group:
         running = [group.create_task(task) for task in tasks]
-        app = liveness.health_app(lambda: "no connection" if gateway.is_behind else None)
+        app = liveness.health_app(lambda: "not acknowledged" if gateway.is_behind else None)
         await liveness.serve(app, host=config.health_host, port=config.health_port, stop=stop)
         for task in running:
             task.cancel()

@@ -1,8 +1,8 @@
-"""What has been watched and is not yet known to be delivered: kept through a loss of power."""
+"""The file in which what was watched, and is not acknowledged yet, outlives a loss of power."""
 
 import asyncio
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -11,8 +11,6 @@ from services.edge.watch import Watch
 from shared.runtime import logging
 
 log = logging.get(__name__)
-#: About two megabytes; a camera that changed its state every minute fills it in days.
-MOST_WATCHES = 10_000
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -26,33 +24,26 @@ _decode = msgspec.json.Decoder(_Page).decode
 
 
 class Journal:
-    """Ended watches, oldest first, in memory and in one file."""
+    """One file; `past` is what it held when we began, oldest first."""
 
-    def __init__(self, file: Path, *, limit: int = MOST_WATCHES) -> None:
+    def __init__(self, file: Path) -> None:
         self._file = file
-        self._limit = limit
-        self._ended = _read(file)
+        self._is_broken = False
+        self.past = _read(file)
 
-    @property
-    def ended(self) -> Sequence[Watch]:
-        return tuple(self._ended)
-
-    def add(self, watch: Watch) -> None:
-        """When it is full, the oldest has to go: the newest is worth most."""
-        self._ended[watch] = None
-        if len(self._ended) > self._limit:
-            oldest = next(iter(self._ended))
-            del self._ended[oldest]
-            log.warning("journal_overflowed", device=oldest.device)
-
-    def forget(self, delivered: Iterable[Watch]) -> None:
-        for watch in delivered:
-            self._ended.pop(watch, None)
-
-    async def save(self, going_on: Iterable[Watch]) -> None:
-        """Returns when it is on disk."""
-        page = _Page(tuple(self._ended), tuple(going_on))
-        await asyncio.to_thread(_write, self._file, msgspec.json.encode(page))
+    async def save(self, ended: Iterable[Watch], going_on: Iterable[Watch]) -> None:
+        """Returns when it is on disk; a disk that fails must not keep a gateway from telling."""
+        page = _Page(tuple(ended), tuple(going_on))
+        try:
+            await asyncio.to_thread(_write, self._file, msgspec.json.encode(page))
+        except OSError as fault:
+            if not self._is_broken:
+                log.warning("journal_not_saved", reason=str(fault))
+            self._is_broken = True
+            return
+        if self._is_broken:
+            log.info("journal_saved_again")
+        self._is_broken = False
 
 
 def _write(file: Path, content: bytes) -> None:
@@ -64,14 +55,14 @@ def _write(file: Path, content: bytes) -> None:
     draft.replace(file)
 
 
-def _read(file: Path) -> dict[Watch, None]:
+def _read(file: Path) -> tuple[Watch, ...]:
     """What went on when we ended has ended with us."""
     if not file.exists():
-        return {}
+        return ()
     try:
         page = _decode(file.read_bytes())
     except msgspec.MsgspecError as fault:
         # A torn disk must not keep a gateway from watching.
         log.warning("journal_unreadable", reason=str(fault))
-        return {}
-    return dict.fromkeys(watch for watch in (*page.ended, *page.going_on) if not watch.is_empty)
+        return ()
+    return tuple(watch for watch in (*page.ended, *page.going_on) if not watch.is_empty)

@@ -4,7 +4,7 @@ The one module here that knows aiomqtt.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +75,26 @@ class Link:
         _heed_cancellation()
         return is_delivered(self._client.reason_code)
 
+    async def subscribe(self, filters: Sequence[str]) -> Sequence[str]:
+        """Hear what is said on these topics; returns those that the broker denies us."""
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                codes = await self._client.subscribe([(each, 0) for each in filters])
+        except (aiomqtt.MqttError, TimeoutError) as exc:
+            raise LinkError(str(exc) or "no answer") from exc
+        _heed_cancellation()
+        answers = zip(filters, codes, strict=True)
+        return [each for each, code in answers if _number(code) >= _FIRST_FAILURE]
+
+    async def heard(self) -> AsyncIterator[tuple[str, bytes]]:
+        """(topic, payload) of each message for us. Raises LinkError when the connection is lost."""
+        try:
+            async for message in self._client.messages:
+                if isinstance(message.payload, bytes):
+                    yield message.topic.value, message.payload
+        except aiomqtt.MqttError as exc:
+            raise LinkError(str(exc)) from exc
+
 
 @asynccontextmanager
 async def opened(account: Account) -> AsyncIterator[Link]:
@@ -99,6 +119,11 @@ async def opened(account: Account) -> AsyncIterator[Link]:
     finally:
         await _closed(client)
         _heed_cancellation()
+
+
+def _number(code: Any) -> int:
+    """MQTT 5 answers with objects; 3.1.1 with plain numbers."""
+    return int(getattr(code, "value", code))
 
 
 def _heed_cancellation() -> None:

@@ -7,7 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.edge.sources import Source
+from shared.runtime.ed25519 import SigningKey
 
+#: A key belongs to a device, so a gateway signs for a camera with the camera's own
+#: (`services.edge.key` makes one).
+KeyFile = Path
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")]
 
 
@@ -34,6 +38,7 @@ class Camera(BaseModel):
 
     code: Code
     source: Source
+    key_file: KeyFile | None = None
 
 
 class Behind(BaseModel):
@@ -43,4 +48,10 @@ class Behind(BaseModel):
 
     facility: Code
     gateway: Code
+    key_file: KeyFile | None = None
     cameras: tuple[Camera, ...] = ()
+
+    def keys(self) -> dict[str, SigningKey]:
+        """The keys of the devices that sign. Raises SigningKeyError or OSError."""
+        files = {self.gateway: self.key_file, **{each.code: each.key_file for each in self.cameras}}
+        return {code: SigningKey.load(file.read_bytes()) for code, file in files.items() if file}

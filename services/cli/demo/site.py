@@ -11,13 +11,13 @@ import msgspec
 
 from services.cli.demo.line import Line
 from services.cli.demo.province import GATEWAY, INTERVAL_S, SEEING, Device, Facility
-from services.edge import gateway as gateways
-from services.edge import link
+from services.edge import link, talk
 from services.edge.camera import Camera
-from services.edge.gateway import Gateway, jittered_s
+from services.edge.gateway import Gateway
 from services.edge.journal import Journal
 from services.edge.link import Account, LinkError
 from services.edge.sources import Room
+from services.edge.talk import jittered_s
 from services.edge.watch import Look, Reading, Watch
 from shared.contracts import topics
 from shared.domain.places import DeviceKind
@@ -92,7 +92,7 @@ class Site:
             for line in self._lines:
                 group.create_task(line.keep(), name=f"line of {self.code}")
             group.create_task(self._keep_looking(), name=f"looks of {self.code}")
-            group.create_task(gateways.keep_saving(self._gateway), name=f"journal of {self.code}")
+            group.create_task(talk.keep_saving(self._gateway), name=f"journal of {self.code}")
             if self._eye is not None:
                 group.create_task(self._eye.keep_looking(), name=f"eye of {self.code}")
 
@@ -117,16 +117,16 @@ class Site:
 
     async def _talk(self) -> None:
         account = self._account_of(GATEWAY.code)
-        await gateways.keep_telling(self._gateway, account, interval_s=self._interval_s)
+        await talk.keep_telling(self._gateway, account, interval_s=self._interval_s)
 
     def _plain_talk(self, code: str) -> Callable[[], Coroutine[Any, Any, None]]:
-        async def talk() -> None:
+        async def beat_always() -> None:
             while True:
                 with suppress(LinkError):
                     await self._beat(code)
                 await asyncio.sleep(jittered_s(self._interval_s, random.random()))  # noqa: S311
 
-        return talk
+        return beat_always
 
     async def _beat(self, code: str) -> None:
         """As cheap devices do: they know the time and nothing else."""

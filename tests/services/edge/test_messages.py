@@ -1,41 +1,56 @@
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.edge.messages import packed
-from services.edge.watch import Watch
-from shared.contracts.heartbeat import decode_entry, decode_many
-from shared.domain.states import WatchState
+from services.edge.messages import FIRST, QUICK_S, SLOW_S, SMALLEST, next_limit, packed
+from shared.contracts.heartbeat import MAX_HEARTBEATS
 
-codes = st.from_regex(r"[a-j0-9][a-j0-9._-]{0,59}", fullmatch=True)
-instants = st.integers(1_700_000_000_000, 1_900_000_000_000)
-
-
-@st.composite
-def watches(draw: st.DrawFn) -> Watch:
-    since_ms = draw(instants)
-    length_ms = draw(st.integers(1, 10**9))
-    state = draw(st.sampled_from(WatchState))
-    return Watch(draw(codes), state, since_ms, since_ms + length_ms)
+entries = st.lists(
+    st.integers(1, 300).map(lambda length: json.dumps("x" * length).encode()), max_size=60
+)
 
 
-def read_back(payload: bytes) -> list[Watch]:
-    entries = [decode_entry(raw) for raw in decode_many(payload)]
-    return [Watch(e.device, e.state, int(e.since), int(e.at)) for e in entries]  # type: ignore[arg-type]  # numbers, as sent
+@given(entries, st.integers(400, 2000))
+def test_every_entry_is_told_once_in_order_within_the_limit(given: list[bytes], limit: int) -> None:
+    messages = list(packed(enumerate(given), lambda: limit))
+    assert [word for m in messages for word in json.loads(m.payload)] == [
+        json.loads(entry) for entry in given
+    ]
+    assert [seq for m in messages for seq in m.seqs] == list(range(len(given)))
+    assert all(len(m.payload) <= limit for m in messages)
 
 
-@given(st.lists(watches(), max_size=60), st.integers(300, 2000))
-def test_every_watch_is_told_once_in_order_within_the_limit(given: list[Watch], limit: int) -> None:
-    messages = list(packed(given, limit=limit))
-    told = [watch for message in messages for watch in read_back(message.payload)]
-    assert told == given
-    assert all(len(message.payload) <= limit for message in messages)
-    assert [w for message in messages for w in message.watches] == given
+def test_no_message_could_have_taken_the_next_entry_as_well() -> None:
+    messages = list(packed(enumerate([b'"' + b"x" * 98 + b'"'] * 100), lambda: 1000))
+    assert [len(m.seqs) for m in messages] == [9] * 11 + [1]
 
 
-def test_a_watch_of_no_length_says_nothing() -> None:
-    assert list(packed([Watch("cam-1", WatchState.OK, 5, 5)])) == []
+def test_the_limit_may_change_between_messages() -> None:
+    limits = iter([210, 210, 10_000, 10_000, 10_000])
+    messages = packed(enumerate([b'"' + b"x" * 98 + b'"'] * 5), lambda: next(limits))
+    assert [len(m.seqs) for m in messages] == [2, 3]
 
 
-def test_sixteen_devices_fit_one_message() -> None:
-    many = [Watch(f"cam-{n}", WatchState.OK, 0, 10**12) for n in range(16)]
-    assert len(list(packed(many))) == 1
+def limit_on_a_link_of(bytes_per_s: int, *, messages: int) -> int:
+    limit = FIRST
+    for _ in range(messages):
+        limit = next_limit(limit, size=limit, took_s=limit / bytes_per_s)
+    return limit
+
+
+def test_a_good_link_takes_messages_of_full_size_soon() -> None:
+    assert limit_on_a_link_of(1_000_000, messages=3) == MAX_HEARTBEATS
+
+
+def test_a_message_never_takes_long_on_a_slow_link() -> None:
+    for messages in range(1, 10):
+        assert limit_on_a_link_of(2000, messages=messages) / 2000 <= SLOW_S
+
+
+def test_a_link_that_bears_nothing_gets_the_smallest() -> None:
+    assert limit_on_a_link_of(1, messages=20) == SMALLEST
+
+
+def test_a_quick_small_message_says_nothing_about_large_ones() -> None:
+    assert next_limit(16_000, size=300, took_s=QUICK_S / 10) == 16_000
