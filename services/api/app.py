@@ -24,12 +24,14 @@ from services.api.keys.routes import router as keys
 from services.api.overview.routes import router as overview
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
+from services.api.security.routes import router as security
 from services.api.sessions.routes import router as sessions
 from services.api.zones.routes import router as zones
 
 #: One folder per noun.
 NOUNS: Final = (
     sessions, overview, facilities, zones, devices, keys, coverage, gaps, incidents, quarantine,
+    security,
 )  # fmt: skip
 
 #: From the outside in.

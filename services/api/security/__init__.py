@@ -1,0 +1,1 @@
+"""Signs that somebody pretends to be a device."""
