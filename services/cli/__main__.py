@@ -39,11 +39,12 @@ def up(
     host: Annotated[str, typer.Option(help="Where console and broker listen.")] = "127.0.0.1",
     admin: Annotated[str, typer.Option(help="The first administrator.")] = "admin@giamsat.example",
     demo: Annotated[bool, typer.Option("--demo", help="With a province to look at.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share ingest.")] = 1,
 ) -> None:
     """Start everything on this machine, and keep it running."""
     from services.cli import foreground  # noqa: PLC0415 - the other commands start without it
 
-    options = Options(data, host, port, mqtt_port, admin, is_demo=demo)
+    options = Options(data, host, port, mqtt_port, admin, is_demo=demo, workers=workers)
     raise typer.Exit(foreground.up(options, console, complaints))
 
 

@@ -46,15 +46,19 @@ def message_broker(plan: Plan, engine: AsyncEngine) -> Child:
     )
 
 
-def ingest(plan: Plan) -> Child:
+def ingest(plan: Plan, slot: int = 0) -> Child:
+    """The worker of one slot; started again in its place, it takes its session up at once."""
+    name = plan.options.ingest_names[slot]
     return _service(
         plan,
         "ingest",
-        health_port=plan.health_ports["ingest"],
+        name=name,
+        health_port=plan.health_ports[name],
         INGEST_MQTT_HOST=plan.near_host,
         INGEST_MQTT_PORT=str(plan.broker.port),
+        INGEST_SLOT=str(slot),
         INGEST_HEALTH_HOST=LOOPBACK,
-        INGEST_HEALTH_PORT=str(plan.health_ports["ingest"]),
+        INGEST_HEALTH_PORT=str(plan.health_ports[name]),
     )
 
 
@@ -117,13 +121,15 @@ def demo(plan: Plan, watching_since: datetime | None) -> Child:
     )
 
 
-def _service(plan: Plan, name: str, *, health_port: int, **settings: str) -> Child:
-    host = plan.near_host if name == "api" else LOOPBACK
+def _service(
+    plan: Plan, service: str, *, health_port: int, name: str | None = None, **settings: str
+) -> Child:
+    host = plan.near_host if service == "api" else LOOPBACK
     secrets = {SECRETS_DIR: str(plan.layout.secrets)}
     return Child(
-        name=name,
-        command=_python(f"services.{name}"),
-        log_file=plan.layout.log_of(name),
+        name=name or service,
+        command=_python(f"services.{service}"),
+        log_file=plan.layout.log_of(name or service),
         env={**plan.environ, **secrets, **settings},
         is_ready=partial(probes.is_answering, host, health_port),
     )

@@ -13,8 +13,6 @@ from services.cli.secret_files import SecretFiles, typed
 LOOPBACK = "127.0.0.1"
 DEFAULT_MQTT_PORT = 1883
 SERVICES = ("ingest", "alerts", "api")
-#: What listens on ports that nobody has to know beforehand.
-OUR_OWN = ("ingest", "alerts", "mail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,12 @@ class Options:
     mqtt_port: int | None = None
     admin_email: str = "admin@giamsat.example"
     is_demo: bool = False
+    workers: int = 1
+
+    @property
+    def ingest_names(self) -> tuple[str, ...]:
+        """The ingest workers, each named for its slot; the first is simply `ingest`."""
+        return ("ingest", *(f"ingest-{slot}" for slot in range(1, self.workers)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ async def make(options: Options, environ: Mapping[str, str]) -> Plan:
         ),
         admin_password=secrets.keep("admin_password", typed),
         api_port=chosen["console"],
-        health_ports={name: chosen[name] for name in ("ingest", "alerts")},
+        health_ports={name: chosen[name] for name in (*options.ingest_names, "alerts")},
         mail_port=None if environ.get("ALERTS_SMTP_HOST") else chosen["mail"],
         environ=environ,
     )
@@ -113,6 +117,7 @@ async def _ports(layout: Layout, options: Options) -> dict[str, int]:
         others = chosen.values()
         chosen[name] = await ports.as_before(hosts[name], before.get(name), besides=others)
     ports.remember(layout.ports, chosen)
-    for name in OUR_OWN:
+    # What listens on ports that nobody has to know beforehand.
+    for name in (*options.ingest_names, "alerts", "mail"):
         chosen[name] = ports.any_free(LOOPBACK, besides=chosen.values())
     return chosen

@@ -17,8 +17,6 @@ from shared.runtime import clock, logging
 
 log = logging.get(__name__)
 
-#: Who is stopped together, one layer after the other.
-LAYERS = (("demo",), (*SERVICES, "mail"), ("mosquitto",), ("postgres",))
 
 
 async def run(
@@ -67,7 +65,9 @@ class House:
         self._run_file.write(self.running())
 
     async def stop(self) -> None:
-        for layer in LAYERS:
+        # Who is stopped together, one layer after the other.
+        services = {*self._plan.options.ingest_names, *SERVICES, "mail"}
+        for layer in (("demo",), services, ("mosquitto",), ("postgres",)):
             await self.supervisor.stop(layer)
         self._run_file.remove()
 
@@ -90,7 +90,9 @@ class House:
         plan, start = self._plan, self.supervisor.start
         await start(children.message_broker(plan, self._engine))
         async with asyncio.TaskGroup() as group:
-            for make in (children.ingest, children.alerts, children.api):
+            for slot in range(plan.options.workers):
+                group.create_task(start(children.ingest(plan, slot)))
+            for make in (children.alerts, children.api):
                 group.create_task(start(make(plan)))
         if self._demo is not None:
             # Only now: what nobody hears is not delivered.
