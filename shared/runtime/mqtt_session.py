@@ -94,21 +94,11 @@ class MqttSession(asyncio.BufferedProtocol):
 
     async def subscribe(self, patterns: Sequence[str]) -> None:
         """Subscribe at QoS 1, without what was retained. Raises MqttError."""
-        self._subscribed = asyncio.get_running_loop().create_future()
-        filters = [
-            mqtt5.TopicFilter(
-                pattern,
-                max_qos=mqtt5.QoS.AT_LEAST_ONCE,
-                retain_handling=mqtt5.RetainHandling.SEND_NEVER,
-            )
-            for pattern in patterns
-        ]
-        self._write(mqtt5.SubscribePacket(self._next_id(), filters).write())
-        async with asyncio.timeout(10):
-            answer = await self._subscribed
-        for pattern, code in zip(patterns, answer.reason_codes, strict=True):
-            if int(code) >= _FIRST_FAILURE:
-                raise MqttError(f"the broker refused the subscription {pattern}: {code!r}")
+        await self._subscribe(patterns, mqtt5.RetainHandling.SEND_NEVER)
+
+    async def subscribe_to_retained(self, patterns: Sequence[str]) -> None:
+        """Subscribe at QoS 1, and have what was retained at once. Raises MqttError."""
+        await self._subscribe(patterns, mqtt5.RetainHandling.SEND_ALWAYS)
 
     async def unsubscribe(self, patterns: Sequence[str]) -> None:
         """Take no more of these; what is queued already still comes. Raises MqttError."""
@@ -198,6 +188,20 @@ class MqttSession(asyncio.BufferedProtocol):
         self._fail(self.reason or (str(exc) if exc else "the broker closed the connection"))
 
     # -- within ----------------------------------------------------------------------------
+
+    async def _subscribe(self, patterns: Sequence[str], retained: mqtt5.RetainHandling) -> None:
+        self._subscribed = asyncio.get_running_loop().create_future()
+        qos = mqtt5.QoS.AT_LEAST_ONCE
+        filters = [
+            mqtt5.TopicFilter(pattern, max_qos=qos, retain_handling=retained)
+            for pattern in patterns
+        ]
+        self._write(mqtt5.SubscribePacket(self._next_id(), filters).write())
+        async with asyncio.timeout(10):
+            answer = await self._subscribed
+        for pattern, code in zip(patterns, answer.reason_codes, strict=True):
+            if int(code) >= _FIRST_FAILURE:
+                raise MqttError(f"the broker refused the subscription {pattern}: {code!r}")
 
     def _take(self, packet: mqtt5.Packet) -> None:
         match packet:
