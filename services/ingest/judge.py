@@ -34,7 +34,10 @@ _SAYS_NOTHING_US: Final = DEFAULT_LIMITS.lateness_us
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a message attests, in our time; `issued_us` is its nonce's, if it is signed with one."""
+    """What a message attests, in our time; `issued_us` is its nonce's, if it is signed with one.
+
+    `said_us` is the end of it as the device said it.
+    """
 
     at_us: int
     since_us: int
@@ -42,6 +45,7 @@ class Claim:
     received_us: int
     readings: Mapping[str, float]
     issued_us: int | None = None
+    said_us: int = 0
 
 
 class Judge:
@@ -60,7 +64,7 @@ class Judge:
 
     def credit(self, track: Track, beat: Heartbeat, received_us: int) -> Refusal | None:
         """Credit a heartbeat, or say why not. Raises ValueError, OverflowError on wild numbers."""
-        at_us = heartbeat.to_us(beat.at)
+        at_us = said_us = heartbeat.to_us(beat.at)
         since_us = None if beat.since is None else heartbeat.to_us(beat.since)
         issued_us = None
         if track.keys or track.site.requires_signature:
@@ -77,7 +81,7 @@ class Judge:
         if since_us is None:
             # A clock a little ahead is clipped to the present, so its interval ends there too.
             since_us = min(at_us, received_us) - track.default_us
-        claim = Claim(at_us, since_us, beat.state, received_us, _readings(beat), issued_us)
+        claim = Claim(at_us, since_us, beat.state, received_us, _readings(beat), issued_us, said_us)
         if beat.boot is None or beat.seq is None:
             return self.credit_claim(track, claim)
         return self._credit_numbered(track, beat.boot, beat.seq, claim)
@@ -166,10 +170,10 @@ class Judge:
 
     def _credit_numbered(self, track: Track, boot: str, seq: int, claim: Claim) -> Refusal | None:
         """The same for a message that says which of which start it is."""
-        received_us = claim.received_us
+        received_us, said_us = claim.received_us, claim.said_us
         at_us = min(claim.at_us, received_us)
         known = track.identity
-        finding = known.find(boot, seq, at_us=at_us) if known else Finding.GOOD
+        finding = known.find(boot, seq, said_us=said_us, at_us=at_us) if known else Finding.GOOD
         if known and finding is Finding.CLONE:
             known.doubt(received_us)
             self._note(track, received_us)
@@ -179,9 +183,11 @@ class Judge:
         refusal = self.credit_claim(track, claim)
         if refusal is None:
             if known is None:
-                track.identity = identities.begun(boot, seq, at_us=at_us, received_us=received_us)
+                track.identity = identities.begun(
+                    boot, seq, said_us=said_us, received_us=received_us
+                )
             has_begun = known is None or known.learn(
-                boot, seq, at_us=at_us, received_us=received_us
+                boot, seq, said_us=said_us, received_us=received_us
             )
             if has_begun or received_us >= track.noted_us + NOTED_EVERY_US:
                 self._note(track, received_us)

@@ -35,7 +35,10 @@ class Finding(StrEnum):
 
 @dataclass(slots=True)
 class Identity:
-    """The current boot of a device and how far it has come; `former`: boot, succeeded at (µs)."""
+    """The current boot of a device and how far it has come; `former`: boot, succeeded at (µs).
+
+    `at_us` is as the device said it: a repeat says the same, however its clock is judged by then.
+    """
 
     boot: str
     began_us: int
@@ -44,28 +47,31 @@ class Identity:
     former: dict[str, int] = field(default_factory=dict)
     doubted_until_us: int = 0
 
-    def find(self, boot: str, seq: int, *, at_us: int) -> Finding:
-        """Judge a message without learning from it; `at_us` is the end of what it attests."""
+    def find(self, boot: str, seq: int, *, said_us: int, at_us: int) -> Finding:
+        """Judge a message without learning from it, by the end of what it attests.
+
+        `said_us` is that as the device said it, `at_us` in our time.
+        """
         if boot == self.boot:
-            is_counted_back = seq <= self.seq and at_us > self.at_us
+            is_counted_back = seq <= self.seq and said_us > self.at_us
             return Finding.ROLLBACK if is_counted_back else Finding.GOOD
         succeeded_us = self.former.get(boot)
         if succeeded_us is not None and at_us > succeeded_us + TOLERANCE_US:
             return Finding.CLONE
         return Finding.GOOD
 
-    def learn(self, boot: str, seq: int, *, at_us: int, received_us: int) -> bool:
+    def learn(self, boot: str, seq: int, *, said_us: int, received_us: int) -> bool:
         """Remember a good message; True if a new boot took over."""
         if boot == self.boot:
             self.seq = max(self.seq, seq)
-            self.at_us = max(self.at_us, at_us)
+            self.at_us = max(self.at_us, said_us)
             return False
         if boot in self.former:
             return False
         self.former[self.boot] = received_us
         while len(self.former) > MOST_FORMER:
             del self.former[next(iter(self.former))]
-        self.boot, self.began_us, self.seq, self.at_us = boot, received_us, seq, at_us
+        self.boot, self.began_us, self.seq, self.at_us = boot, received_us, seq, said_us
         return True
 
     def doubt(self, received_us: int) -> None:
@@ -76,6 +82,6 @@ class Identity:
         return received_us < self.doubted_until_us
 
 
-def begun(boot: str, seq: int, *, at_us: int, received_us: int) -> Identity:
+def begun(boot: str, seq: int, *, said_us: int, received_us: int) -> Identity:
     """The first that is heard of a device."""
-    return Identity(boot, received_us, seq, at_us)
+    return Identity(boot, received_us, seq, said_us)

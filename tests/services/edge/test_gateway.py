@@ -271,6 +271,9 @@ async def test_no_disorder_repeat_or_loss_looks_like_somebody_else(
     told = [beat for beat in await all_told(looks) if beat.device == "a"]
     numbered = [(str(b.boot), int(b.seq or 0), int(b.at) * 1000) for b in told]  # type: ignore[arg-type]  # numbers, as sent
     for boot, seq, at_us in numbered:
-        known = identity.begun(boot, seq, at_us=at_us, received_us=at_us)
-        found = {known.find(other, n, at_us=later_us) for other, n, later_us in numbered}
+        known = identity.begun(boot, seq, said_us=at_us, received_us=at_us)
+        found = {
+            known.find(other, n, said_us=later_us, at_us=later_us)
+            for other, n, later_us in numbered
+        }
         assert found == {Finding.GOOD}

@@ -8,37 +8,44 @@ NOW = 1_800_000_000 * SECOND_US
 
 
 def test_numbers_that_grow_with_time_are_good() -> None:
-    identity = begun("a", 1, at_us=NOW, received_us=NOW)
-    assert identity.find("a", 2, at_us=NOW + 1) is Finding.GOOD
+    identity = begun("a", 1, said_us=NOW, received_us=NOW)
+    assert identity.find("a", 2, said_us=NOW + 1, at_us=NOW + 1) is Finding.GOOD
 
 
 def test_a_lower_number_with_a_later_time_was_counted_back() -> None:
-    identity = begun("a", 9, at_us=NOW, received_us=NOW)
-    assert identity.find("a", 8, at_us=NOW + 1) is Finding.ROLLBACK
-    assert identity.find("a", 9, at_us=NOW + 1) is Finding.ROLLBACK
+    identity = begun("a", 9, said_us=NOW, received_us=NOW)
+    assert identity.find("a", 8, said_us=NOW + 1, at_us=NOW + 1) is Finding.ROLLBACK
+    assert identity.find("a", 9, said_us=NOW + 1, at_us=NOW + 1) is Finding.ROLLBACK
+
+
+def test_a_repeat_is_one_however_the_clock_is_judged_by_then() -> None:
+    identity = begun("a", 9, said_us=NOW, received_us=NOW)
+    assert identity.find("a", 9, said_us=NOW, at_us=NOW + 30 * SECOND_US) is Finding.GOOD
 
 
 def test_a_new_boot_takes_over_and_the_old_one_may_still_tell_of_its_own_time() -> None:
-    identity = begun("a", 9, at_us=NOW, received_us=NOW)
+    identity = begun("a", 9, said_us=NOW, received_us=NOW)
     later = NOW + 600 * SECOND_US
-    assert identity.learn("b", 0, at_us=later, received_us=later)
-    assert identity.find("a", 10, at_us=later - SECOND_US) is Finding.GOOD
+    assert identity.learn("b", 0, said_us=later, received_us=later)
+    assert (
+        identity.find("a", 10, said_us=later - SECOND_US, at_us=later - SECOND_US) is Finding.GOOD
+    )
 
 
 def test_an_old_boot_that_lives_on_is_a_clone_and_both_are_doubted() -> None:
-    identity = begun("a", 9, at_us=NOW, received_us=NOW)
-    identity.learn("b", 0, at_us=NOW, received_us=NOW)
+    identity = begun("a", 9, said_us=NOW, received_us=NOW)
+    identity.learn("b", 0, said_us=NOW, received_us=NOW)
     at_us = NOW + TOLERANCE_US + 1
-    assert identity.find("a", 10, at_us=at_us) is Finding.CLONE
+    assert identity.find("a", 10, said_us=at_us, at_us=at_us) is Finding.CLONE
     identity.doubt(at_us)
     assert identity.is_doubted(at_us + SECOND_US)
     assert not identity.is_doubted(at_us + 3600 * SECOND_US)
 
 
 def test_former_boots_are_bounded() -> None:
-    identity = begun("boot", 0, at_us=NOW, received_us=NOW)
+    identity = begun("boot", 0, said_us=NOW, received_us=NOW)
     for number in range(100):
-        identity.learn(f"boot-{number}", 0, at_us=NOW, received_us=NOW)
+        identity.learn(f"boot-{number}", 0, said_us=NOW, received_us=NOW)
     assert len(identity.former) == 8
 
 
@@ -72,7 +79,7 @@ def test_an_honest_device_is_never_accused_whatever_part_is_seen_and_in_what_ord
         newest = max(newest, order[boot])
         received = max(at, at_us)
         if identity is None:
-            identity = begun(boot, seq, at_us=at, received_us=received)
+            identity = begun(boot, seq, said_us=at, received_us=received)
             continue
-        assert identity.find(boot, seq, at_us=at) is Finding.GOOD
-        identity.learn(boot, seq, at_us=at, received_us=received)
+        assert identity.find(boot, seq, said_us=at, at_us=at) is Finding.GOOD
+        identity.learn(boot, seq, said_us=at, received_us=received)
