@@ -31,10 +31,11 @@ class Budget:
 
     __slots__ = ("_filled_us", "_left", "_limit")
 
-    def __init__(self, limit: Limit, now_us: int = 0) -> None:
+    def __init__(self, limit: Limit) -> None:
         self._limit = limit
         self._left = limit.burst
-        self._filled_us = now_us
+        #: Unknown until it is empty for the first time.
+        self._filled_us: int | None = None
 
     def allows(self, cost: int, now_us: int) -> bool:
         self._left -= cost
@@ -42,6 +43,8 @@ class Budget:
 
     def _fill(self, cost: int, now_us: int) -> bool:
         self._left += cost
+        if self._filled_us is None:
+            self._filled_us = now_us
         earned = int(max(now_us - self._filled_us, 0) * self._limit.per_s / SECOND_US)
         if earned:
             self._left = min(self._left + earned, self._limit.burst)

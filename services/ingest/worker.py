@@ -30,7 +30,8 @@ from shared.runtime import database_faults, logging, loops
 log = logging.get(__name__)
 
 CANARY_EVERY_S = 1.0
-LOOK_FOR_THE_DEAD_EVERY_S = 5.0
+#: So often within the time after which a worker counts as dead.
+LOOKS_FOR_THE_DEAD = 6
 TRIM_EVERY_S = 60.0
 #: A flush may wait this long for the database before the worker says so.
 READY_WITHIN_US = 10_000_000
@@ -85,6 +86,7 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then flush what is there and leave the session standing."""
         await self._start(stop)
+        looking_s = self._settings.dead_after_s / LOOKS_FOR_THE_DEAD
         async with asyncio.TaskGroup() as group:
             flushing = group.create_task(self._flush_loop(stop), name="flush")
             group.create_task(self._wake_at(stop), name="wake")
@@ -93,7 +95,7 @@ class Worker:
                 for name, seconds, body in (
                     ("session", 0.5, lambda: self._session_once(stop)),
                     ("canary", CANARY_EVERY_S, self._send_canary),
-                    ("takeover", LOOK_FOR_THE_DEAD_EVERY_S, self._look_for_the_dead),
+                    ("takeover", looking_s, self._look_for_the_dead),
                     ("trim", TRIM_EVERY_S, lambda: keep_bounds(self._engine, now=self._now())),
                 )
             ]

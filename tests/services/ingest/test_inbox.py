@@ -1,64 +1,12 @@
 import json
-from itertools import count
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.inbox import Inbox
-from services.ingest.post import Post
 from services.ingest.quarantine.entries import Entry, printable
-from services.ingest.track import Site, Track
-from shared.contracts import topics
-from shared.contracts.topics import Leaf
-from shared.domain.heartbeat import SECOND_US, default_length_us
+from shared.domain.heartbeat import SECOND_US
 from shared.domain.states import Refusal, WatchState
-
-NOW = 1_800_000_000 * SECOND_US
-TOPIC = topics.of("HOA-SEN", "CAM-1", Leaf.HEARTBEAT)
-GATEWAY = topics.of("HOA-SEN", "GW", Leaf.HEARTBEATS)
-_ids = count(1)
-
-
-def a_track(code: str = "CAM-1", *, retired_us: int | None = None) -> Track:
-    """A device on record for an hour, in a facility of its own until an inbox is made of it."""
-    return Track(
-        next(_ids),
-        code,
-        Site("HOA-SEN", "Asia/Ho_Chi_Minh"),
-        default_us=default_length_us(30),
-        registered_us=NOW - 3600 * SECOND_US,
-        retired_us=retired_us,
-    )
-
-
-def a_gateway() -> Track:
-    gateway = a_track("GW")
-    gateway.is_gateway = True
-    return gateway
-
-
-class Room(Inbox):
-    """An inbox at one post; devices of one facility are known to it."""
-
-    def __init__(self, *tracks: Track, now_us: int = NOW) -> None:
-        self.now_us = now_us
-        self.post = Post(0, 0)
-        site = Site("HOA-SEN", "Asia/Ho_Chi_Minh")
-        for track in tracks:
-            track.site = site
-            site.devices[track.code] = track
-        known = {topics.of("HOA-SEN", track.code, Leaf.HEARTBEAT): track for track in tracks}
-        super().__init__(known, lambda: self.now_us)
-
-    def hear(self, topic: str, payload: bytes, *, is_retained: bool = False) -> None:
-        self.receive(self.post, topic, payload, len(self.post.packet_ids) + 1, is_retained)
-
-    def refusals(self) -> dict[str, int]:
-        return reasons(self.quarantine.take())
-
-
-def ms(us: int) -> int:
-    return us // 1000
+from tests.services.ingest.rooms import GATEWAY, NOW, TOPIC, Room, a_gateway, a_track, ms
 
 
 def reasons(entries: list[Entry]) -> dict[str, int]:

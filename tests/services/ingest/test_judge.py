@@ -1,36 +1,279 @@
-"""What is said again with the same number is a repeat, whatever was learnt since."""
+"""Who may be credited, and with how strong evidence."""
 
-from msgspec import structs
+import base64
+import json
 
-from services.ingest.judge import Judge
-from services.ingest.track import Site, Track
-from shared.contracts.heartbeat import Heartbeat
+import pytest
 
-S = 1_000_000
-T0 = 1_795_334_400 * S
+from shared.contracts import acknowledgement, signing, topics
+from shared.contracts.topics import Leaf
+from shared.domain.heartbeat import SECOND_US
+from shared.domain.states import ClockState
+from shared.runtime.ed25519 import SigningKey
+from tests.services.ingest.rooms import (
+    FACILITY,
+    GATEWAY,
+    NOW,
+    TOPIC,
+    Room,
+    a_gateway,
+    a_track,
+    ms,
+)
+
+KEY = SigningKey.new()
+MINUTE = 60 * SECOND_US
 
 
-def track() -> Track:
-    site = Site("hoa-sen", "Asia/Ho_Chi_Minh")
-    return Track(1, "cam-1", site, default_us=36 * S, registered_us=T0 - 86_400 * S)
+def signed(
+    *,
+    key: SigningKey = KEY,
+    at_us: int = NOW,
+    length_s: int = 30,
+    boot: str = "boot-1",
+    seq: int = 1,
+    nonce: str = "now",
+    changed: dict[str, object] | None = None,
+) -> bytes:
+    """A signed heartbeat; what is `changed` is changed after it was signed."""
+    since_us = at_us - length_s * SECOND_US
+    claim = signing.Signed(FACILITY, "CAM-1", boot, seq, ms(since_us), ms(at_us), "ok", nonce)
+    beat = {
+        "at": ms(at_us),
+        "since": ms(since_us),
+        "boot": boot,
+        "seq": seq,
+        "nonce": nonce,
+        "sig": base64.b64encode(key.sign(signing.canonical(claim))).decode(),
+    }
+    return json.dumps(beat | (changed or {})).encode()
 
 
-def test_a_repeat_from_a_clock_a_little_ahead_is_no_rollback() -> None:
-    judge, device = Judge(), track()
-    ahead_ms = (T0 + S) // 1000
-    beat = Heartbeat(at=ahead_ms, since=ahead_ms - 60_000, boot="b", seq=5, sent=ahead_ms)
-    assert judge.credit(device, beat, T0) is None
-    assert judge.credit(device, beat, T0 + 4 * S) is None
+@pytest.fixture
+def room() -> Room:
+    """A camera with a key, and a nonce issued ten seconds ago."""
+    camera = a_track()
+    camera.keys = (KEY.public_key,)
+    room = Room(camera, a_gateway())
+    room.judge.nonces = {"now": NOW - 10 * SECOND_US, "old": NOW - 200 * SECOND_US}
+    return room
 
 
-def test_a_repeat_after_the_clock_was_found_slow_is_no_rollback() -> None:
-    judge, device = Judge(), track()
-    at_ms = (T0 - 30 * S) // 1000
-    beat = Heartbeat(at=at_ms, since=at_ms - 60_000, boot="b", seq=5, sent=at_ms)
-    received = [T0 + seconds * S for seconds in range(0, 120, 10)]
-    refusals = [
-        judge.credit(device, structs.replace(beat, sent=us // 1000 - 30_000), us) for us in received
+def test_a_signature_with_a_fresh_nonce_proves(room: Room) -> None:
+    room.hear(TOPIC, signed())
+    (haul,) = room.flushed().hauls
+    assert haul.proven == [(NOW - 30 * SECOND_US, NOW)]
+    assert haul.watched == [(NOW - 30 * SECOND_US, NOW)]
+
+
+def test_a_proof_reaches_back_one_minute_before_its_nonce_and_no_further(room: Room) -> None:
+    room.hear(TOPIC, signed(length_s=300))
+    (haul,) = room.flushed().hauls
+    assert haul.proven == [(NOW - 70 * SECOND_US, NOW)]
+
+
+@pytest.mark.parametrize("nonce", ["old", "", "never-issued"])
+def test_without_a_fresh_nonce_a_signature_attests_and_proves_nothing(
+    room: Room, nonce: str
+) -> None:
+    room.hear(TOPIC, signed(nonce=nonce))
+    (haul,) = room.flushed().hauls
+    assert (haul.proven, haul.watched) == ([], [(NOW - 30 * SECOND_US, NOW)])
+
+
+def test_a_key_that_is_not_the_devices_credits_nothing(room: Room) -> None:
+    room.hear(TOPIC, signed(key=SigningKey.new()))
+    batch = room.flushed()
+    assert batch.hauls == []
+    assert [(event.kind, event.count) for event in batch.security] == [("wrong_signature", 1)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"since": ms(NOW - 3600 * SECOND_US)},
+        {"at": ms(NOW - SECOND_US)},
+        {"state": "dark"},
+        {"seq": 7},
+        {"boot": "boot-2"},
+        {"nonce": "old"},
+        {"sig": "nonsense!"},
+        {"since": None},
+    ],
+)
+def test_what_was_changed_after_it_was_signed_credits_nothing(
+    room: Room, changed: dict[str, object]
+) -> None:
+    room.hear(TOPIC, signed(changed=changed))
+    batch = room.flushed()
+    assert batch.hauls == []
+    assert [entry.reason for entry in batch.entries] == ["wrong_signature"]
+
+
+def test_an_unsigned_beat_counts_unless_the_facility_asks_for_signatures(room: Room) -> None:
+    plain = b'{"at":%d,"since":%d}' % (ms(NOW), ms(NOW - 30 * SECOND_US))
+    room.site.requires_signature = True
+    room.hear(TOPIC, plain)
+    assert room.flushed().hauls == []
+    room.site.requires_signature = False
+    room.hear(TOPIC, plain)
+    (haul,) = room.flushed().hauls
+    assert (haul.proven, haul.watched) == ([], [(NOW - 30 * SECOND_US, NOW)])
+
+
+def test_a_signature_of_another_device_does_not_pass_through_a_gateway(room: Room) -> None:
+    entry = json.loads(signed()) | {"device": "CAM-2"}
+    other = a_track("CAM-2")
+    other.keys = (SigningKey.new().public_key,)
+    other.site = room.site
+    room.site.devices["CAM-2"] = other
+    room.hear(GATEWAY, json.dumps([entry]).encode())
+    assert room.refusals() == {"wrong_signature": 1}
+
+
+def test_a_replay_credits_no_second_twice_and_none_anew(room: Room) -> None:
+    beat = signed()
+    room.hear(TOPIC, beat)
+    for haul in room.flushed().hauls:
+        haul.commit()
+    room.now_us = NOW + 3600 * SECOND_US
+    room.hear(TOPIC, beat)
+    assert all(not haul.watched and not haul.late for haul in room.flushed().hauls)
+
+
+def test_two_live_boots_are_a_clone_and_prove_nothing_for_a_while(room: Room) -> None:
+    room.hear(TOPIC, signed(boot="a", seq=5))
+    room.now_us = NOW + 2 * MINUTE
+    room.judge.nonces = {"now": room.now_us}
+    room.hear(TOPIC, signed(boot="b", seq=1, at_us=room.now_us))
+    room.flushed()
+    room.now_us = NOW + 4 * MINUTE
+    room.judge.nonces = {"now": room.now_us}
+    room.hear(TOPIC, signed(boot="a", seq=6, at_us=room.now_us))
+    batch = room.flushed()
+    assert [event.kind for event in batch.security] == ["clone"]
+    assert all(not haul.watched for haul in batch.hauls)
+    room.hear(TOPIC, signed(boot="b", seq=2, at_us=room.now_us))
+    (haul,) = room.flushed().hauls
+    assert haul.watched
+    assert haul.proven == []
+
+
+def test_a_number_counted_back_credits_nothing(room: Room) -> None:
+    room.hear(TOPIC, signed(seq=9))
+    room.flushed()
+    room.now_us = NOW + 30 * SECOND_US
+    room.hear(TOPIC, signed(seq=8, at_us=room.now_us))
+    batch = room.flushed()
+    assert [entry.reason for entry in batch.entries] == ["rollback"]
+    assert batch.hauls == []
+
+
+def test_only_a_gateway_speaks_for_others() -> None:
+    room = Room(a_track(), a_track("CAM-2"))
+    topic = topics.of(FACILITY, "CAM-1", Leaf.HEARTBEATS)
+    room.hear(topic, b'[{"device":"CAM-2","at":%d}]' % ms(NOW))
+    batch = room.flushed()
+    assert batch.hauls == []
+    assert [event.kind for event in batch.security] == ["not_a_gateway"]
+
+
+# -- the clock -----------------------------------------------------------------------------
+
+
+def test_a_clock_ahead_is_corrected_and_shown() -> None:
+    camera = a_track()
+    room = Room(camera)
+    ahead = 45 * SECOND_US
+    room.hear(TOPIC, b'{"at":%d,"since":%d}' % (ms(NOW + ahead), ms(NOW + ahead - 30 * SECOND_US)))
+    (haul,) = room.flushed().hauls
+    assert haul.watched == [(NOW - 30 * SECOND_US, NOW)]
+    assert haul.clock is not None
+    assert (haul.clock["state"], haul.clock["offset_ms"]) == (ClockState.AHEAD, 45_000)
+
+
+def test_a_clock_far_ahead_is_refused_and_shown() -> None:
+    room = Room(a_track())
+    room.hear(TOPIC, b'{"at":%d}' % ms(NOW + 3600 * SECOND_US))
+    batch = room.flushed()
+    assert [entry.reason for entry in batch.entries] == ["future"]
+    (haul,) = batch.hauls
+    assert haul.watched == []
+    assert haul.clock is not None
+    assert haul.clock["offset_ms"] == 3_600_000
+
+
+def test_a_clock_far_behind_is_refused_once_that_is_beyond_doubt() -> None:
+    room = Room(a_track())
+    behind = NOW - 1800 * SECOND_US
+    beat = b'{"at":%d,"sent":%d,"boot":"b","seq":1}' % (ms(behind), ms(behind))
+    room.hear(TOPIC, beat)
+    assert room.flushed().entries == [], "it may have waited for us at the broker"
+    room.post.hear_canary(str(NOW - SECOND_US).encode(), NOW)
+    room.hear(TOPIC, beat)
+    batch = room.flushed()
+    assert [entry.reason for entry in batch.entries] == ["clock_behind"]
+    assert list(batch.acks.messages()) == [], "the sender keeps it until its clock is right"
+
+
+# -- acknowledgements ----------------------------------------------------------------------
+
+
+def test_what_carries_boot_and_number_is_acknowledged_to_its_sender() -> None:
+    room = Room(a_track(), a_gateway())
+    entries = [
+        {"device": "CAM-1", "at": ms(NOW), "boot": "g", "seq": 1},
+        {"device": "CAM-1", "at": 1000, "boot": "g", "seq": 2},
+        {"device": "GHOST", "at": ms(NOW), "boot": "g", "seq": 3},
+        {"device": "GW", "at": ms(NOW), "boot": "g", "seq": 5},
+        {"device": "GW", "at": ms(NOW)},
     ]
-    assert refusals == [None] * len(received)
-    assert device.clock is not None
-    assert device.clock.correction_us() == 30 * S
+    room.hear(GATEWAY, json.dumps(entries).encode())
+    room.look_again()
+    ((topic, payload),) = room.flushed().acks.messages()
+    (ack,) = acknowledgement.decode(payload)
+    assert topic == topics.of(FACILITY, "GW", Leaf.ACK)
+    assert (ack.boot, ack.seq) == ("g", ((1, 3), (5, 5)))
+    refused = {(one.seq, one.reason) for one in ack.refused}
+    assert refused == {(2, "too_old"), (3, "unknown_device")}
+
+
+def test_a_long_acknowledgement_is_told_in_pieces() -> None:
+    room = Room(a_gateway())
+    for seq in range(0, 40_000, 2):
+        room.acks.add((FACILITY, "GW"), "boot", seq, None)
+    messages = list(room.acks.messages())
+    assert len(messages) > 1
+    assert all(len(payload) <= acknowledgement.MAX_ACKNOWLEDGEMENT for _, payload in messages)
+    told = [
+        one for _, payload in messages for ack in acknowledgement.decode(payload) for one in ack.seq
+    ]
+    assert told == [(seq, seq) for seq in range(0, 40_000, 2)]
+
+
+# -- limits --------------------------------------------------------------------------------
+
+
+def test_a_flood_is_throttled_after_a_week_of_backlog_and_not_acknowledged() -> None:
+    room = Room(a_track())
+    beat = b'{"at":%d,"boot":"b","seq":1}' % ms(NOW)
+    for _ in range(25_000):
+        room.hear(TOPIC, beat)
+    assert room.flushed().entries == []
+    room.hear(TOPIC, beat)
+    batch = room.flushed()
+    assert [entry.reason for entry in batch.entries] == ["throttled"]
+    assert list(batch.acks.messages()) == []
+    room.now_us += SECOND_US
+    room.hear(TOPIC, b'{"at":%d}' % ms(room.now_us))
+    assert room.flushed().entries == []
+
+
+def test_one_device_that_floods_leaves_another_its_own_measure() -> None:
+    room = Room(a_track(), a_track("CAM-2"))
+    for _ in range(30_000):
+        room.hear(TOPIC, b"{")
+    room.flushed()
+    room.hear(topics.of(FACILITY, "CAM-2", Leaf.HEARTBEAT), b'{"at":%d}' % ms(NOW))
+    (haul,) = room.flushed().hauls
+    assert haul.watched == [(NOW - 36 * SECOND_US, NOW)]
