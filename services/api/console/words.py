@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from services.api.devices.schemas import Warned
 from services.api.overview.facts import Now
+from shared.contracts.adapters.rules import Dialect
 from shared.domain.places import DeviceKind, ZoneKind
 from shared.domain.states import Cause, Refusal
 from shared.i18n import marked
@@ -59,6 +61,31 @@ ZONE_KINDS: Final[Mapping[str, str]] = {
     ZoneKind.COUNSELLING: marked("Counselling room (private: no camera)"),
 }
 
+#: What facilities own already speaks one of these.
+DIALECTS: Final[Mapping[str, str]] = {
+    Dialect.ONVIF: marked("ONVIF (camera)"),
+    Dialect.FRIGATE: marked("Frigate"),
+    Dialect.ZIGBEE2MQTT: marked("Zigbee2MQTT"),
+    Dialect.TASMOTA: marked("Tasmota"),
+    Dialect.SHELLY: marked("Shelly"),
+    Dialect.SPARKPLUG: marked("Sparkplug B"),
+}
+
+#: What a device told of itself besides its watch.
+READINGS: Final[Mapping[str, str]] = {
+    "battery": marked("battery %(n)s %%"),
+    "rssi": marked("signal %(n)s dBm"),
+    "fps": marked("%(n)s fps"),
+}
+
+#: What a device was registered with that will not go well, and what to do.
+WARNINGS: Final[Mapping[str, str]] = {
+    Warned.REPORTS_TOO_SELDOM: marked(
+        "Reports more seldom than its zone tolerates – have it report more often, "
+        "or let the zone tolerate longer gaps"
+    ),
+}
+
 #: Why a message was set aside, and what to do about it.
 REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     Refusal.UNREADABLE: (
@@ -71,7 +98,9 @@ REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     Refusal.WRONG_TOPIC: (
         marked("Sent to a topic that is not the device's"),
-        marked("Compare the topic with the one given at registration."),
+        marked(
+            "Compare it with the one given at registration; other programs' topics need a rule."
+        ),
     ),
     Refusal.UNKNOWN_DEVICE: (
         marked("The device is not registered"),

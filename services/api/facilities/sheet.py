@@ -19,6 +19,7 @@ from services.api.console.render import near, page
 from services.api.coverage import picture as coverages
 from services.api.coverage import queries as coverage_queries
 from services.api.devices.schemas import DeviceOut
+from services.api.devices.shown import device_rows
 from services.api.devices.standing import queries as devices
 from services.api.facilities import shown
 from services.api.overview import picture as overviews
@@ -142,7 +143,7 @@ def _drawn(
         zones=shown.zone_lines(content.zones, content.devices, pen),
         zone_names_now={gap.zone_name for gap in content.gaps_now},
         episodes=shown.episodes(content.zones, pen),
-        devices=shown.device_rows(content.devices, content.zones, voice),
+        devices=device_rows(content.devices, content.zones, voice),
         zone_choices=content.zones,
         is_proven=content.picture.is_proven_somewhere,
         heading=_heading(asked.day, t),

@@ -1,4 +1,4 @@
-"""A facility's zones and devices as its page shows them: strips and rows of words."""
+"""A facility's zones and devices as its page shows them: strips and what happened in words."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,20 +46,6 @@ class Episode:
     zone: str
     words: str
     start_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRow:
-    """A device in the table of devices."""
-
-    code: str
-    name: str
-    kind: str
-    zone: str
-    heard: str
-    now: str
-    says: str
-    readings: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,52 +172,3 @@ def episodes(zones: Sequence[ZoneOut], pen: Pen) -> list[Episode]:
         if span.state is SecondState.GAP
     ]
     return sorted(found, key=lambda episode: episode.start_at, reverse=True)
-
-
-#: A device's state as the table says it.
-_SAYS = {
-    SecondState.COVERED: marked("watching"),
-    SecondState.IMPAIRED: marked("poor picture"),
-    SecondState.GAP: marked("silent"),
-    SecondState.UNKNOWN: marked("not known"),
-}
-
-
-def device_rows(
-    devices: Sequence[DeviceOut], zones: Sequence[ZoneOut], voice: Voice
-) -> list[DeviceRow]:
-    names = {zone.code: zone.name for zone in zones}
-    return [
-        DeviceRow(
-            code=one.code,
-            name=one.name,
-            kind=voice.t.gettext(words.DEVICE_KINDS[one.kind]),
-            zone=names.get(one.zone or "", "–"),
-            heard=voice.near(one.latest.at) if one.latest else voice.t.gettext("never yet"),
-            now=one.state.value,
-            says=_says(one, voice.t),
-            readings=_readings(one, voice.t),
-        )
-        for one in devices
-    ]
-
-
-def _says(device: DeviceOut, t: Translator) -> str:
-    told = t.gettext(_SAYS[device.state])
-    if device.latest is None or device.state is not SecondState.IMPAIRED:
-        return told
-    return f"{told}: {t.gettext(names.FAULTS[device.latest.state])}"
-
-
-def _readings(device: DeviceOut, t: Translator) -> str:
-    latest = device.latest
-    if latest is None:
-        return "–"
-    told = []
-    if latest.battery is not None:
-        told.append(f"{t.number(round(latest.battery))} %")
-    if latest.rssi is not None:
-        told.append(f"{t.number(round(latest.rssi))} dBm")
-    if latest.fps is not None:
-        told.append(t.gettext("%(n)s fps", n=t.number(round(latest.fps, 1))))
-    return " · ".join(told) or "–"

@@ -97,9 +97,26 @@ async def test_proven_time_is_drawn_and_explained_where_there_is_any(admin: Read
     signed = (await admin.get("/facilities/HOA-MAI")).text
     # One device proves its zone: of each a strip, and the legend.
     assert signed.count('<path class="proven"') == 3
-    assert "Được giám sát; thiết bị đã ký xác thực" in signed
-    assert "được giám sát, có chữ ký xác thực" in signed
-    assert "chữ ký xác thực" not in (await admin.get("/facilities/HOA-SEN")).text
+    assert "Được giám sát; thiết bị đã ký số" in signed
+    assert "được giám sát, có chữ ký số" in signed
+    assert "chữ ký số" not in (await admin.get("/facilities/HOA-SEN")).text
+
+
+async def test_causes_stand_beside_the_state_of_a_device(admin: Reader) -> None:
+    page = (await admin.get("/facilities/BTXH-KT")).text
+    devices = page[page.index('id="devices"') :]
+    assert "không xác định<small>bộ kết nối bị mất kết nối, từ 23:35</small>" in devices
+    assert "đang giám sát<small>đã tắt ghi hình, từ 23:35</small>" in devices
+    # It was taken back.
+    assert "hỏng bộ nhớ" not in devices
+
+
+async def test_a_wrong_clock_is_told_with_what_to_do_and_a_right_one_is_not(
+    admin: Reader,
+) -> None:
+    page = (await admin.get("/facilities/HY-VONG")).text
+    assert "Đồng hồ chạy nhanh 45 giây – đặt lại giờ bằng NTP" in page
+    assert page.count("Đồng hồ") == 2
 
 
 async def test_another_day_can_be_looked_at(admin: Reader) -> None:
