@@ -51,7 +51,7 @@ def camera(camera_fps: float, process_fps: float = 5.0) -> dict[str, Any]:
     }
 
 
-def stats(*, uptime: int = 101_113, **cameras: dict[str, Any]) -> str:
+def stats(*, uptime: Any = 101_113, **cameras: Any) -> str:
     return json.dumps(
         {
             "cameras": cameras,
