@@ -132,7 +132,8 @@ def _link(name: str, seen: _Seen, memory: Memory) -> list[Statement]:
     has_lost_link = seen.link_count > before.link_count and not has_restarted
     remember(memory, name, replace(seen, has_lost_link=has_lost_link))
     if has_lost_link:
-        return [Condition(name, Hint.LINK_LOST, holds=True, at_us=before.at_us)]
+        at_us = min(before.at_us, seen.at_us)
+        return [Condition(name, Hint.LINK_LOST, holds=True, at_us=at_us)]
     if before.has_lost_link:
         return [Condition(name, Hint.LINK_LOST, holds=False, at_us=seen.at_us)]
     return []

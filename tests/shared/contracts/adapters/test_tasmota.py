@@ -191,3 +191,11 @@ def test_whatever_arrives_it_never_breaks_a_law(heap: list[Heard]) -> None:
     memory: Memory = {}
     for heard in heap:
         lawful(read, heard, memory)
+
+
+def test_a_link_lost_while_our_clock_was_set_back_is_not_told_of_the_future() -> None:
+    memory: Memory = {}
+    read(fresh("tele/x/STATE", state(9000)), memory)
+    earlier_us = RECEIVED_US - SECOND_US
+    lost = read(fresh("tele/x/STATE", state(9300, link_count=2), earlier_us), memory)
+    assert lost[-1] == Condition("x", Hint.LINK_LOST, True, earlier_us)
