@@ -37,10 +37,14 @@ class Caller:
         assignments = [held.assignment for held in self.held]
         return scope_of(assignments, action, children_of=dict(self.children_of))
 
+    def may(self, action: Action, facility: places.Facility) -> bool:
+        return self.scope(action).covers(
+            facility_id=facility.id, admin_unit_id=facility.admin_unit_id
+        )
+
     def must_be_able_to(self, action: Action, facility: places.Facility) -> None:
         """For a facility that the caller is known to see."""
-        scope = self.scope(action)
-        if not scope.covers(facility_id=facility.id, admin_unit_id=facility.admin_unit_id):
+        if not self.may(action, facility):
             raise ForbiddenError("Your role here does not allow this.")
 
     def must_be_able_to_somewhere(self, action: Action) -> Scope:

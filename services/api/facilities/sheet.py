@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -22,6 +22,7 @@ from services.api.devices.schemas import DeviceOut
 from services.api.devices.shown import device_rows
 from services.api.devices.standing import queries as devices
 from services.api.facilities import shown
+from services.api.facilities.days import Days, window_of
 from services.api.overview import picture as overviews
 from services.api.overview import queries as overview_queries
 from services.api.overview.facts import Gap, Now, Outlook
@@ -32,12 +33,10 @@ from services.api.zones import queries as zones
 from services.api.zones.schemas import ZoneOut
 from shared.db.session import reading
 from shared.domain.access import Action, Scope
-from shared.domain.schedule import local_day, midnight
-from shared.i18n import Translator, marked
+from shared.domain.schedule import local_day
+from shared.i18n import marked
 
 MOST: Final = 500
-ONE_DAY: Final = timedelta(days=1)
-FIRST_DAY: Final = date(2020, 1, 1)
 
 ANSWERS: Final[Mapping[Now, str]] = {
     Now.GAP: marked("Not watched right now"),
@@ -87,7 +86,7 @@ async def _content(
     view = overviews.overview(record, now=now)
     if not view.outlooks:
         raise MissingError("facility in service")
-    window = (view.start_at, view.end_at) if day is None else _window_of(day, facility.time_zone)
+    window = (view.start_at, view.end_at) if day is None else window_of(day, facility.time_zone)
     return _Content(
         facility=facility,
         outlook=view.outlooks[0],
@@ -112,12 +111,6 @@ async def picture_of(
     )
 
 
-def _window_of(day: date, zone: str) -> tuple[datetime, datetime]:
-    if not FIRST_DAY <= day < date.max:
-        raise MissingError("day")
-    return midnight(day, zone), midnight(day + ONE_DAY, zone)
-
-
 def _drawn(
     request: Request, viewer: Caller, content: _Content, *, asked: Asked, now: datetime
 ) -> Response:
@@ -128,10 +121,7 @@ def _drawn(
     voice = Voice(t, near(t, zone, now))
     pen = shown.Pen(content.picture, voice, now)
     window = content.picture.window
-    today = local_day(now, zone)
-    may_register = viewer.scope(Action.MANAGE_DEVICES).covers(
-        facility_id=facility.id, admin_unit_id=facility.admin_unit_id
-    )
+    days = Days(asked.day, local_day(now, zone))
     return page(
         own,
         "facility.html",
@@ -146,21 +136,11 @@ def _drawn(
         devices=device_rows(content.devices, content.zones, voice),
         zone_choices=content.zones,
         is_proven=content.picture.is_proven_somewhere,
-        heading=_heading(asked.day, t),
-        day=asked.day,
-        day_before=(asked.day or today) - ONE_DAY,
-        day_after=asked.day + ONE_DAY if asked.day and asked.day < today else None,
-        local_day=today,
+        days=days,
+        heading=days.heading(t),
         ticks=strip.tick_marks(window, zone, mark_id=TICKS),
         scale=strip.scale(window, zone),
-        may_register=may_register,
+        may_register=viewer.may(Action.MANAGE_DEVICES, facility),
         given=asked.given,
         faults=asked.faults,
     )
-
-
-def _heading(day: date | None, t: Translator) -> str:
-    if day is None:
-        return t.gettext("Last 24 hours")
-    text = t.long_day(day)
-    return text[0].upper() + text[1:]
