@@ -156,7 +156,7 @@ def _read_recording(heard: Heard, tokens: str) -> list[Statement]:
 
 def _read_track(heard: Heard, tokens: str) -> list[Statement]:
     event = decoded(heard.payload, _decode_event, expected=_EXPECTED)
-    track = str(_items(event.source).get("Track", "")).lower()
+    track = _plain(_items(event.source).get("Track")).lower()
     if not _truth(event, "IsDataPresent") or track.startswith(_OTHER_TRACKS):
         return []
     if heard.is_retained or event.operation in {"Initialized", "Deleted"}:
@@ -180,10 +180,10 @@ def _failure(heard: Heard, hint: Hint) -> list[Statement]:
 def _read_link(heard: Heard, _tokens: str) -> list[Statement]:
     event = decoded(heard.payload, _decode_event, expected=_EXPECTED)
     link = _items(event.data).get("Link")
-    told = link.get("Speed") if isinstance(link, dict) else link
-    if told is None:
+    told = _plain(link.get("Speed") if isinstance(link, dict) else link)
+    if not told:
         raise UnreadableError("expected Data with Link and its Speed")
-    is_lost = str(told).lower() in _NO_LINK
+    is_lost = told.lower() in _NO_LINK
     return [Condition(WHOLE_CAMERA, Hint.LINK_LOST, is_lost, _at_us(event, heard))]
 
 
@@ -213,8 +213,7 @@ def _at_us(told: _Told, heard: Heard) -> int:
 
 def _name(source: Items | None, tokens: tuple[str, ...], topic_tokens: str) -> str:
     items = _items(source)
-    named = (items.get(token) for token in tokens)
-    told = next((str(name) for name in named if isinstance(name, str | int) and name != ""), "")
+    told = next((name for token in tokens if (name := _plain(items.get(token)))), "")
     return told.strip("/") or topic_tokens.partition("/")[0] or UNNAMED
 
 
@@ -227,16 +226,21 @@ def _items(section: Items | None) -> Items:
         return section
     rows = listed if isinstance(listed, list) else [listed]
     return {
-        str(row.get("Name", row.get("@Name"))): row.get("Value", row.get("@Value"))
+        _plain(row.get("Name", row.get("@Name"))): row.get("Value", row.get("@Value"))
         for row in rows
         if isinstance(row, dict)
     }
 
 
+def _plain(value: object) -> str:
+    """As it is written, quoted or not; nothing if it is no single value."""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
 def _truth(event: _Event, *names: str) -> bool:
     items = _items(event.data)
     told = next((items[name] for name in names if name in items), None)
-    truth = _TRUTH.get(str(told).lower())
+    truth = _TRUTH.get(_plain(told).lower())
     if truth is None:
         raise UnreadableError(f"expected Data with {names[0]}: true or false")
     return truth

@@ -230,6 +230,11 @@ def test_an_unreadable_message_says_what_was_expected(
         read(fresh(topic, payload), {})
 
 
+def test_no_depth_of_nesting_is_too_deep() -> None:
+    with pytest.raises(UnreadableError):
+        read(fresh("stats", '{"cameras":' * 50_000), {})
+
+
 KEYS = ["cameras", "front_door", "camera_fps", "process_fps", "service", "last_updated", "uptime"]
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**70), 2**70)
 STATS = st.builds(

@@ -333,6 +333,13 @@ def test_an_unreadable_event_says_what_was_expected(
         read(fresh(topic, payload), {})
 
 
+@pytest.mark.parametrize("depth", [10, 500, 900, 990, 100_000])
+def test_no_depth_of_nesting_is_too_deep(depth: int) -> None:
+    deep = f'{{"Data":{{"State":{"[" * depth}{"]" * depth}}}}}'
+    with pytest.raises(UnreadableError):
+        read(fresh(DARK, deep), {})
+
+
 KEYS = ["UtcTime", "Source", "Data", "PropertyOperation", "SimpleItem", "Name", "Value", "State"]
 KEYS += ["VideoSource", "RecordingToken", "Track", "IsRecording", "Failed", "Link", "Speed"]
 KEYS += ["true", "false", "Initialized", "Deleted", SEEN]

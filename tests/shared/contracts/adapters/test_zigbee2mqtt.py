@@ -272,6 +272,11 @@ def test_an_unreadable_message_says_what_was_expected(
         read(fresh(topic, payload), {})
 
 
+def test_no_depth_of_nesting_is_too_deep() -> None:
+    with pytest.raises(UnreadableError):
+        read(fresh("cua", '{"color":' * 50_000), {})
+
+
 STATES = st.sampled_from([ONLINE, OFFLINE, "online", "offline", CLIMATE, ""]).map(str.encode)
 SEEN = st.builds(
     lambda last_seen, battery: json.dumps({"last_seen": last_seen, "battery": battery}).encode(),
