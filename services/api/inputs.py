@@ -26,11 +26,15 @@ def in_words(understand: Callable[[str], str]) -> Callable[[object], object]:
     return lambda given: understand(given) if isinstance(given, str) else given
 
 
-def _in_plain_sight(text: str) -> str:
-    """A name stands in tables and mails: nothing in it may be invisible or turn the line round."""
+def in_plain_sight(text: str) -> str:
+    """What stands in tables and mails may hold nothing invisible, nor what turns the line round."""
     for char in text:
         if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"}:
             raise ValueError(f"it holds the invisible character U+{ord(char):04X}")
+    return text
+
+
+def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
@@ -38,7 +42,8 @@ Text = Annotated[str, AfterValidator(_without_nul)]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_in_plain_sight),
+    AfterValidator(in_plain_sight),
+    AfterValidator(_composed),
 ]
 
 #: Path parameters; a code that cannot be is simply not found.
