@@ -1,11 +1,11 @@
 """What a foreign message means for our devices, by the rules of whoever published it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import import_module
 from typing import Final, TypeAlias
 
+from shared.contracts.adapters import frigate, onvif, shelly, sparkplug, tasmota, zigbee2mqtt
 from shared.contracts.adapters.base import Heard, Memory, Statement, UnreadableError
 
 #: The name in a rule that stands for whatever name has no rule of its own.
@@ -29,21 +29,14 @@ class Dialect(StrEnum):
     SPARKPLUG = "sparkplug"
 
 
-class _Readers(Mapping[Dialect, Reader]):
-    """Each dialect's reader, imported when a rule first asks for it."""
-
-    def __getitem__(self, dialect: Dialect) -> Reader:
-        reader: Reader = import_module(f"shared.contracts.adapters.{dialect}").read
-        return reader
-
-    def __iter__(self) -> Iterator[Dialect]:
-        return iter(Dialect)
-
-    def __len__(self) -> int:
-        return len(Dialect)
-
-
-READERS: Final[Mapping[Dialect, Reader]] = _Readers()
+READERS: Final[Mapping[Dialect, Reader]] = {
+    Dialect.ONVIF: onvif.read,
+    Dialect.FRIGATE: frigate.read,
+    Dialect.ZIGBEE2MQTT: zigbee2mqtt.read,
+    Dialect.TASMOTA: tasmota.read,
+    Dialect.SHELLY: shelly.read,
+    Dialect.SPARKPLUG: sparkplug.read,
+}
 
 
 @dataclass(frozen=True, slots=True)

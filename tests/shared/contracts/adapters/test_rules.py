@@ -12,7 +12,16 @@ from shared.contracts.adapters.base import (
     Statement,
     UnreadableError,
 )
-from shared.contracts.adapters.rules import UNRULED, Dialect, Meaning, Reader, Rule, RuleBook
+from shared.contracts.adapters.rules import READERS as DIALECTS
+from shared.contracts.adapters.rules import (
+    UNRULED,
+    Dialect,
+    Meaning,
+    Reader,
+    Rule,
+    RuleBook,
+    interpret,
+)
 from shared.domain.states import Hint
 
 LEVELS = st.sampled_from(["", "a", "b", "ab"])
@@ -184,3 +193,21 @@ def test_each_prefix_remembers_for_itself() -> None:
 def test_a_topic_of_thirty_thousand_levels_is_looked_up_at_once() -> None:
     rules = book(Rule(Dialect.FRIGATE, "f", "*", "a"))
     assert heard(rules, "/".join(["x"] * 30_000), "x") == UNRULED
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_a_dialect_is_the_module_of_its_name(dialect: Dialect) -> None:
+    assert DIALECTS[dialect].__module__ == f"shared.contracts.adapters.{dialect}"
+
+
+def test_a_real_message_goes_through_a_real_dialect() -> None:
+    meaning = interpret(
+        [Rule(Dialect.TASMOTA, "site/plugs", "kitchen", "plug-1")],
+        "site/plugs/tele/kitchen/LWT",
+        b"Offline",
+        received_us=1000,
+        is_retained=True,
+    )
+    assert meaning.statements == (
+        ("plug-1", Condition("kitchen", Hint.OFFLINE, holds=True, at_us=1000)),
+    )
