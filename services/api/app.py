@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from services.api import openapi
+from services.api.adapters.routes import router as adapters
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.devices.routes import router as devices
@@ -30,8 +31,8 @@ from services.api.zones.routes import router as zones
 
 #: One folder per noun.
 NOUNS: Final = (
-    sessions, overview, facilities, zones, devices, keys, coverage, gaps, incidents, quarantine,
-    security,
+    sessions, overview, facilities, zones, devices, keys, adapters, coverage, gaps, incidents,
+    quarantine, security,
 )  # fmt: skip
 
 #: From the outside in.
