@@ -1,8 +1,7 @@
 """The parts of the tables that are parted by month: which there are, and how one is added.
 
-It is added beside the running ingest: the table itself is locked only against other changes of it,
-and `_other`, where days without a month of their own lie, for the moment in which what it holds of
-the month moves over.
+It is added beside the running ingest, which waits for the moment in which `_other`, where days
+without a month of their own lie, gives up what it holds of the month.
 """
 
 from datetime import date
@@ -17,7 +16,7 @@ from shared.domain.retention import BY_MONTH, Dataset, Part, months_to_make, nex
 FILLFACTOR: Final = 80
 #: So many rows move within a few hundredths of a second. A month of which more lie in `_other`
 #: has begun long ago; it stays there, and its rows go one by one.
-MOST_MOVED: Final = 5_000
+MOST_MOVED: Final = 1_000
 
 _PARTS = text(
     """
@@ -74,7 +73,8 @@ async def make(connection: AsyncConnection, table: Dataset, month: date) -> bool
         return False
     statements = (
         f"CREATE TABLE {name} (LIKE {table.value} INCLUDING ALL) WITH (fillfactor={FILLFACTOR})",
-        f"LOCK TABLE {other} IN ACCESS EXCLUSIVE MODE",
+        # A row on its way to `_other` would find the door shut: none may be under way.
+        f"LOCK TABLE {table.value} IN SHARE ROW EXCLUSIVE MODE",
         f"WITH moved AS (DELETE FROM {other} WHERE {within} RETURNING *) "  # noqa: S608 - our own names and dates
         f"INSERT INTO {name} SELECT * FROM moved",
         f"ALTER TABLE {table.value} ATTACH PARTITION {name} "
