@@ -64,6 +64,19 @@ def migrate() -> None:
     _in_words(containers.migrate())
 
 
+@app.command()
+def maintain(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done.")
+    ] = False,
+) -> None:
+    """Make the months ahead, and let go what is past its time, in MIGRATE_DATABASE_URL."""
+    from services.cli.maintain import once  # noqa: PLC0415
+
+    for line in _in_words(once.preview() if dry_run else once.run()):
+        print(line)
+
+
 @app.command("broker-config")
 def broker_config(
     out: Annotated[Path, typer.Option(help="The broker's own folder; it keeps its state there.")],

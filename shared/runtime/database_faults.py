@@ -39,3 +39,13 @@ def is_unstorable(error: BaseException) -> bool:
     """Whether a value was none that PostgreSQL can hold: a NUL in a text, a key too long."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     return isinstance(state, str) and state.startswith(_OF_THE_VALUE)
+
+
+#: No lock in time, given up, no room to go on with others, too long between two statements.
+_BUSY: Final = ("55P03", "57014", "40P01", "25P03")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether a change gave way to others, so that it may be tried again a little later."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state in _BUSY or bool(getattr(error, "connection_invalidated", False))

@@ -1,0 +1,1 @@
+"""What has to be done each day: the months ahead are made, and what is past its time goes."""
