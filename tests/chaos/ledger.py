@@ -8,12 +8,21 @@ import asyncio
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
 
 Key: TypeAlias = tuple[str, int]
+
+
+class Proof(StrEnum):
+    """How it is signed: not at all, with the device's key, or with some other key."""
+
+    NONE = "none"
+    GOOD = "good"
+    FORGED = "forged"
 
 
 class Claim(msgspec.Struct, frozen=True, tag="claim"):
@@ -33,6 +42,7 @@ class Claim(msgspec.Struct, frozen=True, tag="claim"):
     said_us: int
     ahead_us: int = 0
     is_retained: bool = False
+    proof: Proof = Proof.NONE
 
     @property
     def key(self) -> Key:
@@ -67,7 +77,12 @@ class Record:
 
     @property
     def untold(self) -> list[Claim]:
-        return [claim for key, claim in self.claims.items() if key not in self.told]
+        """What is sent without the retain flag is acknowledged sooner or later."""
+        return [
+            claim
+            for key, claim in self.claims.items()
+            if key not in self.told and not claim.is_retained
+        ]
 
 
 class Ledger:

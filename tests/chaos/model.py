@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.chaos.ledger import Claim
+from tests.chaos.ledger import Claim, Proof
 from tests.chaos.spans import Span, union
 
 SECOND: Final = 1_000_000
@@ -22,10 +22,14 @@ BACKFILL_LIMIT: Final = 7 * DAY
 OFFSET: Final = 7 * HOUR
 FOREVER: Final = 1 << 62
 
-#: Columns by name: time attested as watched, that of it which came in time, faults by their name.
+#: Columns by name: time attested as watched; that of it which came in time; that of it which is
+#: proven; time attested as not usable. Faults have columns by their own names.
 COVERED: Final = "covered"
 WATCHED: Final = "watched"
 IMPAIRED: Final = "impaired"
+PROVEN: Final = "proven"
+#: A nonce may be two minutes old when it comes back, and a proof reaches one minute before it.
+PROOF_LIMIT: Final = 180 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Registered:
     registered_us: int
     interval_us: int
     retired_us: int = FOREVER
+    must_sign: bool = False
 
     @property
     def default_us(self) -> int:
@@ -64,7 +69,9 @@ def end(claim: Claim, device: Registered, *, heard_us: int, shift_us: int) -> in
 def is_refused(claim: Claim, device: Registered, *, heard_us: int, shift_us: int) -> bool:
     """Whether it is worth nothing, wherever it begins and ends."""
     at = min(claim.at_us + shift_us, device.retired_us)
-    return claim.is_retained or at > heard_us + AHEAD_LIMIT
+    if claim.is_retained or at > heard_us + AHEAD_LIMIT:
+        return True
+    return device.must_sign and claim.proof is not Proof.GOOD
 
 
 def at_least(claim: Claim, device: Registered, *, looked_us: int) -> Span | None:
@@ -114,9 +121,12 @@ def may_be(
         span = device and at_most(claim, device, looked_us=looked_us)
         if span:
             live = (max(span[0], claim.said_us - LIVE_LIMIT), span[1])
+            proven = (max(span[0], claim.said_us - PROOF_LIMIT), span[1])
             pieces += [(claim.device, column, span) for column in _columns(claim)]
             if claim.state == "ok":
                 pieces.append((claim.device, WATCHED, live))
+            if claim.state == "ok" and claim.proof is Proof.GOOD:
+                pieces.append((claim.device, PROVEN, proven))
     return _by_day(pieces)
 
 

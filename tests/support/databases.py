@@ -32,14 +32,15 @@ def running_postgres(**settings: str) -> Iterator[Postgres]:
         command = server.command(**chosen)
         with subprocess.Popen(command, user=system_user(), stderr=subprocess.DEVNULL) as process:
             try:
-                asyncio.run(_prepare(server))
+                asyncio.run(prepare(server))
                 yield server
             finally:
                 process.send_signal(signal.SIGQUIT)
                 process.wait(10)
 
 
-async def _prepare(server: Postgres) -> None:
+async def prepare(server: Postgres) -> None:
+    """Make the template of all databases of tests, with the newest schema."""
     admin = await _connect(server)
     await admin.execute(f"CREATE DATABASE {TEMPLATE}")
     await admin.close()

@@ -29,15 +29,24 @@ class Conditions:
     is_refusing: bool = False
 
 
+#: Is given all bytes of one connection on their way up; True with those that end a request of the
+#: kind that ambushes wait for.
+Spotter = Callable[[bytes], bool]
+
+
+def blind() -> Spotter:
+    """Recognises nothing."""
+    return lambda _: False
+
+
 @dataclass(slots=True)
 class Ambush:
-    """Waits for a request (these bytes on their way up) and cuts its connection.
+    """Waits for a request that the spotter recognises, and cuts its connection.
 
     With `is_forwarded` the server gets the request, and the cut comes at the first byte of its
     reply; without, the request itself is lost. `is_sprung` is set then.
     """
 
-    request: bytes
     is_forwarded: bool
     is_sprung: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -45,9 +54,9 @@ class Ambush:
 class _Line:
     """One connection through the proxy."""
 
-    def __init__(self, *writers: asyncio.StreamWriter) -> None:
+    def __init__(self, spots: Spotter, *writers: asyncio.StreamWriter) -> None:
         self._writers = writers
-        self._tail = b""
+        self.spots = spots
         self.dead: set[Way] = set()
         self.awaits_reply: Ambush | None = None
 
@@ -55,18 +64,16 @@ class _Line:
         for writer in self._writers:
             writer.transport.abort()
 
-    def spots(self, data: bytes, request: bytes) -> bool:
-        """Whether the request is complete with these bytes; it may have come in pieces."""
-        window = self._tail + data
-        self._tail = window[-(len(request) - 1) :]
-        return request in window
-
 
 class TcpProxy:
-    """Listens on a port of its own; as a context manager it runs for the length of the block."""
+    """Listens on a port of its own; as a context manager it runs for the length of the block.
 
-    def __init__(self, server_port: int) -> None:
+    `spotter` makes a new one for each connection.
+    """
+
+    def __init__(self, server_port: int, spotter: Callable[[], Spotter] = blind) -> None:
         self._server_port = server_port
+        self._spotter = spotter
         self._lines: set[_Line] = set()
         self._ambush: Ambush | None = None
         self._left: dict[Way, int] = {}
@@ -96,14 +103,14 @@ class TcpProxy:
         """So many bytes more, then every connection ends: mostly in the middle of a message."""
         self._left[way] = count
 
-    def cut_before_reply(self, request: bytes) -> Ambush:
+    def cut_before_reply(self) -> Ambush:
         """Nobody will know what became of the next such request: the server has it, we are gone."""
-        self._ambush = Ambush(request, is_forwarded=True)
+        self._ambush = Ambush(is_forwarded=True)
         return self._ambush
 
-    def cut_before_request(self, request: bytes) -> Ambush:
+    def cut_before_request(self) -> Ambush:
         """The next such request never arrives."""
-        self._ambush = Ambush(request, is_forwarded=False)
+        self._ambush = Ambush(is_forwarded=False)
         return self._ambush
 
     def restore(self) -> None:
@@ -122,7 +129,7 @@ class TcpProxy:
         except OSError:
             writer.transport.abort()
             return
-        line = _Line(writer, back)
+        line = _Line(self._spotter(), writer, back)
         self._lines.add(line)
         try:
             async with asyncio.TaskGroup() as group:
@@ -156,8 +163,9 @@ class TcpProxy:
         )
 
     def _up(self, data: bytes, line: _Line) -> bytes:
+        is_request = line.spots(data)
         ambush = self._ambush
-        if ambush is None or not line.spots(data, ambush.request):
+        if ambush is None or not is_request:
             return data
         self._ambush = None
         if ambush.is_forwarded:

@@ -1,0 +1,232 @@
+"""Everything one run needs: broker, database, the lines between them, workers, senders, oracle."""
+
+import asyncio
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from shared.runtime import clock, database_faults
+from tests.chaos import ledger as ledgers
+from tests.chaos import oracle as oracles
+from tests.chaos.cast import ACCOUNTS, DISHONEST, Cast, branch
+from tests.chaos.ledger import Ledger
+from tests.chaos.nursery import Nursery, WorkerProcess
+from tests.chaos.oracle import Oracle, Verdict
+from tests.chaos.postgres import Server
+from tests.chaos.sender import Sender
+from tests.chaos.strikes import Strike
+from tests.chaos.wire import CoverageCommits
+from tests.chaos.worker import Plan
+from tests.support import databases
+from tests.support.broker import Broker, running_broker
+from tests.support.tcp_proxy import TcpProxy
+
+TICK_S: Final = 0.05
+LOOK_EVERY_S: Final = 0.5
+AWAY: Final[tuple[type[Exception], ...]] = (OSError, TimeoutError, *database_faults.AWAY)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What outlives a run: the database server, and the fork server of the workers."""
+
+    server: Server
+    nursery: Nursery
+    folder: Path
+
+
+@asynccontextmanager
+async def open_house(folder: Path) -> AsyncIterator[House]:
+    async with Server(folder) as server, Nursery() as nursery:
+        yield House(server, nursery, folder)
+
+
+@dataclass(slots=True)
+class Casebook:
+    """What a run counts: for the report."""
+
+    trials: Counter[str] = field(default_factory=Counter)
+    kills: int = 0
+    recoveries_s: list[float] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+class Stage:
+    """One run. Faults are done to it by `faults`; the senders never stop meanwhile."""
+
+    def __init__(
+        self, house: House, broker: Broker, database: str, ledger: Ledger, rng: random.Random
+    ) -> None:
+        self.house = house
+        self.broker = broker
+        self.database = database
+        self.ledger = ledger
+        self.rng = rng
+        self.casebook = Casebook()
+        self.cast = Cast(clock.now_us())
+        self.oracle = Oracle(self.cast.registered, dishonest=DISHONEST)
+        self.senders: list[Sender] = []
+        self.workers: dict[int, WorkerProcess] = {}
+        self.bug: str | None = None
+        #: A broker that forgets what it took makes the watermark wrong until it is told again.
+        self.is_broker_honest = True
+        self._has_said_all = asyncio.Event()
+        self.to_database = TcpProxy(house.server.postgres.port, CoverageCommits)
+        self.to_broker = TcpProxy(broker.port)
+        self.from_senders = TcpProxy(broker.port)
+
+    # -- workers ---------------------------------------------------------------------------
+
+    async def begin_worker(self, slot: int, strike: Strike | None = None) -> WorkerProcess:
+        """A worker in that slot; it dies where the strike says."""
+        url = self.house.server.postgres.url_of("giamsat_ingest", "ingest", self.database)
+        plan = Plan(
+            slot=slot,
+            database_url=url.replace(
+                f":{self.house.server.postgres.port}/", f":{self.to_database.port}/"
+            ),
+            mqtt_port=self.to_broker.port,
+            mqtt_password=self.broker.ingest_password,
+            log=str(self.ledger.path.with_suffix(".log")),
+            strike=strike,
+            bug=self.bug,
+        )
+        self.workers[slot] = await self.house.nursery.spawn(plan)
+        return self.workers[slot]
+
+    async def end_worker(self, slot: int, number: signal.Signals, *, within_s: float) -> int:
+        """How it ended; killed if it takes longer."""
+        worker = self.workers[slot]
+        worker.send(number)
+        try:
+            async with asyncio.timeout(within_s):
+                return await asyncio.shield(worker.ended)
+        except TimeoutError:
+            self.casebook.trials["overdue"] += 1
+            worker.send(signal.SIGKILL)
+            return await worker.ended
+
+    # -- the senders -----------------------------------------------------------------------
+
+    async def speak(self, stop: asyncio.Event) -> None:
+        """Claim until told to stop; go on sending what is not acknowledged."""
+        while True:
+            if stop.is_set():
+                self._has_said_all.set()
+                await self.ledger.sync()
+            else:
+                now_us = clock.now_us()
+                made = [(sender, sender.make(now_us)) for sender in self.senders]
+                for _, claims in made:
+                    self.ledger.add(claims)
+                await self.ledger.sync()
+                for sender, claims in made:
+                    sender.keep(claims)
+            for sender in self.senders:
+                sender.send()
+            await asyncio.sleep(TICK_S)
+
+    async def until_silent(self) -> None:
+        """Wait until no more is claimed, and every claim is acknowledged."""
+        await self._has_said_all.wait()
+        while any(sender.kept for sender in self.senders):  # noqa: ASYNC110 - it may fill again
+            await asyncio.sleep(TICK_S)
+
+    async def until_told(self, *, within_s: float) -> bool:
+        """Wait until a claim made after this moment is acknowledged end to end."""
+        since_us, started_s = clock.now_us(), time.monotonic()
+        while time.monotonic() - started_s < within_s:
+            if self._is_told(since_us):
+                self.casebook.recoveries_s.append(time.monotonic() - started_s)
+                return True
+            await asyncio.sleep(0.005)
+        return False
+
+    def _is_told(self, since_us: int) -> bool:
+        return any(sender.told_until_us >= since_us for sender in self.senders)
+
+    # -- looking ---------------------------------------------------------------------------
+
+    async def keep_looking(self) -> None:
+        """While things go wrong: what was acknowledged is there, and nothing else is."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                async with asyncio.timeout(5):
+                    await self.look()
+            except AWAY:
+                continue
+
+    async def look(self) -> None:
+        record = self.ledger.record
+        told = [record.claims[key] for key in record.told]
+        taken = {key: us for sender in self.senders for key, us in sender.taken.items()}
+        sight = await oracles.look(self.house.server.url_of(self.database))
+        looked_us = clock.now_us()
+        self.oracle.compare(sight, committed=told, record=record, looked_us=looked_us)
+        if self.is_broker_honest:
+            self.oracle.compare_watermark(sight, record=record, taken=taken, looked_us=looked_us)
+
+    async def conclude(self) -> Verdict:
+        """The last look, at what the ledger has on disk."""
+        await self.ledger.sync()
+        sight = await oracles.look(self.house.server.url_of(self.database))
+        record = ledgers.read(self.ledger.path)
+        verdict = self.oracle.conclude(sight, record, looked_us=clock.now_us())
+        for sender in self.senders:
+            self.casebook.counts.update(sender.counts)
+        self.casebook.counts["claims"] += len(record.claims)
+        self.casebook.refused.update(told.refused for told in record.told.values() if told.refused)
+        return verdict
+
+
+@asynccontextmanager
+async def set_stage(
+    house: House, seed: int, *, trusts_broker: bool = False
+) -> AsyncIterator[Stage]:
+    """A new broker, a new database, new lines; nothing is wrong with them yet."""
+    rng = random.Random(seed)  # noqa: S311 - a seed to repeat a run with
+    database = await databases.fresh_database(house.server.postgres)
+    path = house.folder / f"{database}.ledger"
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(databases.drop_database, house.server.postgres, database)
+        broker = stack.enter_context(running_broker(ACCOUNTS))
+        ledger = Ledger(path)
+        stack.callback(ledger.close)
+        stage = Stage(house, broker, database, ledger, rng)
+        for line in (stage.to_database, stage.to_broker, stage.from_senders):
+            await stack.enter_async_context(line)
+        link = await house.server.connect(database)
+        await stage.cast.register(link)
+        await link.close(timeout=5)
+        stage.senders = stage.cast.senders(ledger, branch(rng), trusts_broker=trusts_broker)
+        yield stage
+        for slot in stage.workers:
+            await stage.end_worker(slot, signal.SIGKILL, within_s=5)
+
+
+Play = Callable[[Stage], Coroutine[Any, Any, None]]
+
+
+async def perform(stage: Stage, play: Play, *, patience_s: float = 30.0) -> Verdict:
+    """Let the senders speak while the play goes on; then wait until all is told, and judge."""
+    stop = asyncio.Event()
+    port = stage.from_senders.port
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(sender.stay_connected(port)) for sender in stage.senders]
+        tasks.append(group.create_task(stage.speak(stop)))
+        tasks.append(group.create_task(stage.keep_looking()))
+        await play(stage)
+        stop.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stage.until_silent(), patience_s)
+        for task in tasks:
+            task.cancel()
+    return await stage.conclude()

@@ -1,0 +1,128 @@
+"""Test-only processes of the real ingest worker: `python -m tests.chaos.worker`.
+
+Reads a plan a line, forks a worker for each, and tells its process id, and later how it ended. To
+fork takes milliseconds where to start takes a second, so that hundreds can die in a few minutes.
+"""
+
+import json
+import os
+import secrets
+import select
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from services.ingest.settings import Settings
+from services.ingest.worker import Worker
+from shared.db.session import create_engine
+from shared.runtime import clock, liveness, logging
+from tests.chaos import bugs, strikes
+from tests.chaos.strikes import Strike
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One worker: where it works, what is wrong with it, and where it dies."""
+
+    slot: int
+    database_url: str
+    mqtt_port: int
+    mqtt_password: str
+    log: str
+    strike: Strike | None = None
+    bug: str | None = None
+
+
+def work(plan: Plan) -> None:
+    """Be that worker until SIGTERM."""
+    log = os.open(plan.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    logging.configure("ingest")
+    kind: type[Worker] = Worker
+    if plan.bug is not None:
+        kind = bugs.planted(kind, plan.bug)
+    if plan.strike is not None:
+        kind = strikes.struck(kind, plan.strike)
+    uvloop.run(_run(kind, plan))
+
+
+async def _run(kind: type[Worker], plan: Plan) -> None:
+    config = Settings(
+        database_url=plan.database_url,
+        mqtt_port=plan.mqtt_port,
+        mqtt_password=plan.mqtt_password,
+        slot=plan.slot,
+        flush_every_s=0.05,
+    )
+    stop = liveness.stop_on_signals()
+    engine = create_engine(config.database_url, application="ingest", pool_size=2)
+    boot = secrets.token_hex(8)
+    worker = kind(config, engine, boot=boot, now=clock.now, now_us=clock.now_us)
+    try:
+        await worker.run(stop)
+    finally:
+        await engine.dispose()
+
+
+def fork(plan: Plan) -> int:
+    """The process id of a new worker."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.close(0)
+    try:
+        work(plan)
+    except BaseException:  # noqa: BLE001 - told by the exit code; the parent's code must not run
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
+    os._exit(0)
+
+
+def tell(**words: int) -> None:
+    print(json.dumps(words), flush=True)
+
+
+def reap(living: set[int]) -> None:
+    """Tell of whoever has ended: the exit code, or minus the signal."""
+    for pid in list(living):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            living.discard(pid)
+            tell(ended=pid, code=os.waitstatus_to_exitcode(status))
+
+
+def main() -> None:
+    """Until the input ends; then whoever still lives is killed."""
+    ears, mouth = os.pipe()
+    os.set_blocking(mouth, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
+    living: set[int] = set()
+    waiting = b""
+    while True:
+        ready, _, _ = select.select([0, ears], [], [])
+        if ears in ready:
+            os.read(ears, 1024)
+            reap(living)
+        if 0 in ready:
+            data = os.read(0, 65_536)
+            if not data:
+                break
+            *lines, waiting = (waiting + data).split(b"\n")
+            for line in lines:
+                pid = fork(msgspec.json.decode(line, type=Plan))
+                living.add(pid)
+                tell(began=pid)
+    for pid in living:
+        os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    main()
