@@ -121,11 +121,12 @@ def _read_fault(heard: Heard, memory: Memory, fault: WatchState, tokens: str) ->
 def _deleted(heard: Heard, memory: Memory, fault: WatchState, tokens: str) -> list[Statement]:
     """An empty payload deletes a property: whatever was last told on its topic is over."""
     keys = [key for key in memory if key.startswith(_key(heard, ""))]
-    names = {key: memory[key][0] for key in keys} or {"": _name(None, (), tokens)}
+    names = [memory.pop(key)[0] for key in keys] or [_name(None, (), tokens)]
+    still_seen = set(memory.values())
     return [
-        end
-        for key, name in names.items()
-        for end in _ended(memory, key, Condition(name, fault, holds=False, at_us=heard.received_us))
+        Condition(name, fault, holds=False, at_us=heard.received_us)
+        for name in names
+        if (name, fault) not in still_seen
     ]
 
 
