@@ -215,7 +215,7 @@ class MqttSession(asyncio.BufferedProtocol):
                 self.reason = f"the broker ended the session: {packet.reason_code!r}"
             case mqtt5.PubAckPacket():
                 if self._on_answer is not None:
-                    self._on_answer(packet.packet_id, packet.reason_code)
+                    self._on_answer(packet.packet_id, int(packet.reason_code))
             case _:
                 pass  # PINGRESP: nothing waits for it.
 
