@@ -172,6 +172,7 @@ def test_recording_is_off_until_every_switch_is_on() -> None:
     memory: Memory = {}
     off, on = [hint("front_door", Hint.RECORDING_OFF)], [over("front_door", Hint.RECORDING_OFF)]
     assert read(fresh("front_door/enabled/state", "OFF"), memory) == off
+    assert read(fresh("front_door/recordings/state", "OFF"), memory) == off
     assert read(fresh("front_door/recordings/state", "ON"), memory) == off
     assert read(fresh("front_door/enabled/state", "ON"), memory) == on
 
