@@ -1,0 +1,1 @@
+"""`giamsat simulate`: facilities that do not exist, and what they truly watched."""
