@@ -1,0 +1,60 @@
+"""What `giamsat simulate` does, from what a person typed to the last line it prints."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from services.cli import first_run
+from services.cli.simulate import cast, place, registration
+from services.cli.simulate.access import doorman
+from services.cli.simulate.options import Options, checked
+from services.cli.simulate.pace import history_us
+from services.cli.simulate.run import Manner, Run, perform
+from services.cli.simulate.truth_file import TruthFile
+from shared.runtime import clock, liveness
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed, besides the plan's own options."""
+
+    data: Path | None
+    name: str
+    truth: Path | None
+    is_synced: bool
+    manner: Manner
+
+
+async def simulate(asked: Asked, options: Options, tell: Callable[[str], None]) -> None:
+    checked(options)
+    stop = liveness.stop_on_signals()
+    where = await place.found(asked.data)
+    facilities = list(cast.facilities(options, name=asked.name))
+    back = timedelta(microseconds=history_us(options.seconds, asked.manner.speed))
+    engine = first_run.owners_engine(where.database_url)
+    try:
+        registered = await registration.register(
+            engine, facilities, options, name=asked.name, now=clock.now() - back
+        )
+    finally:
+        await engine.dispose()
+    run = Run(asked.name, options, asked.manner, facilities, registered, where)
+    with TruthFile(asked.truth, is_synced=asked.is_synced) as file:
+        async with doorman(where) as door:
+            tally = await perform(run, file, door, stop=stop, tell=tell)
+    for line in tally.summary():
+        tell(line)
+
+
+async def remove(data: Path | None, tell: Callable[[str], None]) -> None:
+    """Retires all that was ever simulated there, and lets the broker forget it."""
+    where = await place.found(data)
+    engine = first_run.owners_engine(where.database_url)
+    try:
+        count, usernames = await registration.remove(engine, now=clock.now())
+    finally:
+        await engine.dispose()
+    async with doorman(where) as door:
+        await door.dismiss(usernames)
+    tell(f"{count} simulated facilities retired.")
