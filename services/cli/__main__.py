@@ -10,6 +10,7 @@ from rich.console import Console
 
 from services.cli.layout import Layout
 from services.cli.plan import Options
+from services.cli.simulate import command as simulation
 from shared.runtime.errors import GiamsatError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app.add_typer(administrators, name="admin")
 console = Console(highlight=False)
 complaints = Console(highlight=False, stderr=True)
 
+app.command("simulate")(simulation.simulate)
 demo_province = typer.Typer(no_args_is_help=True, help="Make trouble in the demo's province.")
 app.add_typer(demo_province, name="demo")
 T = TypeVar("T")
