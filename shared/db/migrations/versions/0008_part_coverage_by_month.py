@@ -1,7 +1,7 @@
 """Part coverage by month, so that a month past its time goes at once and queries read few rows.
 
 What is on record is not moved: the table that was becomes the part before the next month, which
-takes one reading of it under the lock. What fits into no part goes into `_other`: nothing may ever
+takes two readings of it under the lock. What fits into no part goes into `_other`: nothing may ever
 fail to be inserted. The months ahead are made by `shared.db.partitions`, after every migration.
 """
 
@@ -39,18 +39,19 @@ BEGIN
 END $$
 """
 
-#: `_other` takes whatever no month takes, and the rest is named by where it ends.
+#: The table that was takes all days until the next month, and is named by where it ends.
 SPLIT = """
 DO $$
 DECLARE
-    latest date := (SELECT max(day) FROM {table}_whole);
-    ends date := date_trunc('month', greatest(latest, current_date + 2)) + interval '1 month';
+    ends date := date_trunc('month', current_date + 2) + interval '1 month';
     before text := '{table}_before_' || to_char(ends, 'YYYY_MM');
 BEGIN
+    CREATE TABLE {table}_other PARTITION OF {table} DEFAULT WITH (fillfactor = 80);
+    WITH ahead AS (DELETE FROM {table}_whole WHERE day >= ends RETURNING *)
+    INSERT INTO {table} SELECT * FROM ahead;
     EXECUTE format('ALTER TABLE {table}_whole RENAME TO %I', before);
     EXECUTE format('ALTER TABLE {table} ATTACH PARTITION %I FOR VALUES FROM (MINVALUE) TO (%L)',
                    before, ends);
-    CREATE TABLE {table}_other PARTITION OF {table} DEFAULT WITH (fillfactor = 80);
 END $$
 """
 
