@@ -1,14 +1,13 @@
 """What arrives, message by message: read, judged and merged in memory until the next flush."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from services.ingest.acks import Acks
+from services.ingest.beats import Beats, Stranger
 from services.ingest.flush import Batch
 from services.ingest.foreign import Foreign
+from services.ingest.frames.gallery import Gallery, Waiting
 from services.ingest.haul import Haul
 from services.ingest.judge import Judge
 from services.ingest.limits import COUNTED_BYTES
@@ -18,32 +17,11 @@ from services.ingest.quarantine.entries import Quarantine
 from services.ingest.quarantine.replay import Replay
 from services.ingest.track import Track
 from shared.contracts import heartbeat, topics
-from shared.contracts.heartbeat import GatewayHeartbeat
 from shared.contracts.topics import Leaf
 from shared.domain.states import SECURITY, Refusal
 
-_UNREADABLE = (
-    msgspec.MsgspecError,
-    UnicodeDecodeError,
-    ValueError,
-    OverflowError,
-    RecursionError,  # a thousand brackets within each other
-)
 #: A heartbeat's sender is the device itself; of a gateway's entries, the gateway.
 _OWN: Final = Leaf.HEARTBEAT
-
-
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """A message that came before its device was on record; the flush looks again.
-
-    `gateway` is who sent it, if it is an entry of a gateway's message.
-    """
-
-    topic: str
-    payload: bytes
-    received_us: int
-    gateway: Track | None = None
 
 
 class Inbox:
@@ -56,11 +34,11 @@ class Inbox:
         self.quarantine = Quarantine()
         self.security = SecurityEvents()
         self.foreign = Foreign(self.judge)
-        self.acks = Acks()
-        self.strangers: list[Stranger] = []
-        #: The newest picture of each camera that cannot judge itself.
-        self.frames: dict[Track, tuple[bytes, int]] = {}
+        self.beats = Beats(self.judge, self._refuse)
+        self.gallery = Gallery(self.judge)
         self.messages = 0
+        #: By which post the message at hand came, and its packet id.
+        self._way: tuple[Post, int | None] | None = None
 
     def receive(
         self,
@@ -79,6 +57,7 @@ class Inbox:
             post.hear_canary(payload, received_us)
             return
         self.judge.arrived_after_us = post.arrived_after_us
+        self._way = (post, packet_id)
         if is_retained:
             self._refuse(None, topic, Refusal.RETAINED, payload, received_us)
             return
@@ -90,23 +69,24 @@ class Inbox:
         if track is None:
             self._sort(topic, payload, received_us)
         elif self._may_speak(track, topic, payload, received_us):
-            self._single(track, topic, payload, received_us)
+            self.beats.single(track, topic, payload, received_us)
 
     def look_again(self) -> None:
         """At what came from strangers, with the registry as it is now."""
-        strangers, self.strangers = self.strangers, []
+        strangers, self.beats.strangers = self.beats.strangers, []
         for one in strangers:
             if one.gateway is not None:
-                self._late_entry(one, one.gateway)
+                self.beats.late_entry(one, one.gateway)
             else:
                 self.take(one.topic, one.payload, one.received_us)
         # Who is a stranger even now is none of ours.
-        unknown, self.strangers = self.strangers, []
+        unknown, self.beats.strangers = self.beats.strangers, []
         for one in unknown:
             self._refuse(None, one.topic, Refusal.UNKNOWN_DEVICE, one.payload, one.received_us)
 
     def play(self, replay: Replay) -> None:
         """Judge messages by when they came, but credit them as evidence that comes now: late."""
+        self._way = None
         self.judge.arrived_after_us = 0
         self.judge.credited_us = self._clock_us()
         try:
@@ -124,11 +104,11 @@ class Inbox:
             entries=self.quarantine.take(),
             receipts=receipts,
             security=self.security.take(),
-            acks=self.acks,
+            acks=self.beats.acks,
             replay=asked,
             messages=self.messages,
         )
-        self.judge.waiting, self.acks, self.messages = [], Acks(), 0
+        self.judge.waiting, self.beats.acks, self.messages = [], Acks(), 0
         return batch
 
     def fail(self, topic: str, payload: bytes) -> None:
@@ -145,7 +125,7 @@ class Inbox:
             return
         sender = self._tracks.get(topics.of(levels[2], levels[3], _OWN))
         if sender is None:
-            self.strangers.append(Stranger(topic, payload, received_us))
+            self.beats.strangers.append(Stranger(topic, payload, received_us))
         elif self._may_speak(sender, topic, payload, received_us):
             self._of_sender(sender, levels[4], topic, payload, received_us)
 
@@ -154,7 +134,7 @@ class Inbox:
     ) -> None:
         match rest:
             case Leaf.HEARTBEATS:
-                self._many(sender, topic, payload, received_us)
+                self.beats.many(sender, topic, payload, received_us)
             case Leaf.STATUS:
                 self.foreign.status(sender, payload, received_us)
             case Leaf.FRAME:
@@ -170,92 +150,30 @@ class Inbox:
         self._refuse(sender, topic, Refusal.THROTTLED, payload, received_us)
         return False
 
-    # -- heartbeats ------------------------------------------------------------------------
-
-    def _single(self, track: Track, topic: str, payload: bytes, received_us: int) -> None:
-        if len(payload) > heartbeat.MAX_HEARTBEAT:
-            self._refuse(track, topic, Refusal.OVERSIZED, payload, received_us)
-            return
-        try:
-            beat = heartbeat.decode_one(payload)
-            refusal = self.judge.credit(track, beat, received_us)
-        except _UNREADABLE:
-            self._refuse(track, topic, Refusal.UNREADABLE, payload, received_us)
-            return
-        if beat.boot is not None and beat.seq is not None:
-            self.acks.add((track.site.code, track.code), beat.boot, beat.seq, refusal)
-        if refusal is not None:
-            self._refuse(track, topic, refusal, payload, received_us)
-
-    def _many(self, gateway: Track, topic: str, payload: bytes, received_us: int) -> None:
-        """A gateway's message: each entry stands for itself."""
-        if not gateway.is_gateway:
-            self._refuse(gateway, topic, Refusal.NOT_A_GATEWAY, payload, received_us)
-        elif len(payload) > heartbeat.MAX_HEARTBEATS:
-            self._refuse(gateway, topic, Refusal.OVERSIZED, payload, received_us)
-        else:
-            self._entries(gateway, topic, payload, received_us)
-
-    def _entries(self, gateway: Track, topic: str, payload: bytes, received_us: int) -> None:
-        try:
-            entries = heartbeat.decode_entries(payload)
-        except _UNREADABLE:
-            self._one_by_one(gateway, topic, payload, received_us)
-            return
-        for entry in entries:
-            self._entry(gateway, topic, entry, received_us)
-
-    def _one_by_one(self, gateway: Track, topic: str, payload: bytes, received_us: int) -> None:
-        """Some entry is bad: the good ones count all the same."""
-        try:
-            entries = heartbeat.decode_many(payload)
-        except _UNREADABLE:
-            self._refuse(gateway, topic, Refusal.UNREADABLE, payload, received_us)
-            return
-        for raw in entries:
-            try:
-                entry = heartbeat.decode_entry(raw)
-            except _UNREADABLE:
-                self._refuse(gateway, topic, Refusal.UNREADABLE, _array(bytes(raw)), received_us)
-                continue
-            self._entry(gateway, topic, entry, received_us)
-
-    def _entry(self, gateway: Track, topic: str, entry: GatewayHeartbeat, received_us: int) -> None:
-        track = gateway.site.devices.get(entry.device)
-        if track is None:
-            raw = heartbeat.encode(entry)
-            self.strangers.append(Stranger(topic, raw, received_us, gateway))
-            return
-        try:
-            refusal = self.judge.credit(track, entry, received_us)
-        except _UNREADABLE:
-            refusal = Refusal.UNREADABLE
-        if entry.boot is not None and entry.seq is not None:
-            sender = (gateway.site.code, gateway.code)
-            self.acks.add(sender, entry.boot, entry.seq, refusal)
-        if refusal is not None:
-            self._refuse(track, topic, refusal, _alone(entry), received_us)
-
-    def _late_entry(self, stranger: Stranger, gateway: Track) -> None:
-        entry = heartbeat.decode_entry(stranger.payload)
-        if entry.device in gateway.site.devices:
-            self._entry(gateway, stranger.topic, entry, stranger.received_us)
-            return
-        if entry.boot is not None and entry.seq is not None:
-            sender = (gateway.site.code, gateway.code)
-            self.acks.add(sender, entry.boot, entry.seq, Refusal.UNKNOWN_DEVICE)
-        payload = _array(stranger.payload)
-        self._refuse(gateway, stranger.topic, Refusal.UNKNOWN_DEVICE, payload, stranger.received_us)
-
     # -- what others speak -----------------------------------------------------------------
 
     def _frame(self, camera: Track, topic: str, payload: bytes, received_us: int) -> None:
+        """It waits to be looked at, and so does its acknowledgement."""
+        refusal: Refusal | None = None
         if camera.site.requires_signature:
-            self._refuse(camera, topic, Refusal.UNSIGNED, payload, received_us)
+            refusal = Refusal.UNSIGNED
         elif len(payload) > heartbeat.MAX_FRAME:
-            self._refuse(camera, topic, Refusal.OVERSIZED, payload, received_us)
-        else:
-            self.frames[camera] = (payload, received_us)
+            refusal = Refusal.OVERSIZED
+        elif self._way is not None:
+            post, packet_id = self._way
+            picture = Waiting(topic, payload, received_us, post, post.session, packet_id)
+            refusal = self.gallery.hang(camera, picture)
+            if refusal is None and packet_id is not None:
+                post.packet_ids.pop()
+        if refusal is not None:
+            self._refuse(camera, topic, refusal, payload, received_us)
+
+    async def look_at_pictures(self) -> None:
+        """Forever: one picture after the other."""
+        while True:
+            camera, picture, refusal = await self.gallery.look_at_next()
+            if refusal is not None:
+                self._refuse(camera, picture.topic, refusal, b"", picture.received_us)
 
     def _foreign(
         self, sender: Track, rest: str, topic: str, payload: bytes, received_us: int
@@ -271,12 +189,3 @@ class Inbox:
         self.quarantine.add(topic, reason, payload, received_us=received_us)
         if track is not None and reason in SECURITY:
             self.security.add(track, reason, received_us)
-
-
-def _alone(entry: GatewayHeartbeat) -> bytes:
-    """An entry as a message of its own, so that it can be replayed on its topic."""
-    return _array(heartbeat.encode(entry))
-
-
-def _array(raw: bytes) -> bytes:
-    return b"[" + raw + b"]"

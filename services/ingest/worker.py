@@ -99,10 +99,13 @@ class Worker:
                     ("trim", TRIM_EVERY_S, lambda: keep_bounds(self._engine, now=self._now())),
                 )
             ]
+            looking = group.create_task(self._inbox.look_at_pictures(), name="pictures")
             await flushing
             self._close()
+            looking.cancel()
             for task in others:
                 task.cancel()
+        await self._inbox.gallery.close()
 
     async def _start(self, stop: asyncio.Event) -> None:
         async def take_over() -> None:

@@ -27,7 +27,8 @@ Moment = Annotated[datetime, Meta(tz=True)] | int | float
 class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The device watched over [since, at), in `state`. Unknown fields are let pass.
 
-    `sent` is the device's clock when it published: it tells a slow clock from a late message.
+    `device` may be said of one's own as well; then it must be one's own. `sent` is the device's
+    clock when it published: it tells a slow clock from a late message.
     `nonce` and `sig` sign it (`shared.contracts.signing`).
     """
 
@@ -39,6 +40,7 @@ class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     sent: Moment | None = None
     nonce: str | None = None
     sig: str | None = None
+    device: str | None = None
     battery: float | None = None
     rssi: float | None = None
     fps: float | None = None

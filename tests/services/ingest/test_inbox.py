@@ -55,7 +55,7 @@ def test_a_gateways_message_credits_its_good_part_and_quarantines_the_rest() -> 
 def test_a_device_behind_a_gateway_that_is_not_on_record_is_looked_up_then_refused() -> None:
     inbox = Room(a_gateway())
     inbox.hear(GATEWAY, b'[{"device":"GHOST","at":%d}]' % ms(NOW))
-    assert len(inbox.strangers) == 1
+    assert len(inbox.beats.strangers) == 1
     inbox.look_again()
     (entry,) = inbox.quarantine.take()
     assert (entry.reason, entry.topic) == (

@@ -178,6 +178,16 @@ def test_only_a_gateway_speaks_for_others() -> None:
     assert [event.kind for event in batch.security] == ["not_a_gateway"]
 
 
+def test_a_device_that_says_it_is_another_credits_nobody() -> None:
+    room = Room(a_track(), a_track("CAM-2"))
+    room.hear(TOPIC, b'{"device":"CAM-2","at":%d}' % ms(NOW))
+    batch = room.flushed()
+    assert batch.hauls == []
+    assert [event.kind for event in batch.security] == ["spoofed"]
+    room.hear(TOPIC, b'{"device":"CAM-1","at":%d}' % ms(NOW))
+    assert len(room.flushed().hauls) == 1
+
+
 # -- the clock -----------------------------------------------------------------------------
 
 
@@ -241,8 +251,8 @@ def test_what_carries_boot_and_number_is_acknowledged_to_its_sender() -> None:
 def test_a_long_acknowledgement_is_told_in_pieces() -> None:
     room = Room(a_gateway())
     for seq in range(0, 40_000, 2):
-        room.acks.add((FACILITY, "GW"), "boot", seq, None)
-    messages = list(room.acks.messages())
+        room.beats.acks.add((FACILITY, "GW"), "boot", seq, None)
+    messages = list(room.beats.acks.messages())
     assert len(messages) > 1
     assert all(len(payload) <= acknowledgement.MAX_ACKNOWLEDGEMENT for _, payload in messages)
     told = [

@@ -50,9 +50,9 @@ async def heard(client: aiomqtt.Client) -> bytes:
     raise AssertionError("the connection ended")
 
 
-async def scalar(engine: AsyncEngine, statement: str) -> object:
+async def scalar(engine: AsyncEngine, statement: str, **values: object) -> object:
     async with engine.connect() as connection:
-        return await connection.scalar(text(statement))
+        return await connection.scalar(text(statement), values)
 
 
 async def execute(engine: AsyncEngine, statement: str, **values: object) -> None:
@@ -215,12 +215,12 @@ async def test_a_fault_told_once_impairs_until_it_is_taken_back_also_after_a_res
         await camera.publish(TOPIC, f'{{"at":{before_ms},"since":{before_ms - 20_000}}}', qos=1)
 
         async def is_impaired() -> object:
-            return await scalar(engine, statement)
-
-        statement = (
-            "SELECT count(*) FROM device_fault WHERE fault = 'dark' "
-            f"AND spans @> to_timestamp({before_ms - 5} / 1000.0)"  # noqa: S608 - a number
-        )
+            return await scalar(
+                engine,
+                "SELECT count(*) FROM device_fault WHERE fault = 'dark' "
+                "AND spans @> to_timestamp(CAST(:ms AS float8) / 1000)",
+                ms=before_ms - 5,
+            )
 
         assert await eventually(is_impaired) == 1
         await camera.publish(event, told("false"), qos=1)

@@ -1,0 +1,1 @@
+"""Pictures of cameras that cannot judge themselves: judged in memory, then gone."""
