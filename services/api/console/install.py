@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.api.adapters import pages as adapter_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
 from services.api.console.live import Feed
@@ -11,6 +12,7 @@ from services.api.console.security import Guard
 from services.api.devices import pages as device_pages
 from services.api.facilities import pages as facility_pages
 from services.api.incidents import pages as incident_pages
+from services.api.keys import pages as key_pages
 from services.api.overview import pages as overview_pages
 from services.api.quarantine import pages as quarantine_pages
 from services.api.resources import Resources
@@ -19,7 +21,7 @@ from services.api.zones import pages as zone_pages
 
 PAGES = (
     own_pages, session_pages, overview_pages, facility_pages, zone_pages, device_pages,
-    incident_pages, quarantine_pages,
+    key_pages, incident_pages, quarantine_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

@@ -1,11 +1,12 @@
-"""Registering and retiring a device in the console; its connection is shown once."""
+"""A device's page; registering and retiring one: its connection is shown once."""
 
 import json
+from datetime import date
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 
 import segno
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from markupsafe import Markup
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +17,7 @@ from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
 from services.api.devices import routes
+from services.api.devices import sheet as device_sheet
 from services.api.devices.registration import register_device
 from services.api.devices.schemas import DeviceCreatedOut, DeviceIn, MqttOut
 from services.api.facilities.sheet import Asked, sheet
@@ -82,6 +84,19 @@ def example(mqtt: MqttOut) -> str:
             f'-m "{beat}"',
         )
     )
+
+
+@router.get("/facilities/{code}/devices/{device}")
+async def device(
+    request: Request,
+    code: FacilityCode,
+    device: DeviceCode,
+    viewer: Viewer,
+    resources: Given,
+    day: Annotated[date | None, Query()] = None,
+) -> Response:
+    asked = device_sheet.Asked(day=day)
+    return await device_sheet.sheet(request, viewer, resources, (code, device), asked)
 
 
 @router.post("/facilities/{code}/devices/{device}/retire")

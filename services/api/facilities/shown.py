@@ -120,6 +120,20 @@ def _share(spans: Sequence[SpanOut], t: Translator) -> str:
     return t.percent(watched / known) if known else "–"
 
 
+def proven_share(spans: Sequence[SpanOut], t: Translator) -> str:
+    """Of the time that was watched; nothing, where nothing is proven."""
+    lengths = dict.fromkeys(Quality, timedelta(0))
+    for span in spans:
+        if span.quality is not None:
+            lengths[span.quality] += span.end - span.start
+    if not lengths[Quality.PROVEN]:
+        return ""
+    share = lengths[Quality.PROVEN] / sum(lengths.values(), timedelta(0))
+    return t.gettext(
+        "Of the time watched, %(share)s is proven by signature.", share=t.percent(share)
+    )
+
+
 def _piece(span: SpanOut, registered_at: datetime, pen: Pen) -> Piece | None:
     start, end = span.start, span.end
     if span.state is SecondState.UNKNOWN:

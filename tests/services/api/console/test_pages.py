@@ -5,7 +5,16 @@ import pytest
 from tests.services.api.console.conftest import LogIn, Reader
 from tests.support import town
 
-PAGES = ["/", "/facilities", "/facilities/HOA-SEN", "/incidents", "/incidents/1", "/quarantine"]
+PAGES = [
+    "/",
+    "/facilities",
+    "/facilities/HOA-SEN",
+    "/incidents",
+    "/incidents/1",
+    "/quarantine",
+    "/facilities/HOA-MAI/devices/sinh-hoat-cam-1",
+    "/facilities/HOA-SEN/devices/sinh-hoat-cam-2",
+]
 
 
 async def test_the_overview_says_who_is_not_watched_since_when_why_and_who_knows(

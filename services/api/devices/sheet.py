@@ -1,0 +1,141 @@
+"""The page of one device; also what a form on it that was refused comes back to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.responses import Response
+
+from services.api.access.caller import Caller
+from services.api.access.find import seen_facility
+from services.api.access.queries import Facility
+from services.api.console import strip
+from services.api.console.frames import OFTEN, frame
+from services.api.console.render import near, page
+from services.api.devices.find import device_in
+from services.api.devices.schemas import DeviceOut
+from services.api.devices.shown import row_of
+from services.api.devices.standing import queries as standing
+from services.api.facilities import queries as facilities
+from services.api.facilities import shown
+from services.api.facilities.days import ONE_DAY, Days, window_of
+from services.api.facilities.schemas import FacilityOut
+from services.api.facilities.sheet import picture_of
+from services.api.keys import queries as keys
+from services.api.keys.schemas import KeyOut
+from services.api.overview.shown import TICKS, Voice
+from services.api.problems import MissingError
+from services.api.resources import Resources
+from services.api.security import queries as security
+from services.api.security import shown as events
+from services.api.security.schemas import SecurityEventOut
+from services.api.zones import queries as zones
+from services.api.zones.schemas import ZoneOut
+from shared.db.session import reading
+from shared.domain.access import Action
+from shared.domain.places import DeviceKind
+from shared.domain.schedule import local_day
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A day to look at, or what was wrong with a key that was given."""
+
+    day: date | None = None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What the database says."""
+
+    facility: Facility
+    home: FacilityOut
+    device: DeviceOut
+    zone: ZoneOut | None
+    keys: Sequence[KeyOut]
+    events: Sequence[SecurityEventOut]
+    picture: shown.Picture
+
+
+async def sheet(
+    request: Request, viewer: Caller, resources: Resources, where: tuple[str, str], asked: Asked
+) -> Response:
+    """`where`: the codes of the facility and the device."""
+    now = resources.now()
+    async with reading(resources.engine) as connection:
+        facility = await seen_facility(connection, where[0], viewer)
+        content = await _content(connection, viewer, facility, where[1], now=now, day=asked.day)
+    zone = facility.time_zone
+    own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
+    days = Days(asked.day, local_day(now, zone))
+    voice = Voice(own.translator, near(own.translator, zone, now))
+    return page(
+        own,
+        "device.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if asked.fault else HTTPStatus.OK,
+        days=days,
+        heading=days.heading(own.translator),
+        may_manage=viewer.may(Action.MANAGE_DEVICES, facility),
+        fault=asked.fault,
+        **_drawn(content, shown.Pen(content.picture, voice, now)),
+    )
+
+
+async def _content(
+    connection: AsyncConnection,
+    viewer: Caller,
+    facility: Facility,
+    code: str,
+    *,
+    now: datetime,
+    day: date | None,
+) -> _Content:
+    there = await device_in(connection, facility.id, code)
+    device = await standing.one(connection, facility.id, code, now=now)
+    home = await facilities.one(connection, facility.code, viewer.scope(Action.SEE))
+    if device is None or home is None:
+        raise MissingError("device")
+    end = now.replace(microsecond=0)
+    window = (end - ONE_DAY, end) if day is None else window_of(day, facility.time_zone)
+    return _Content(
+        facility=facility,
+        home=home,
+        device=device,
+        zone=await zones.shown(connection, facility.id, device.zone) if device.zone else None,
+        keys=await keys.of_device(connection, there.id),
+        events=await _events(connection, viewer, facility, code),
+        picture=await picture_of(connection, facility, window),
+    )
+
+
+async def _events(
+    connection: AsyncConnection, viewer: Caller, facility: Facility, code: str
+) -> Sequence[SecurityEventOut]:
+    if not viewer.may(Action.SEE_QUARANTINE, facility):
+        return ()
+    return await security.of_facility(connection, facility.id, device_code=code, limit=events.MOST)
+
+
+def _drawn(content: _Content, pen: shown.Pen) -> dict[str, Any]:
+    device, zone, t = content.device, content.zone, pen.voice.t
+    window, time_zone = content.picture.window, content.facility.time_zone
+    spans = content.picture.devices.get(device.code, ())
+    return {
+        "facility": content.home,
+        "device": device,
+        "row": row_of(device, {zone.code: zone.name} if zone else {}, pen.voice),
+        "is_gateway": device.kind is DeviceKind.GATEWAY,
+        "zone": shown.zone_lines([zone], [device], pen)[0] if zone else None,
+        "line": shown.line_of(device, spans, pen) if spans else None,
+        "proven": shown.proven_share(spans, t),
+        "is_proven": content.picture.is_proven_somewhere,
+        "ticks": strip.tick_marks(window, time_zone, mark_id=TICKS),
+        "scale": strip.scale(window, time_zone),
+        "keys": content.keys,
+        "events": events.rows(content.events, {device.code: device.name}, t),
+    }
