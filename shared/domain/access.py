@@ -28,6 +28,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     SEE_QUARANTINE = "see_quarantine"
     SEE_PEOPLE = "see_people"
+    MANAGE_RETENTION = "manage_retention"
 
 
 POLICY: Final[dict[Role, frozenset[Action]]] = {
