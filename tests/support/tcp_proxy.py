@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -142,8 +143,9 @@ class TcpProxy:
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: _Line, way: Way
     ) -> None:
+        """Ends with its own direction only: what the other carries is still on its way."""
         carry: Callable[[bytes, _Line], bytes] = self._up if way is Way.UP else self._down
-        try:
+        with suppress(OSError):
             while data := await reader.read(_CHUNK):
                 await self._delay(data)
                 if way in self.conditions.swallows:
@@ -151,10 +153,9 @@ class TcpProxy:
                 if way not in line.dead:
                     writer.write(self._within_limit(carry(data, line), line, way))
                     await writer.drain()
-            if way not in line.dead:
+        if way not in line.dead:
+            with suppress(OSError):
                 writer.write_eof()
-        except OSError:
-            line.abort()
 
     async def _delay(self, data: bytes) -> None:
         now = self.conditions

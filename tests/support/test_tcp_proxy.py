@@ -92,6 +92,20 @@ async def test_latency_holds_every_message(server: tuple[EchoServer, TcpProxy]) 
         assert time.monotonic() - started >= 0.1
 
 
+async def test_what_somebody_said_before_he_died_still_arrives(
+    server: tuple[EchoServer, TcpProxy],
+) -> None:
+    echo, proxy = server
+    proxy.conditions = Conditions(latency_s=0.1)
+    async with connected(proxy) as (_, writer):
+        writer.write(b"hello")
+        await asyncio.sleep(0.15)
+        echo.has_heard.clear()
+        writer.write(b" and goodbye")
+    await asyncio.wait_for(echo.has_heard.wait(), 2)
+    assert echo.heard == b"hello and goodbye"
+
+
 async def test_a_narrow_line_takes_time_for_each_byte(
     server: tuple[EchoServer, TcpProxy],
 ) -> None:
