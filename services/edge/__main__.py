@@ -12,6 +12,7 @@ from services.edge.watch import Look
 from shared.contracts import topics
 from shared.domain.states import WatchState
 from shared.runtime import clock, liveness, logging, settings
+from shared.runtime.ed25519 import SigningKey, SigningKeyError
 
 SEE_ITSELF_EVERY_S = 1.0
 
@@ -21,7 +22,7 @@ async def main() -> None:
     config = settings.load(Settings)
     behind = Behind.model_validate_json(config.devices_file.read_text())
     journal = Journal(config.journal_file)
-    gateway = Gateway(behind.facility, behind.gateway, journal, keys=behind.keys())
+    gateway = Gateway(behind.facility, behind.gateway, journal, keys=_keys(behind))
     account = Account(
         config.mqtt_host,
         config.mqtt_port,
@@ -42,6 +43,13 @@ async def main() -> None:
         for task in running:
             task.cancel()
     await gateway.save()
+
+
+def _keys(behind: Behind) -> dict[str, SigningKey]:
+    try:
+        return behind.keys()
+    except (OSError, SigningKeyError) as fault:
+        raise SystemExit(f"A signing key cannot be used: {fault}") from fault
 
 
 async def _keep_seeing_itself(gateway: Gateway, code: str) -> None:
