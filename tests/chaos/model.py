@@ -1,4 +1,4 @@
-"""What a claim is worth: the rules of docs/connect-a-device.md in plain arithmetic.
+"""What a claim is worth: the rules of docs/protocol.md in plain arithmetic.
 
 When exactly ingest heard a claim nobody outside can know; it was after it was said and before we
 look. So each claim has a part that must be on record and one that may; mostly they are the same.
