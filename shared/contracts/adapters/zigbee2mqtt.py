@@ -4,11 +4,9 @@ As its documentation (mqtt_topics_and_messages, device-availability) and lib/ te
 called by its friendly name, which may contain slashes. Let a device be registered, not a group: a
 group has a state without anybody having spoken.
 
-* A device's payload attests at its `last_seen`. Switch `advanced.last_seen` on: without it nothing
-  tells a device's word from one that Zigbee2MQTT repeats out of its cache, as it does for all
-  devices, dead ones too, after each start and each start of Home Assistant. Both are announced by
-  `bridge/state` online, so for a minute after that a payload without `last_seen` attests nothing;
-  else it attests when received.
+* A device's payload attests at its `last_seen`. `advanced.last_seen` must be switched on: without
+  it nothing tells a device's word from one that Zigbee2MQTT repeats out of its cache, as it does
+  for all devices, dead ones too, after each start and each start of Home Assistant.
 * `availability` online attests only if the device was heard to be offline since the bridge began.
   Otherwise it says no more than that the device spoke within the last 25 hours.
 * While the bridge is offline its devices are unknown, not down: no hint about them is given.
@@ -27,6 +25,7 @@ from shared.contracts.adapters.base import (
     Heard,
     Memory,
     Statement,
+    UnreadableError,
 )
 from shared.contracts.adapters.payload import counted_instant_us, decoded, written_instant_us
 from shared.contracts.adapters.readings import sensible
@@ -39,11 +38,7 @@ _BRIDGE: Final = "bridge/"
 _AVAILABILITY: Final = "/availability"
 #: Commands to a device; the words stand behind its name and before an attribute's.
 _COMMANDS: Final = frozenset({"set", "get"})
-#: For so long after the bridge began to speak a payload may come out of its cache.
-_REPEATS_FOR_US: Final = 60_000_000
-#: What is remembered: until when payloads may be repeated; whether the bridge is offline; and, by
-#: their names, which devices are.
-_REPEATS_UNTIL: Final = "bridge/repeats_until"
+#: What is remembered: whether the bridge is offline; and, by their names, which devices are.
 _BRIDGE_OFFLINE: Final = "bridge/offline"
 _LEGACY: Final = {b"online": True, b"offline": False}
 
@@ -70,7 +65,7 @@ def read(heard: Heard, memory: Memory) -> list[Statement]:
         return []
     if name != heard.topic:
         return _read_availability(name, heard, memory)
-    return _read_device(name, heard, memory)
+    return _read_device(name, heard)
 
 
 def _is_name(name: str) -> bool:
@@ -81,9 +76,7 @@ def _is_name(name: str) -> bool:
 def _read_bridge(heard: Heard, memory: Memory) -> list[Statement]:
     is_online = _is_online(heard.payload)
     memory.clear()
-    if is_online:
-        memory[_REPEATS_UNTIL] = heard.received_us + _REPEATS_FOR_US
-    else:
+    if not is_online:
         memory[_BRIDGE_OFFLINE] = True
     return [Condition(WHOLE_HUB, Hint.BRIDGE_OFFLINE, not is_online, heard.received_us)]
 
@@ -105,7 +98,7 @@ def _read_availability(name: str, heard: Heard, memory: Memory) -> list[Statemen
     return back
 
 
-def _read_device(name: str, heard: Heard, memory: Memory) -> list[Statement]:
+def _read_device(name: str, heard: Heard) -> list[Statement]:
     if not heard.payload or _is_attribute(heard):
         return []
     payload = decoded(
@@ -117,23 +110,16 @@ def _read_device(name: str, heard: Heard, memory: Memory) -> list[Statement]:
         return []
     at_us = _last_seen_us(payload, heard)
     if at_us is None:
-        if _is_repeating(heard, memory):
-            return []
-        at_us = heard.received_us
+        raise UnreadableError(
+            "Expected last_seen in a device's state: set advanced.last_seen to ISO_8601; without "
+            "it a live device's word looks like a dead one's that is repeated."
+        )
     return [Attestation(name, at_us, readings=sensible(battery=payload.battery))]
 
 
 def _is_attribute(heard: Heard) -> bool:
     """Whether it is a single value below a device's name, as some settings make it publish."""
     return "/" in heard.topic and not heard.payload.lstrip().startswith(b"{")
-
-
-def _is_repeating(heard: Heard, memory: Memory) -> bool:
-    if memory.pop(_BRIDGE_OFFLINE, False):
-        # It must have come back without our hearing it.
-        memory[_REPEATS_UNTIL] = heard.received_us + _REPEATS_FOR_US
-    until_us: int = memory.get(_REPEATS_UNTIL, 0)
-    return heard.received_us < until_us
 
 
 def _last_seen_us(payload: _Payload, heard: Heard) -> int | None:
