@@ -74,7 +74,7 @@ async def short_play(stage: Stage) -> None:
 async def forgetful_broker_play(stage: Stage) -> None:
     """The broker takes messages while nobody works, and forgets them."""
     await stage.begin_worker(0)
-    await stage.until_told(within_s=10)
+    await stage.recover()
     await stage.end_worker(0, signal.SIGTERM, within_s=10)
     await asyncio.sleep(0.3)
     await faults.broker_killed_and_store_deleted(stage)

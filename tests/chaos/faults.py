@@ -15,7 +15,6 @@ from tests.support.tcp_proxy import Ambush, Conditions, Way
 
 SLOTS: Final = (0, 1)
 STRIKE_WITHIN_S: Final = 10.0
-RECOVER_WITHIN_S: Final = 30.0
 
 Fault = Callable[[Stage], Awaitable[None]]
 
@@ -33,7 +32,8 @@ def struck_at(point: Point) -> Fault:
             stage.casebook.trials[point] += 1
             stage.casebook.kills += 1
         except TimeoutError:
-            stage.casebook.trials[f"{point} not reached"] += 1
+            stage.casebook.surprises[f"{point} was not reached"] += 1
+            await stage.end_worker(slot, signal.SIGKILL, within_s=5)
         await stage.begin_worker(slot)
 
     return fault
@@ -67,7 +67,7 @@ async def worker_deployed(stage: Stage) -> None:
     slot = stage.rng.choice(SLOTS)
     code = await stage.end_worker(slot, signal.SIGTERM, within_s=10)
     if code != 0:
-        stage.casebook.trials[f"ended with {code}"] += 1
+        stage.casebook.surprises[f"SIGTERM ended a worker with {code}"] += 1
     await stage.begin_worker(slot)
 
 

@@ -4,22 +4,23 @@ import asyncio
 import random
 import signal
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from shared.runtime import clock, database_faults
 from tests.chaos import ledger as ledgers
 from tests.chaos import oracle as oracles
+from tests.chaos.casebook import Casebook
 from tests.chaos.cast import ACCOUNTS, DISHONEST, Cast, branch
 from tests.chaos.ledger import Ledger
 from tests.chaos.nursery import Nursery, WorkerProcess
 from tests.chaos.oracle import Oracle, Verdict
 from tests.chaos.postgres import Server
 from tests.chaos.sender import Sender
+from tests.chaos.spans import length
 from tests.chaos.strikes import Strike
 from tests.chaos.wire import CoverageCommits
 from tests.chaos.worker import Plan
@@ -29,6 +30,7 @@ from tests.support.tcp_proxy import TcpProxy
 
 TICK_S: Final = 0.05
 LOOK_EVERY_S: Final = 0.5
+RECOVER_WITHIN_S: Final = 30.0
 AWAY: Final[tuple[type[Exception], ...]] = (OSError, TimeoutError, *database_faults.AWAY)
 
 
@@ -45,17 +47,6 @@ class House:
 async def open_house(folder: Path) -> AsyncIterator[House]:
     async with Server(folder) as server, Nursery() as nursery:
         yield House(server, nursery, folder)
-
-
-@dataclass(slots=True)
-class Casebook:
-    """What a run counts: for the report."""
-
-    trials: Counter[str] = field(default_factory=Counter)
-    kills: int = 0
-    recoveries_s: list[float] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    refused: Counter[str] = field(default_factory=Counter)
 
 
 class Stage:
@@ -109,9 +100,16 @@ class Stage:
             async with asyncio.timeout(within_s):
                 return await asyncio.shield(worker.ended)
         except TimeoutError:
-            self.casebook.trials["overdue"] += 1
+            self.casebook.surprises["a worker had to be killed"] += 1
             worker.send(signal.SIGKILL)
             return await worker.ended
+
+    async def tend(self) -> None:
+        """Start again whoever ended by himself, as a supervisor does."""
+        for slot, worker in list(self.workers.items()):
+            if not worker.is_alive:
+                self.casebook.surprises[f"a worker ended with {worker.ended.result()}"] += 1
+                await self.begin_worker(slot)
 
     # -- the senders -----------------------------------------------------------------------
 
@@ -139,18 +137,16 @@ class Stage:
         while any(sender.kept for sender in self.senders):  # noqa: ASYNC110 - it may fill again
             await asyncio.sleep(TICK_S)
 
-    async def until_told(self, *, within_s: float) -> bool:
+    async def recover(self) -> None:
         """Wait until a claim made after this moment is acknowledged end to end."""
         since_us, started_s = clock.now_us(), time.monotonic()
-        while time.monotonic() - started_s < within_s:
-            if self._is_told(since_us):
-                self.casebook.recoveries_s.append(time.monotonic() - started_s)
-                return True
+        while not any(sender.told_until_us >= since_us for sender in self.senders):
+            if time.monotonic() - started_s > RECOVER_WITHIN_S:
+                self.casebook.stuck += 1
+                return
+            await self.tend()
             await asyncio.sleep(0.005)
-        return False
-
-    def _is_told(self, since_us: int) -> bool:
-        return any(sender.told_until_us >= since_us for sender in self.senders)
+        self.casebook.recoveries_s.append(time.monotonic() - started_s)
 
     # -- looking ---------------------------------------------------------------------------
 
@@ -180,6 +176,8 @@ class Stage:
         sight = await oracles.look(self.house.server.url_of(self.database))
         record = ledgers.read(self.ledger.path)
         verdict = self.oracle.conclude(sight, record, looked_us=clock.now_us())
+        for (_, _, column), spans in sight.rows.items():
+            self.casebook.held_us[column] += length(spans)
         for sender in self.senders:
             self.casebook.counts.update(sender.counts)
         self.casebook.counts["claims"] += len(record.claims)

@@ -1,0 +1,114 @@
+"""The fault runs of ingest: faults in a seeded order, run after run, then the controls."""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tests.chaos import controls, faults
+from tests.chaos.casebook import Casebook
+from tests.chaos.cast import branch
+from tests.chaos.controls import CONTROLS
+from tests.chaos.faults import OTHERS, STRIKES, Fault
+from tests.chaos.oracle import Finding
+from tests.chaos.stage import House, Stage, open_house, perform, set_stage
+
+#: After so long a run ends and is judged; the next one has a new broker and a new database.
+RUN_S: Final = 25.0
+#: In a round of all faults each hook point comes so often.
+STRIKES_A_ROUND: Final = 10
+#: Controls mostly wait, so two go on at once.
+AT_ONCE: Final = 2
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What all runs and controls came to."""
+
+    seed: int
+    casebook: Casebook = field(default_factory=Casebook)
+    findings: list[Finding] = field(default_factory=list)
+    lost_us: int = 0
+    invented_us: int = 0
+    runs: int = 0
+    looks: int = 0
+    caught: dict[str, bool] = field(default_factory=dict)
+    ledgers: list[Path] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        return not self.findings and not self.casebook.stuck and all(self.caught.values())
+
+
+def deck(rng: random.Random) -> Iterator[tuple[str, Fault]]:
+    """Faults without end: each round has all of them, in another order."""
+    cards = [(name, fault) for name, fault in STRIKES.items() for _ in range(STRIKES_A_ROUND)]
+    cards += [(fault.__name__, fault) for fault, often in OTHERS.items() for _ in range(often)]
+    while True:
+        rng.shuffle(cards)
+        yield from cards
+
+
+async def measure(folder: Path, *, seconds: float, seed: int) -> Outcome:
+    """Runs for so long, then every control."""
+    outcome = Outcome(seed)
+    rng = random.Random(seed)  # noqa: S311 - a seed to repeat a run with
+    cards = deck(branch(rng))
+    until_s = time.monotonic() + seconds
+    async with open_house(folder) as house:
+        while (left_s := until_s - time.monotonic()) > 0:
+            await run(house, outcome, cards, seconds=min(RUN_S, left_s), seed=rng.getrandbits(32))
+        await control(house, outcome, list(CONTROLS), rng.getrandbits(32))
+    return outcome
+
+
+async def run(
+    house: House,
+    outcome: Outcome,
+    cards: Iterator[tuple[str, Fault]],
+    *,
+    seconds: float,
+    seed: int,
+) -> None:
+    """One run: a new stage, faults for so long, silence, judgement."""
+    async with set_stage(house, seed) as stage:
+        until_s = time.monotonic() + seconds
+
+        async def play(stage: Stage) -> None:
+            for slot in faults.SLOTS:
+                await stage.begin_worker(slot)
+            await stage.recover()
+            while time.monotonic() < until_s:
+                await _happen(stage, *next(cards))
+
+        verdict = await perform(stage, play)
+        outcome.casebook.add(stage.casebook)
+        outcome.findings += verdict.findings
+        outcome.lost_us += verdict.lost_us
+        outcome.invented_us += verdict.invented_us
+        outcome.looks += verdict.looks
+        outcome.runs += 1
+        outcome.ledgers.append(stage.ledger.path)
+
+
+async def _happen(stage: Stage, name: str, fault: Fault) -> None:
+    await fault(stage)
+    if name not in STRIKES:
+        stage.casebook.trials[name] += 1
+    await stage.recover()
+
+
+async def control(house: House, outcome: Outcome, names: list[str], seed: int) -> None:
+    """Plant each bug in turn; whoever is not found out counts as missed."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(name: str) -> None:
+        async with turn:
+            outcome.caught[name] = await controls.is_caught(house, name, seed)
+
+    async with asyncio.TaskGroup() as group:
+        for name in names:
+            group.create_task(one(name))
