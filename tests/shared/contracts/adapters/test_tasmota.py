@@ -61,7 +61,7 @@ def test_telemetry_attests_on_arrival_whatever_its_local_time() -> None:
     [
         ("tele/tasmota_3D5E26/STATE", "tasmota_3D5E26"),
         ("tasmota/bedroom/plug/tele/STATE", "tasmota/bedroom/plug"),
-        ("tele/home/cellar/plug/STATE", "home/cellar/plug"),
+        ("tele/floor/cellar/plug/STATE", "floor/cellar/plug"),
         ("plug/tele/STATE", "plug"),
     ],
 )
