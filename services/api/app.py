@@ -22,9 +22,11 @@ from services.api.http.metrics import API, Metrics
 from services.api.http.security_headers import SecurityHeaders
 from services.api.incidents.routes import router as incidents
 from services.api.keys.routes import router as keys
+from services.api.legal_holds.routes import router as legal_holds
 from services.api.overview.routes import router as overview
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
+from services.api.retention.routes import router as retention
 from services.api.security.routes import router as security
 from services.api.sessions.routes import router as sessions
 from services.api.zones.routes import router as zones
@@ -32,7 +34,7 @@ from services.api.zones.routes import router as zones
 #: One folder per noun.
 NOUNS: Final = (
     sessions, overview, facilities, zones, devices, keys, adapters, coverage, gaps, incidents,
-    quarantine, security,
+    quarantine, security, retention, legal_holds,
 )  # fmt: skip
 
 #: From the outside in.

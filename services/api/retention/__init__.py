@@ -1,0 +1,1 @@
+"""For how long what is kept, and what went."""
