@@ -24,13 +24,12 @@ from services.api.facilities import queries as facilities
 from services.api.facilities import shown
 from services.api.facilities.days import ONE_DAY, Days, window_of
 from services.api.facilities.schemas import FacilityOut
-from services.api.facilities.sheet import picture_of
+from services.api.facilities.sheet import events_of, picture_of
 from services.api.keys import queries as keys
 from services.api.keys.schemas import KeyOut
 from services.api.overview.shown import TICKS, Voice
 from services.api.problems import MissingError
 from services.api.resources import Resources
-from services.api.security import queries as security
 from services.api.security import shown as events
 from services.api.security.schemas import SecurityEventOut
 from services.api.zones import queries as zones
@@ -108,17 +107,9 @@ async def _content(
         device=device,
         zone=await zones.shown(connection, facility.id, device.zone) if device.zone else None,
         keys=await keys.of_device(connection, there.id),
-        events=await _events(connection, viewer, facility, code),
+        events=await events_of(connection, viewer, facility, code),
         picture=await picture_of(connection, facility, window),
     )
-
-
-async def _events(
-    connection: AsyncConnection, viewer: Caller, facility: Facility, code: str
-) -> Sequence[SecurityEventOut]:
-    if not viewer.may(Action.SEE_QUARANTINE, facility):
-        return ()
-    return await security.of_facility(connection, facility.id, device_code=code, limit=events.MOST)
 
 
 def _drawn(content: _Content, pen: shown.Pen) -> dict[str, Any]:
@@ -137,5 +128,5 @@ def _drawn(content: _Content, pen: shown.Pen) -> dict[str, Any]:
         "ticks": strip.tick_marks(window, time_zone, mark_id=TICKS),
         "scale": strip.scale(window, time_zone),
         "keys": content.keys,
-        "events": events.rows(content.events, {device.code: device.name}, t),
+        "events": events.told(content.events, {device.code: device.name}, t),
     }

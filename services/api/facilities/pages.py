@@ -1,19 +1,24 @@
-"""`/facilities` and `/facilities/{code}`: every facility in one's place, and one of them."""
+"""Every facility in one's place, and the page of one of them with its rule for signatures."""
 
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from services.api.console.folding import matches
+from services.api.console.forms import Typed
 from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
+from services.api.facilities import routes
+from services.api.facilities.schemas import FacilityChange
 from services.api.facilities.sheet import Asked, sheet
 from services.api.inputs import FacilityCode
 from services.api.overview import picture, queries
 from services.api.overview.facts import Outlook
+from services.api.problems import InvalidError
 from services.api.resources import Given
 from shared.db.session import reading
 from shared.domain.access import Action
@@ -54,3 +59,15 @@ async def facility(
     day: Annotated[date | None, Query()] = None,
 ) -> Response:
     return await sheet(request, viewer, resources, code, Asked(day=day))
+
+
+@router.post("/facilities/{code}/signature")
+async def require_signature(
+    code: FacilityCode, viewer: Viewer, resources: Given, typed: Typed
+) -> Response:
+    required = typed.get("required")
+    if required not in {"yes", "no"}:
+        raise InvalidError("body.required", "It is neither yes nor no.", "Send one of them.")
+    wanted = FacilityChange(requires_signature=required == "yes")
+    await routes.change(code, wanted, viewer, resources)
+    return RedirectResponse(f"/facilities/{code}#signature-title", HTTPStatus.SEE_OTHER)

@@ -1,10 +1,10 @@
 """The page of one facility; also what a form on it that was refused comes back to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,14 +21,19 @@ from services.api.coverage import queries as coverage_queries
 from services.api.devices.schemas import DeviceOut
 from services.api.devices.shown import device_rows
 from services.api.devices.standing import queries as devices
+from services.api.facilities import queries as facilities
 from services.api.facilities import shown
 from services.api.facilities.days import Days, window_of
+from services.api.facilities.schemas import FacilityOut
 from services.api.overview import picture as overviews
 from services.api.overview import queries as overview_queries
 from services.api.overview.facts import Gap, Now, Outlook
 from services.api.overview.shown import TICKS, Voice
 from services.api.problems import MissingError
 from services.api.resources import Resources
+from services.api.security import queries as security
+from services.api.security import shown as events
+from services.api.security.schemas import SecurityEventOut
 from services.api.zones import queries as zones
 from services.api.zones.schemas import ZoneOut
 from shared.db.session import reading
@@ -66,6 +71,8 @@ class _Content:
     zones: list[ZoneOut]
     devices: list[DeviceOut]
     picture: shown.Picture
+    home: FacilityOut
+    events: Sequence[SecurityEventOut]
 
 
 async def sheet(
@@ -82,9 +89,10 @@ async def _content(
 ) -> _Content:
     facility = await seen_facility(connection, code, viewer)
     here = Scope(facility_ids=(facility.id,))
+    home = await facilities.one(connection, code, here)
     record = await overview_queries.record(connection, here, now=now)
     view = overviews.overview(record, now=now)
-    if not view.outlooks:
+    if home is None or not view.outlooks:
         raise MissingError("facility in service")
     window = (view.start_at, view.end_at) if day is None else window_of(day, facility.time_zone)
     return _Content(
@@ -96,6 +104,19 @@ async def _content(
             await devices.of_facility(connection, facility.id, after="", limit=MOST, now=now)
         ),
         picture=await picture_of(connection, facility, window),
+        home=home,
+        events=await events_of(connection, viewer, facility),
+    )
+
+
+async def events_of(
+    connection: AsyncConnection, viewer: Caller, facility: Facility, device: str | None = None
+) -> Sequence[SecurityEventOut]:
+    """Those that the viewer may see; one more than are shown tells whether there are more."""
+    if not viewer.may(Action.SEE_QUARANTINE, facility):
+        return ()
+    return await security.of_facility(
+        connection, facility.id, device_code=device, limit=events.MOST + 1
     )
 
 
@@ -114,33 +135,54 @@ async def picture_of(
 def _drawn(
     request: Request, viewer: Caller, content: _Content, *, asked: Asked, now: datetime
 ) -> Response:
-    facility = content.facility
-    zone = facility.time_zone
+    zone = content.facility.time_zone
     own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
-    t = own.translator
-    voice = Voice(t, near(t, zone, now))
-    pen = shown.Pen(content.picture, voice, now)
-    window = content.picture.window
     days = Days(asked.day, local_day(now, zone))
+    pen = shown.Pen(content.picture, Voice(own.translator, near(own.translator, zone, now)), now)
     return page(
         own,
         "facility.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if asked.faults else HTTPStatus.OK,
-        facility=content.outlook.facility,
-        answer=ANSWERS[content.outlook.now],
-        mood=content.outlook.now,
-        gaps_now=content.gaps_now,
-        zones=shown.zone_lines(content.zones, content.devices, pen),
-        zone_names_now={gap.zone_name for gap in content.gaps_now},
-        episodes=shown.episodes(content.zones, pen),
-        devices=device_rows(content.devices, content.zones, voice),
-        zone_choices=content.zones,
-        is_proven=content.picture.is_proven_somewhere,
         days=days,
-        heading=days.heading(t),
-        ticks=strip.tick_marks(window, zone, mark_id=TICKS),
-        scale=strip.scale(window, zone),
-        may_register=viewer.may(Action.MANAGE_DEVICES, facility),
+        heading=days.heading(own.translator),
         given=asked.given,
         faults=asked.faults,
+        may_register=viewer.may(Action.MANAGE_DEVICES, content.facility),
+        may_change=viewer.may(Action.CHANGE_FACILITY, content.facility),
+        **_answer(content),
+        **_strips(content, pen),
+        **_devices(content, pen.voice),
     )
+
+
+def _answer(content: _Content) -> dict[str, Any]:
+    return {
+        "facility": content.outlook.facility,
+        "answer": ANSWERS[content.outlook.now],
+        "mood": content.outlook.now,
+        "gaps_now": content.gaps_now,
+        "zone_names_now": {gap.zone_name for gap in content.gaps_now},
+    }
+
+
+def _strips(content: _Content, pen: shown.Pen) -> dict[str, Any]:
+    window, time_zone = content.picture.window, content.facility.time_zone
+    return {
+        "zones": shown.zone_lines(content.zones, content.devices, pen),
+        "episodes": shown.episodes(content.zones, pen),
+        "is_proven": content.picture.is_proven_somewhere,
+        "ticks": strip.tick_marks(window, time_zone, mark_id=TICKS),
+        "scale": strip.scale(window, time_zone),
+        "zone_choices": content.zones,
+    }
+
+
+def _devices(content: _Content, voice: Voice) -> dict[str, Any]:
+    device_names = {device.code: device.name for device in content.devices}
+    return {
+        "devices": device_rows(content.devices, content.zones, voice),
+        "requires_signature": content.home.requires_signature,
+        "watching": len([one for one in content.devices if one.zone]),
+        "keyless": [one.code for one in content.devices if one.zone and not one.has_key],
+        "events": events.told(content.events, device_names, voice.t),
+    }

@@ -26,11 +26,20 @@ class EventRow:
     last_at: datetime
 
 
-def rows(
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a page shows of security events."""
+
+    rows: tuple[EventRow, ...]
+    #: Whether there are more.
+    is_cut: bool
+
+
+def told(
     events: Sequence[SecurityEventOut], device_names: Mapping[str, str], t: Translator
-) -> list[EventRow]:
+) -> Told:
     """A device that was retired since goes by its code."""
-    return [
+    rows = [
         EventRow(
             what=t.gettext(words.REFUSALS[one.kind][0]),
             advice=t.gettext(words.REFUSALS[one.kind][1]),
@@ -40,5 +49,6 @@ def rows(
             first_at=one.first_at,
             last_at=one.last_at,
         )
-        for one in events
+        for one in events[:MOST]
     ]
+    return Told(tuple(rows), is_cut=len(events) > MOST)

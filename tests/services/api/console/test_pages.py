@@ -128,6 +128,47 @@ async def test_a_wrong_clock_is_told_with_what_to_do_and_a_right_one_is_not(
     assert page.count("Đồng hồ") == 2
 
 
+async def test_a_facility_says_whether_it_must_sign_and_who_cannot(log_in: LogIn) -> None:
+    leader = await log_in(town.LEADER)
+    required = (await leader.get("/facilities/TT-QN")).text
+    assert "Bắt buộc: chỉ tính những tin do thiết bị tự ký" in required
+    assert "4 trong 6 thiết bị chưa có khóa: phong-ngu-cam-1, phong-ngu-cam-2" in required
+    assert 'id="change-signature"' not in required
+    assert "Chữ ký số" not in (await leader.get("/facilities/HOA-SEN")).text
+
+
+async def test_who_demands_signatures_is_told_what_follows(admin: Reader) -> None:
+    home = "/facilities/HOA-SEN"
+    before = (await admin.get(home)).text
+    assert "Thiết bị chưa có khóa, thiết bị kết nối qua bộ chuyển đổi" in before
+    assert "6 thiết bị sẽ không được tính ngay lập tức" in before
+    for wanted, word in (("yes", "Bắt buộc: chỉ tính"), ("no", "Không bắt buộc")):
+        answer = await admin.post(f"{home}/signature", data={"required": wanted})
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{home}#signature-title")
+        assert word in (await admin.get(home)).text
+    for nonsense in ({}, {"required": "perhaps"}):
+        assert (await admin.post(f"{home}/signature", data=nonsense)).status_code == 422
+
+
+async def test_a_manager_cannot_lift_the_demand_for_signatures(log_in: LogIn) -> None:
+    manager = await log_in(town.MANAGER)
+    page = (await manager.get("/facilities/HOA-SEN")).text
+    assert 'id="signature"' in page
+    assert 'id="change-signature"' not in page
+    refused = await manager.post("/facilities/HOA-SEN/signature", data={"required": "no"})
+    assert refused.status_code == 403
+    foreign = await manager.post("/facilities/TT-QN/signature", data={"required": "no"})
+    assert foreign.status_code == 404
+
+
+async def test_a_facility_lists_signs_of_pretence_with_their_devices(admin: Reader) -> None:
+    page = (await admin.get("/facilities/HOA-SEN")).text
+    section = page[page.index('id="security"') : page.index('id="devices"')]
+    assert section.index("Hai thiết bị cùng dùng một tên") < section.index("Chữ ký số không phải")
+    assert 'href="/facilities/HOA-SEN/devices/sinh-hoat-cam-2"' in section
+    assert 'id="security"' not in (await admin.get("/facilities/HY-VONG")).text
+
+
 async def test_another_day_can_be_looked_at(admin: Reader) -> None:
     page = (await admin.get("/facilities/HOA-SEN?day=2026-11-22")).text
     assert "Chủ Nhật ngày 22 tháng 11 năm 2026" in page

@@ -39,6 +39,15 @@ async def test_a_taken_code_is_said_so_and_what_was_typed_is_kept(admin: Reader)
     assert 'value="Camera 9"' in again.text
 
 
+async def test_who_reports_too_seldom_is_registered_with_a_warning(admin: Reader) -> None:
+    answer = await admin.post(f"{HOME}/devices", data={**FORM, "interval_s": "60"})
+    assert answer.status_code == 201
+    assert "Báo thưa hơn mức gián đoạn cho phép của khu" in answer.text
+    assert "Báo thưa hơn" in (await admin.get(f"{HOME}/devices/cam-9")).text
+    rightly = await admin.post(f"{HOME}/devices", data={**FORM, "code": "cam-10"})
+    assert "Báo thưa hơn" not in rightly.text
+
+
 async def test_a_code_with_a_slash_is_refused_in_plain_words(admin: Reader) -> None:
     answer = await admin.post(f"{HOME}/devices", data={**FORM, "code": "a/b"})
     assert answer.status_code == 422
