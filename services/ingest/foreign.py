@@ -4,7 +4,13 @@ from collections.abc import Iterator
 
 from services.ingest.judge import Claim, Judge
 from services.ingest.track import Held, Track
-from shared.contracts.adapters.base import Attestation, Condition, Statement, UnreadableError
+from shared.contracts.adapters.base import (
+    Attestation,
+    Condition,
+    Heard,
+    Statement,
+    UnreadableError,
+)
 from shared.contracts.adapters.rules import Meaning
 from shared.domain.states import Hint, Refusal, WatchState
 
@@ -21,24 +27,35 @@ class Foreign:
 
     def take(self, sender: Track, rest: str, payload: bytes, received_us: int) -> list[Refusal]:
         """Credit what the message means; why some of it, or all, is refused."""
+        return self._understand(sender, Heard(rest, payload, received_us))
+
+    def take_retained(
+        self, sender: Track, rest: str, payload: bytes, received_us: int
+    ) -> list[Refusal]:
+        """The same for what was published to be kept: it may be a hint, but is no watch."""
+        return self._understand(sender, Heard(rest, payload, received_us, is_retained=True))
+
+    def _understand(self, sender: Track, heard: Heard) -> list[Refusal]:
         if sender.rules is None:
             return [Refusal.WRONG_TOPIC]
         if sender.memory is None:
             sender.memory = {}
         try:
             meaning = sender.rules.interpret(
-                rest,
-                payload,
-                received_us=received_us,
-                is_retained=False,
+                heard.topic,
+                heard.payload,
+                received_us=heard.received_us,
+                is_retained=heard.is_retained,
                 memory=sender.memory if self.remembers else None,
             )
         except UnreadableError:
             return [Refusal.UNREADABLE]
         if not meaning.has_rule:
             return [Refusal.WRONG_TOPIC]
+        if heard.is_retained and not meaning.statements:
+            return [Refusal.RETAINED]
         refusals = [Refusal.UNMAPPED] if meaning.unmapped else []
-        return refusals + list(self._credit_all(sender, meaning, received_us))
+        return refusals + list(self._credit_all(sender, meaning, heard.received_us))
 
     def _credit_all(self, sender: Track, meaning: Meaning, received_us: int) -> Iterator[Refusal]:
         for code, statement in meaning.statements:
@@ -79,6 +96,8 @@ class Foreign:
         at_us = min(told.at_us, received_us)
         held = device.conditions.get(name)
         was_holding = held is not None and held.holds
+        if held is not None and at_us < held.since_us:
+            return  # What is known already happened later.
         fault = _FAULTS.get(name)
         if fault is not None and (told.holds or was_holding):
             since_us = at_us if held is None or not was_holding else held.since_us

@@ -22,6 +22,7 @@ from shared.domain.states import SECURITY, Refusal
 
 #: A heartbeat's sender is the device itself; of a gateway's entries, the gateway.
 _OWN: Final = Leaf.HEARTBEAT
+_MUST_BE_FRESH: Final = frozenset({Leaf.HEARTBEAT, Leaf.HEARTBEATS, Leaf.FRAME})
 
 
 class Inbox:
@@ -59,9 +60,9 @@ class Inbox:
         self.judge.arrived_after_us = post.arrived_after_us
         self._way = (post, packet_id)
         if is_retained:
-            self._refuse(None, topic, Refusal.RETAINED, payload, received_us)
-            return
-        self.take(topic, payload, received_us)
+            self._retained(topic, payload, received_us)
+        else:
+            self.take(topic, payload, received_us)
 
     def take(self, topic: str, payload: bytes, received_us: int) -> None:
         """Sort a message by its topic, and credit it."""
@@ -116,6 +117,19 @@ class Inbox:
         self._refuse(None, topic, Refusal.UNEXPECTED, payload, self._clock_us())
 
     # -- by topic --------------------------------------------------------------------------
+
+    def _retained(self, topic: str, payload: bytes, received_us: int) -> None:
+        """Births and wills are published so by design, and are hints; a watch must be fresh."""
+        levels = topic.split("/", 4)
+        sender = self._tracks.get(topics.of(levels[2], levels[3], _OWN)) if levels[4:] else None
+        if sender is None or levels[4] in _MUST_BE_FRESH:
+            self._refuse(None, topic, Refusal.RETAINED, payload, received_us)
+        elif self._may_speak(sender, topic, payload, received_us):
+            if levels[4] == Leaf.STATUS:
+                self.foreign.status(sender, payload, received_us)
+                return
+            for refusal in self.foreign.take_retained(sender, levels[4], payload, received_us):
+                self._refuse(sender, topic, refusal, payload, received_us)
 
     def _sort(self, topic: str, payload: bytes, received_us: int) -> None:
         """Everything that is not a known device's own heartbeat."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from services.ingest.track import Latest, Track
+from services.ingest.track import MOST_FRAGMENTS, Latest, Track
 from shared.contracts import heartbeat, signing
 from shared.contracts.heartbeat import READINGS, Heartbeat
 from shared.domain import evidence
@@ -89,6 +89,8 @@ class Judge:
     def credit_claim(self, track: Track, claim: Claim) -> Refusal | None:
         """Credit what is attested in our time, whoever said it."""
         at_us, received_us = claim.at_us, claim.received_us
+        if track.fragments > MOST_FRAGMENTS and track.is_shattering(received_us):
+            return Refusal.THROTTLED
         if track.retired_us is not None:
             at_us = min(at_us, track.retired_us)
             if claim.since_us >= at_us:

@@ -8,16 +8,22 @@ is safe because coverage is a union.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Final
 
 from services.ingest.limits import OF_A_DEVICE, OF_A_FACILITY, Budget
 from shared.contracts.adapters.base import Memory
 from shared.contracts.adapters.rules import RuleBook
 from shared.domain.device_clock import DeviceClock
-from shared.domain.heartbeat import DEFAULT_LIMITS, split_by_arrival
+from shared.domain.heartbeat import DAY_US, DEFAULT_LIMITS, split_by_arrival
 from shared.domain.identity import Identity
 from shared.domain.states import WatchState
 
 Piece = tuple[int, int]
+
+#: So many pieces that touch nothing known a device may add in a day. Whoever adds more does not
+#: watch, it wears the database out: every one makes the day's row longer, and each flush rewrites
+#: it. A device that is cut off and back every five seconds adds 17,280.
+MOST_FRAGMENTS: Final = 20_000
 
 
 class Kind(IntEnum):
@@ -104,6 +110,8 @@ class Track:
         "default_us",
         "device_id",
         "faults",
+        "fragments",
+        "fragments_since_us",
         "has_news",
         "identity",
         "is_gateway",
@@ -156,6 +164,8 @@ class Track:
         self.clock: DeviceClock | None = None
         self.conditions: dict[str, Held] | None = None
         self.memory: Memory | None = None
+        self.fragments = 0
+        self.fragments_since_us = 0
         #: Whether identity, clock or conditions are to be written, and when they last were.
         self.has_news = False
         self.noted_us = 0
@@ -174,15 +184,31 @@ class Track:
                 start, end, received_us=received_us
             )
             self.late.append((late_start, start))
+            self.fragments += late_start != high
             start = live_start
-        self.watched.add(start, end)
+        self._add(self.watched, start, end)
         return True
 
     def impair(self, start: int, end: int, fault: WatchState) -> bool:
         """Credit [start, end) as not usable; False if that is nothing new."""
         if self.faults is None:
             self.faults = {}
-        return self.faults.setdefault(fault, Run()).add(start, end)
+        return self._add(self.faults.setdefault(fault, Run()), start, end)
+
+    def _add(self, run: Run, start: int, end: int) -> bool:
+        """Add to a run, and count a piece that touches nothing known."""
+        pieces = len(run.pending)
+        is_new = run.add(start, end)
+        self.fragments += len(run.pending) > pieces and start != run.known[1]
+        return is_new
+
+    def is_shattering(self, now_us: int) -> bool:
+        """Whether it has added more pieces than a day may have; asked only when it may be."""
+        if self.fragments_since_us and now_us - self.fragments_since_us >= DAY_US:
+            self.fragments = self.fragments_since_us = 0
+        elif not self.fragments_since_us:
+            self.fragments_since_us = now_us
+        return self.fragments > MOST_FRAGMENTS
 
     def prove(self, start: int, end: int) -> bool:
         if self.proven is None:

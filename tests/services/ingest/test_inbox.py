@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.quarantine.entries import Entry, printable
+from shared.contracts.adapters.rules import Dialect, Rule, RuleBook
 from shared.domain.heartbeat import SECOND_US
 from shared.domain.states import Refusal, WatchState
 from tests.services.ingest.rooms import GATEWAY, NOW, TOPIC, Room, a_gateway, a_track, ms
@@ -160,3 +161,29 @@ def test_a_plain_device_whose_clock_is_a_minute_ahead_is_covered_up_to_now() -> 
     payload = b'{"at":%d}' % ms(NOW + 60 * SECOND_US)
     Room(track, a_gateway()).hear(TOPIC, payload)
     assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]
+
+
+def test_a_will_is_a_hint_though_it_was_published_to_be_kept() -> None:
+    track = a_track()
+    inbox = Room(track)
+    status = "giamsat/v1/HOA-SEN/CAM-1/status"
+    inbox.hear(status, b'{"state":"offline"}', is_retained=True)
+    (haul,) = inbox.flushed().hauls
+    assert [(row["condition"], row["holds"]) for row in haul.conditions] == [("offline", True)]
+    assert haul.watched == []
+    inbox.now_us += SECOND_US
+    inbox.hear(status, b'{"state":"online"}', is_retained=True)
+    (haul,) = inbox.flushed().hauls
+    assert [(row["condition"], row["holds"]) for row in haul.conditions] == [("offline", False)]
+
+
+def test_a_foreign_will_is_a_hint_and_a_kept_watch_is_refused() -> None:
+    gateway = a_gateway()
+    gateway.rules = RuleBook([Rule(Dialect.TASMOTA, "t", "*", "CAM-1")])
+    inbox = Room(a_track(), gateway)
+    place = "giamsat/v1/HOA-SEN/GW/t/tele/plug"
+    inbox.hear(f"{place}/LWT", b"Offline", is_retained=True)
+    (haul,) = inbox.flushed().hauls
+    assert [row["condition"] for row in haul.conditions] == ["offline"]
+    inbox.hear(f"{place}/STATE", b'{"Time":"2026-11-22T08:00:00"}', is_retained=True)
+    assert inbox.refusals() == {"retained": 1}

@@ -287,3 +287,19 @@ def test_one_device_that_floods_leaves_another_its_own_measure() -> None:
     room.hear(topics.of(FACILITY, "CAM-2", Leaf.HEARTBEAT), b'{"at":%d}' % ms(NOW))
     (haul,) = room.flushed().hauls
     assert haul.watched == [(NOW - 36 * SECOND_US, NOW)]
+
+
+def test_a_device_that_shatters_its_day_is_stopped_and_may_go_on_the_next_day() -> None:
+    """Spans of a millisecond with holes between them, out of order: each a range of its own."""
+    room = Room(a_track(), a_gateway())
+    first = NOW - 1000 * SECOND_US
+    for packet in range(50):
+        spans = [first + (packet * 500 + number) * 2_000 for number in range(500)]
+        entries = [{"device": "CAM-1", "at": ms(start) + 1, "since": ms(start)} for start in spans]
+        room.hear(GATEWAY, json.dumps(entries).encode())
+    (haul,) = room.flushed().hauls
+    assert len(haul.watched) + len(haul.late) == 20_001
+    later = NOW + 86_400 * SECOND_US
+    room.now_us = later
+    room.hear(TOPIC, b'{"at":%d}' % ms(later))
+    assert [len(haul.watched) for haul in room.flushed().hauls] == [1]
