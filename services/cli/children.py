@@ -93,6 +93,23 @@ def api(plan: Plan) -> Child:
     )
 
 
+def maintain(plan: Plan) -> Child:
+    """Daily rounds, as the owner: nobody else may change what a table is made of."""
+    port = plan.health_ports["maintain"]
+    settings = {
+        SECRETS_DIR: str(plan.layout.secrets),
+        "MAINTAIN_HEALTH_HOST": LOOPBACK,
+        "MAINTAIN_HEALTH_PORT": str(port),
+    }
+    return Child(
+        name="maintain",
+        command=_python("services.cli.maintain"),
+        log_file=plan.layout.log_of("maintain"),
+        env={**plan.environ, **settings},
+        is_ready=partial(probes.is_answering, LOOPBACK, port),
+    )
+
+
 def mail_sink(plan: Plan, port: int) -> Child:
     return Child(
         name="mail",

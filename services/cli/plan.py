@@ -13,6 +13,8 @@ from services.cli.secret_files import SecretFiles, typed
 LOOPBACK = "127.0.0.1"
 DEFAULT_MQTT_PORT = 1883
 SERVICES = ("ingest", "alerts", "api")
+#: Besides ingest and api, what answers for its health.
+WATCHED = ("alerts", "maintain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ async def make(options: Options, environ: Mapping[str, str]) -> Plan:
         ),
         admin_password=secrets.keep("admin_password", typed),
         api_port=chosen["console"],
-        health_ports={name: chosen[name] for name in (*options.ingest_names, "alerts")},
+        health_ports={name: chosen[name] for name in (*options.ingest_names, *WATCHED)},
         mail_port=None if environ.get("ALERTS_SMTP_HOST") else chosen["mail"],
         environ=environ,
     )
@@ -118,6 +120,6 @@ async def _ports(layout: Layout, options: Options) -> dict[str, int]:
         chosen[name] = await ports.as_before(hosts[name], before.get(name), besides=others)
     ports.remember(layout.ports, chosen)
     # What listens on ports that nobody has to know beforehand.
-    for name in (*options.ingest_names, "alerts", "mail"):
+    for name in (*options.ingest_names, *WATCHED, "mail"):
         chosen[name] = ports.any_free(LOOPBACK, besides=chosen.values())
     return chosen

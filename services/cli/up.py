@@ -18,7 +18,6 @@ from shared.runtime import clock, logging
 log = logging.get(__name__)
 
 
-
 async def run(
     options: Options,
     environ: Mapping[str, str],
@@ -60,13 +59,14 @@ class House:
         broker.prepare(self._plan.broker)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._start_services(), name="start services")
+            group.create_task(self.supervisor.start(children.maintain(self._plan)))
             if (port := self._plan.mail_port) is not None:
                 group.create_task(self.supervisor.start(children.mail_sink(self._plan, port)))
         self._run_file.write(self.running())
 
     async def stop(self) -> None:
         # Who is stopped together, one layer after the other.
-        services = {*self._plan.options.ingest_names, *SERVICES, "mail"}
+        services = {*self._plan.options.ingest_names, *SERVICES, "maintain", "mail"}
         for layer in (("demo",), services, ("mosquitto",), ("postgres",)):
             await self.supervisor.stop(layer)
         self._run_file.remove()

@@ -18,6 +18,7 @@ from services.cli.broker import PLUGIN_NAME, Broker, PlatformPasswords
 from services.cli.demo.__main__ import Settings as DemoSettings
 from services.cli.layout import Layout
 from services.cli.mail_sink import Settings as MailSettings
+from services.cli.maintain.__main__ import Settings as MaintainSettings
 from services.cli.plan import Options, Plan
 from services.cli.postgres import SETTINGS as POSTGRES_SETTINGS
 from services.cli.postgres import Postgres
@@ -33,13 +34,19 @@ READS: dict[str, tuple[type[BaseSettings], ...]] = {
     "ingest": (IngestSettings,),
     "alerts": (AlertsSettings,),
     "api": (ApiSettings,),
+    "maintain": (containers.MigrateSettings, MaintainSettings),
     "demo-seed": (containers.MigrateSettings, containers.ConsoleSettings),
     "demo": (DemoSettings,),
     "mail": (MailSettings,),
 }
 STEPS = {"migrate", "broker-config", "demo-seed"}
 LASTING = READS.keys() - STEPS
-PROBED = {"ingest": "INGEST_HEALTH_PORT", "alerts": "ALERTS_HEALTH_PORT", "api": "API_PORT"}
+PROBED = {
+    "ingest": "INGEST_HEALTH_PORT",
+    "alerts": "ALERTS_HEALTH_PORT",
+    "api": "API_PORT",
+    "maintain": "MAINTAIN_HEALTH_PORT",
+}
 SETTINGS_FILES = ("demo.env", "settings.example")
 
 FILE = compose.read(compose.settings_of(DEPLOY / "demo.env"))
@@ -57,7 +64,7 @@ def plan(tmp_path: Path) -> Plan:
         broker_passwords=PlatformPasswords("ingest", "registry"),
         admin_password="admin",
         api_port=8080,
-        health_ports={"ingest": 9101, "alerts": 9102},
+        health_ports={"ingest": 9101, "alerts": 9102, "maintain": 9103},
         mail_port=8025,
         environ={},
     )
@@ -68,6 +75,7 @@ def child(plan: Plan, name: str) -> Child:
         "ingest": children.ingest,
         "alerts": children.alerts,
         "api": children.api,
+        "maintain": children.maintain,
         "mail": lambda plan: children.mail_sink(plan, 8025),
         "demo": lambda plan: children.demo(plan, None),
     }

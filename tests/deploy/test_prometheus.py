@@ -8,7 +8,8 @@ from prometheus_client import REGISTRY
 
 import services.alerts.metrics
 import services.api.http.metrics
-import services.ingest.metrics  # noqa: F401 - the three are imported to be registered
+import services.cli.maintain.metrics
+import services.ingest.metrics  # noqa: F401 - the four are imported to be registered
 from shared.domain.delivery import Outcome
 from tests.deploy import compose
 from tests.deploy.compose import DEPLOY

@@ -8,7 +8,7 @@ from services.cli.maintain import round as rounds
 from services.cli.maintain.purge import Prospect
 from services.cli.maintain.round import Outlook, Report
 from shared.db import partitions
-from shared.runtime import clock, settings
+from shared.runtime import clock, logging, settings
 
 
 async def preview() -> list[str]:
@@ -23,6 +23,7 @@ async def preview() -> list[str]:
 
 async def run() -> list[str]:
     """One round. Raises `UnfinishedError`, with what was done, if something could not be."""
+    logging.configure("maintain")
     engine = first_run.owners_engine(settings.load(MigrateSettings).database_url)
     try:
         report = await rounds.run(engine, now=clock.now())
