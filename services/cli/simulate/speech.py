@@ -37,8 +37,8 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 class Send(msgspec.Struct, frozen=True):
     """One message, and when it is due; all times since the run began.
 
-    `error_us`: device clock minus ours when it is due; `errors_us` the lowest and the highest
-    within what it claims. Its entries are numbered from `seq` on, within this `boot`.
+    `error_us`: device clock minus ours when it is due; `errors_us`: the lowest and the highest
+    error of any instant in it. Its entries are numbered from `seq` on, within this `boot`.
     """
 
     due_us: int
@@ -150,6 +150,7 @@ class _Speech:
         clock = self._voice.clock
         claims = tuple(self._claim(device, watch, upto_us) for device, watch in watches)
         errors = {clock.error_at(min(upto_us, watch.end_us) - 1) for _, watch in watches}
+        errors.add(clock.error_at(at_us))
         if self._voice.is_cumulative:
             errors |= {clock.error_at(watch.start_us) for _, watch in watches}
         first, self._seq = self._seq, self._seq + len(claims)
