@@ -65,13 +65,32 @@ def simulate(  # noqa: PLR0913, PLR0917 - a parameter is an option
     raise typer.Exit(_in_words(_removed(data) if remove else _simulated(typed)))
 
 
-async def _removed(data: Path | None) -> None:
+def verify_coverage(
+    truth: Annotated[Path, typer.Argument(help="The truth file that `simulate` wrote.")],
+    data: Data = None,
+    wait: Annotated[float, _says("Seconds to wait until the platform has seen all.")] = 15,
+) -> None:
+    """Compare what was true with what the database says, second by second; 1 if they differ."""
+    raise typer.Exit(_in_words(_verified(truth, data, wait)))
+
+
+async def _verified(truth: Path, data: Path | None, wait_s: float) -> int:
+    from services.cli.simulate.verify import check  # noqa: PLC0415
+
+    is_good, lines = await check.verify(truth, data, wait_s=wait_s)
+    for line in lines:
+        _console.print(line, markup=False, soft_wrap=isinstance(line, str))
+    return 0 if is_good else 1
+
+
+async def _removed(data: Path | None) -> int:
     from services.cli.simulate import session  # noqa: PLC0415 - the other commands start without it
 
     await session.remove(data, _tell)
+    return 0
 
 
-async def _simulated(typed: Mapping[str, Any]) -> None:
+async def _simulated(typed: Mapping[str, Any]) -> int:
     from services.cli.simulate import options, session  # noqa: PLC0415
     from services.cli.simulate.run import Manner  # noqa: PLC0415
 
@@ -83,18 +102,20 @@ async def _simulated(typed: Mapping[str, Any]) -> None:
     if asked.truth is not None:
         where = "" if asked.data is None else f" --data {asked.data}"
         _tell(f"compare with  giamsat verify-coverage {asked.truth}{where}")
+    return 0
 
 
-def _in_words(work: Coroutine[Any, Any, None]) -> int:
-    """Run it; what goes wrong on purpose is said in one line each."""
+def _in_words(work: Coroutine[Any, Any, int]) -> int:
+    """The exit code; what goes wrong on purpose is said in one line each."""
     faults: list[Exception] = []
+    code = 1
     try:
-        asyncio.run(work)
+        code = asyncio.run(work)
     except* (GiamsatError, OSError) as group:
         faults = _leaves(group)
     for fault in faults:
         _complaints.print(str(fault), style="red", markup=False, soft_wrap=True)
-    return 1 if faults else 0
+    return code
 
 
 def _leaves(group: BaseExceptionGroup[Exception]) -> list[Exception]:
