@@ -26,6 +26,7 @@ console = Console(highlight=False)
 complaints = Console(highlight=False, stderr=True)
 
 app.command("simulate")(simulation.simulate)
+app.command("verify-coverage")(simulation.verify_coverage)
 demo_province = typer.Typer(no_args_is_help=True, help="Make trouble in the demo's province.")
 app.add_typer(demo_province, name="demo")
 T = TypeVar("T")
