@@ -35,15 +35,15 @@ async def _converse(gateway: Gateway, opened: Link, interval_s: float) -> None:
     """Hear and tell at once, so that neither waits for the other. Raises LinkError when it ends."""
     if denied := await opened.subscribe(gateway.hearing.topics):
         log.warning("hearing_denied", gateway=gateway.name, topics=denied)
-    reason = "ended"
+    lost = LinkError("ended")
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_hear(gateway, opened), name="hear")
             # Not a task as well: Python 3.11 would then leave us half cancelled by the other's end.
             await _tell(gateway, opened, interval_s)
     except* LinkError as faults:
-        reason = str(faults.exceptions[0])
-    raise LinkError(reason)
+        lost, *_ = (fault for fault in faults.exceptions if isinstance(fault, LinkError))
+    raise lost
 
 
 async def _hear(gateway: Gateway, opened: Link) -> None:
