@@ -6,6 +6,7 @@ a live connection (MQTT-4.4.0-1), so whoever fails to commit tries again from me
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
@@ -16,8 +17,10 @@ from shared.runtime.errors import GiamsatError
 
 #: The most that may be unacknowledged; it bounds every batch. Brokers stall at 20 without it.
 RECEIVE_MAXIMUM: Final = 65_535
-_BUFFER: Final = 1 << 20
+_BUFFER: Final = 1 << 16
 _KEEP_ALIVE_S: Final = 20
+#: A broker that says nothing at all for so long after a ping is gone, whatever TCP believes.
+_SILENT_AFTER_S: Final = 10.0
 #: Reason codes from here on mean failure (MQTT 5, §2.4).
 _FIRST_FAILURE: Final = 0x80
 
@@ -62,6 +65,8 @@ class MqttSession(asyncio.BufferedProtocol):
         self._subscribed: asyncio.Future[mqtt5.SubAckPacket] | None = None
         self._unsubscribed: asyncio.Future[mqtt5.UnsubAckPacket] | None = None
         self._packet_id = 0
+        #: When we pinged and have heard nothing since.
+        self._pinged_s: float | None = None
         #: How much of what we publish may be unanswered; the broker says so when we connect.
         self.may_be_unanswered = RECEIVE_MAXIMUM
         self.lost = asyncio.Event()
@@ -140,6 +145,14 @@ class MqttSession(asyncio.BufferedProtocol):
         self._write(b"".join(b"\x40\x02" + number.to_bytes(2, "big") for number in packet_ids))
 
     def ping(self) -> None:
+        """Ask for a word. If there was none since the last ping, long ago, the session is lost."""
+        now_s = time.monotonic()
+        if self._pinged_s is None:
+            self._pinged_s = now_s
+        elif now_s - self._pinged_s > _SILENT_AFTER_S and self._transport is not None:
+            self._transport.abort()
+            self._fail("the broker says nothing any more")
+            return
         self._write(mqtt5.PingReqPacket().write())
 
     def close(self) -> None:
@@ -165,6 +178,7 @@ class MqttSession(asyncio.BufferedProtocol):
         return self._view[self._filled :]
 
     def buffer_updated(self, nbytes: int) -> None:
+        self._pinged_s = None
         end = self._filled + nbytes
         view, at = self._view, 0
         try:

@@ -17,7 +17,9 @@ from tests.chaos.connection import NONCE, Connection
 from tests.chaos.ledger import Claim, Key, Ledger, Told
 from tests.chaos.signer import Signer, SigningKey
 
-RESEND_AFTER_S: Final = 1.0
+#: The contract asks for three seconds; once, these devices are less patient.
+RESEND_SOON_S: Final = 1.0
+RESEND_AFTER_S: Final = 3.0
 #: Not delivered: nobody listened, or the broker refused.
 _NOBODY: Final = 0x10
 _FAILURE: Final = 0x80
@@ -99,7 +101,7 @@ class Sender:
         now_s = time.monotonic()
         due = [kept for kept in self.kept.values() if kept.due_s <= now_s]
         for kept in due:
-            kept.due_s = now_s + RESEND_AFTER_S
+            kept.due_s = now_s + (RESEND_SOON_S if kept.sendings == 0 else RESEND_AFTER_S)
             self.counts["repeats"] += kept.sendings > 0
             kept.sendings += 1
             if kept.claim.is_retained:

@@ -1,7 +1,11 @@
+import asyncio
+
 import mqtt5
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.runtime import mqtt_session
 from shared.runtime.mqtt_session import MqttSession
 
 Received = list[tuple[str, bytes, int | None, bool]]
@@ -70,3 +74,26 @@ def test_the_broker_s_answer_to_what_we_published_is_handed_on() -> None:
     session.buffer_updated(len(data))
     assert dict(answers) == {7: 0x10, 8: 0}
     assert {type(code) for _, code in answers} == {int}  # the library's own cannot be a key
+
+
+async def test_a_broker_that_says_nothing_after_a_ping_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mqtt_session, "_SILENT_AFTER_S", 0.05)
+    listening: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+    silent = await asyncio.start_server(
+        lambda _, writer: listening.set_result(writer), "127.0.0.1", 0
+    )
+    session = MqttSession(lambda *_: None)
+    loop = asyncio.get_running_loop()
+    await loop.create_connection(lambda: session, *silent.sockets[0].getsockname())
+    session.ping()
+    session.ping()
+    assert not session.lost.is_set()
+    await asyncio.sleep(0.1)
+    session.ping()
+    assert session.lost.is_set()
+    assert "says nothing" in session.reason
+    (await listening).transport.abort()
+    silent.close()
+    await silent.wait_closed()
