@@ -71,6 +71,27 @@ DIALECTS: Final[Mapping[str, str]] = {
     Dialect.SPARKPLUG: marked("Sparkplug B"),
 }
 
+#: What a rule for it needs: what stands at the beginning of the topic, and what is the name.
+DIALECT_NAMES: Final[Mapping[str, str]] = {
+    Dialect.ONVIF: marked(
+        "Beginning: the topic prefix set in the camera. Name: the video source, often 1 or "
+        "VideoSource_1; for a camera with one picture simply *."
+    ),
+    Dialect.FRIGATE: marked(
+        "Beginning: frigate. Name: the camera's name in Frigate. Register it with the interval "
+        "that Frigate has as stats_interval (60 s)."
+    ),
+    Dialect.ZIGBEE2MQTT: marked(
+        "Beginning: zigbee2mqtt. Name: the friendly name, also with slashes. In Zigbee2MQTT "
+        "switch on advanced.last_seen."
+    ),
+    Dialect.TASMOTA: marked("Beginning: mostly empty. Name: the Topic set in the device."),
+    Dialect.SHELLY: marked("Beginning: mostly empty. Name: the MQTT prefix set in the device."),
+    Dialect.SPARKPLUG: marked(
+        "Beginning: what stands before spBv1.0, mostly empty. Name: edge node, or edge node/device."
+    ),
+}
+
 #: What a device told of itself besides its watch.
 READINGS: Final[Mapping[str, str]] = {
     "battery": marked("battery %(n)s %%"),
@@ -81,8 +102,8 @@ READINGS: Final[Mapping[str, str]] = {
 #: What a device was registered with that will not go well, and what to do.
 WARNINGS: Final[Mapping[str, str]] = {
     Warned.REPORTS_TOO_SELDOM: marked(
-        "Reports more seldom than its zone tolerates – have it report more often, "
-        "or let the zone tolerate longer gaps"
+        "It reports every %(now)s s, more seldom than its zone tolerates – have it report at "
+        "least every %(advised)s s, or let the zone tolerate longer gaps"
     ),
 }
 

@@ -20,6 +20,7 @@ from services.api.devices import routes
 from services.api.devices import sheet as device_sheet
 from services.api.devices.registration import register_device
 from services.api.devices.schemas import DeviceCreatedOut, DeviceIn, MqttOut
+from services.api.devices.shown import cares
 from services.api.facilities.sheet import Asked, sheet
 from services.api.inputs import DeviceCode, FacilityCode
 from services.api.problems import RequestError
@@ -51,12 +52,14 @@ async def register(
 def _registered(
     request: Request, viewer: Viewer, facility: str, device: DeviceCreatedOut
 ) -> Response:
+    own = frame(request, viewer)
     return page(
-        frame(request, viewer),
+        own,
         "registered.html",
         status=HTTPStatus.CREATED,
         facility_code=facility,
         device=device,
+        cares=cares(device, own.translator),
         mqtt=device.mqtt,
         qr=qr_code(device.mqtt),
         example=example(device.mqtt),

@@ -12,15 +12,13 @@ def warnings_of(interval_s: float, max_gap_s: float | None) -> list[WarningOut]:
     """`max_gap_s`: what its zone tolerates, if it watches one."""
     if max_gap_s is None or interval_s * DRIFT <= max_gap_s:
         return []
-    return [
-        WarningOut(
-            code=Warned.REPORTS_TOO_SELDOM,
-            detail=f"It reports every {interval_s:g} s, but its zone tolerates only {max_gap_s:g} s"
-            " without a watch: between two reports the zone may count as not watched. Have it"
-            f" report at least every {seldom_enough_s(max_gap_s):g} s, or let the zone tolerate"
-            " more.",
-        )
-    ]
+    advised_s = seldom_enough_s(max_gap_s)
+    detail = (
+        f"It reports every {interval_s:g} s, but its zone tolerates only {max_gap_s:g} s without a "
+        "watch: between two reports the zone may count as not watched. Have it report at least "
+        f"every {advised_s:g} s, or let the zone tolerate more."
+    )
+    return [WarningOut(code=Warned.REPORTS_TOO_SELDOM, detail=detail, advised_interval_s=advised_s)]
 
 
 def seldom_enough_s(max_gap_s: float) -> float:

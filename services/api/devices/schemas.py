@@ -77,6 +77,7 @@ class WarningOut(BaseModel):
 
     code: Warned
     detail: str
+    advised_interval_s: float = Field(description="Reporting so seldom would do")
 
 
 class DeviceOut(BaseModel):

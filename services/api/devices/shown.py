@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from services.api.console import words
-from services.api.devices.schemas import ClockOut, ConditionOut, DeviceOut, Warned
+from services.api.devices.schemas import ClockOut, ConditionOut, DeviceOut
 from services.api.overview.shown import Voice
 from services.api.zones.schemas import ZoneOut
 from shared.domain.states import ClockState, Hint, SecondState, WatchState
@@ -58,6 +58,7 @@ class DeviceRow:
     causes: tuple[str, ...]
     cares: tuple[str, ...]
     readings: str
+    rhythm: str
 
 
 def device_rows(
@@ -80,6 +81,7 @@ def row_of(device: DeviceOut, zone_names: Mapping[str, str], voice: Voice) -> De
         causes=tuple(_cause(one, voice) for one in device.conditions if _is_hint(one)),
         cares=cares(device, t),
         readings=_readings(device, t),
+        rhythm=t.gettext("reports every %(n)s s", n=_number(device.interval_s, t)),
     )
 
 
@@ -113,8 +115,20 @@ def _cause(one: ConditionOut, voice: Voice) -> str:
 def cares(device: DeviceOut, t: Translator) -> tuple[str, ...]:
     """What its owner should put right though nothing is refused: the clock, the rhythm."""
     clock = clock_words(device.clock, t) if device.clock else ""
-    warned = [t.gettext(words.WARNINGS[Warned(one.code)]) for one in device.warnings]
+    warned = [
+        t.gettext(
+            words.WARNINGS[one.code],
+            now=_number(device.interval_s, t),
+            advised=_number(one.advised_interval_s, t),
+        )
+        for one in device.warnings
+    ]
     return tuple(text for text in (clock, *warned) if text)
+
+
+def _number(n: float, t: Translator) -> str:
+    """`30`, not `30,0`."""
+    return t.number(int(n) if n == int(n) else round(n, 1))
 
 
 def clock_words(clock: ClockOut, t: Translator) -> str:

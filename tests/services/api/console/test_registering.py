@@ -42,10 +42,11 @@ async def test_a_taken_code_is_said_so_and_what_was_typed_is_kept(admin: Reader)
 async def test_who_reports_too_seldom_is_registered_with_a_warning(admin: Reader) -> None:
     answer = await admin.post(f"{HOME}/devices", data={**FORM, "interval_s": "60"})
     assert answer.status_code == 201
-    assert "Báo thưa hơn mức gián đoạn cho phép của khu" in answer.text
-    assert "Báo thưa hơn" in (await admin.get(f"{HOME}/devices/cam-9")).text
+    assert "Báo mỗi 60 giây, thưa hơn mức gián đoạn" in answer.text
+    assert "cho thiết bị báo ít nhất mỗi 50 giây một lần" in answer.text
+    assert "thưa hơn" in (await admin.get(f"{HOME}/devices/cam-9")).text
     rightly = await admin.post(f"{HOME}/devices", data={**FORM, "code": "cam-10"})
-    assert "Báo thưa hơn" not in rightly.text
+    assert "thưa hơn" not in rightly.text
 
 
 async def test_a_code_with_a_slash_is_refused_in_plain_words(admin: Reader) -> None:

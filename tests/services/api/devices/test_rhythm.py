@@ -10,6 +10,7 @@ def test_a_device_that_reports_more_seldom_than_its_zone_tolerates_is_warned_of(
     assert warning.code is Warned.REPORTS_TOO_SELDOM
     assert "every 300 s" in warning.detail
     assert "at least every 50 s" in warning.detail
+    assert warning.advised_interval_s == 50
 
 
 def test_reports_may_come_a_fifth_late() -> None:
