@@ -202,7 +202,7 @@ class Judge:
         self.wait(track)
 
     def _prove(self, track: Track, span: tuple[int, int], claim: Claim) -> bool:
-        if claim.issued_us is None or claim.state is not WatchState.OK:
+        if claim.issued_us is None or claim.state is not WatchState.OK or self.credited_us:
             return False
         if track.identity is not None and track.identity.is_doubted(claim.received_us):
             return False

@@ -1,6 +1,7 @@
 """Which slot a worker stands in: its own by settings, a dead one's, or the lowest that is free."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,6 +11,9 @@ from services.ingest.slots import queries
 from services.ingest.slots.queries import Claimed
 from shared.contracts.heartbeat import to_us
 from shared.runtime.errors import GiamsatError
+
+#: No slot has this number.
+NONE_YET: Final = -1
 
 
 class SlotTakenError(GiamsatError):
@@ -35,7 +39,7 @@ async def _claimed(
     if settings.slot is not None:
         return await queries.take_slot(connection, settings.slot, boot=boot, now=now)
     dead = await queries.take_dead_slot(
-        connection, boot=boot, dead_after_s=settings.dead_after_s, now=now
+        connection, boot=boot, besides=NONE_YET, dead_after_s=settings.dead_after_s, now=now
     )
     return dead or await queries.take_free_slot(connection, boot=boot, now=now)
 

@@ -37,22 +37,25 @@ async def take_slot(connection: AsyncConnection, slot: int, *, boot: str, now: d
 
 
 async def take_dead_slot(
-    connection: AsyncConnection, *, boot: str, dead_after_s: float, now: datetime
+    connection: AsyncConnection, *, boot: str, besides: int, dead_after_s: float, now: datetime
 ) -> Claimed | None:
-    """Take over a slot whose holder has not flushed for so long, if there is one: one winner."""
+    """Take over a slot whose holder has not flushed for so long, if there is one: one winner.
+
+    `besides` is the slot we stand in. One we took over before and could not hand on is dead again.
+    """
     taken = await connection.execute(
         text(
             """
             UPDATE ingest_worker SET boot = :boot, started_at = :now,
                                      flushed_at = clock_timestamp()
             WHERE slot = (SELECT slot FROM ingest_worker
-                          WHERE boot <> :boot
+                          WHERE slot <> :besides
                             AND flushed_at < clock_timestamp() - make_interval(secs => :dead_after)
                           ORDER BY slot LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING slot, seen_until
             """
         ),
-        {"boot": boot, "now": now, "dead_after": dead_after_s},
+        {"boot": boot, "besides": besides, "now": now, "dead_after": dead_after_s},
     )
     row = taken.one_or_none()
     return None if row is None else Claimed(*row)

@@ -57,6 +57,7 @@ class Takeover:
             dead = await queries.take_dead_slot(
                 connection,
                 boot=self._boot,
+                besides=self._posts[0].slot,
                 dead_after_s=self._settings.dead_after_s,
                 now=self._now(),
             )

@@ -157,12 +157,20 @@ async def test_a_slot_has_one_winner(engine: AsyncEngine) -> None:
         assert first is not None
         assert second is not None
         assert (first.slot, second.slot) == (0, 1)
-        assert (
-            await queries.take_dead_slot(connection, boot="c", dead_after_s=30, now=now)
-        ) is None
-        taken = await queries.take_dead_slot(connection, boot="b", dead_after_s=0, now=now)
+        none = await queries.take_dead_slot(
+            connection, boot="c", besides=7, dead_after_s=30, now=now
+        )
+        assert none is None
+        taken = await queries.take_dead_slot(
+            connection, boot="b", besides=1, dead_after_s=0, now=now
+        )
         assert taken is not None
         assert taken.slot == 0
+        again = await queries.take_dead_slot(
+            connection, boot="b", besides=1, dead_after_s=0, now=now
+        )
+        assert again is not None, "what could not be handed on is tried again"
+        assert again.slot == 0
         assert not await queries.advance(connection, 0, boot="a", seen_until=now)
         assert await queries.advance(connection, 0, boot="b", seen_until=now)
         await queries.retire(connection, 0, boot="a")
