@@ -20,6 +20,21 @@ from shared.runtime import logging
 log = logging.get(__name__)
 
 
+class TakenError(ConflictError):
+    """The name has its meaning already, by a rule in force."""
+
+    code = "rule_exists"
+
+    def __init__(self, there: RuleOut) -> None:
+        what = "Any other name" if there.name == ANY_NAME else f"“{there.name}”"
+        where = f"below {there.prefix}" if there.prefix else "right below its own topic"
+        super().__init__(
+            f"{what} from {there.publisher} {where} means {there.device} already "
+            f"(rule {there.id}). Change that rule, remove it first, or use another prefix."
+        )
+        self.there = there
+
+
 async def add(resources: Resources, caller: Caller, code: str, given: RuleIn) -> RuleOut:
     async with unit_of_work(resources.engine) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
@@ -72,7 +87,7 @@ async def _add(
     )
     rule_id = await queries.add(connection, term, now=resources.now())
     if rule_id is None:
-        raise _taken(await queries.in_force(connection, facility_id, term))
+        raise TakenError(await queries.in_force(connection, facility_id, term))
     rule = await queries.one(connection, facility_id, rule_id)
     if rule is None:
         raise MissingError("rule")
@@ -88,15 +103,3 @@ def in_service(known: Mapping[str, Device], code: str, field: str) -> Device:
             "Register it here first, or correct the code.",
         )
     return known[code]
-
-
-def _taken(there: RuleOut | None) -> ConflictError:
-    if there is None:
-        return ConflictError("This name has a meaning already.", code="rule_exists")
-    what = "Any other name" if there.name == ANY_NAME else f"“{there.name}”"
-    where = f"below {there.prefix}" if there.prefix else "right below it"
-    return ConflictError(
-        f"{what} from {there.publisher} {where} means {there.device} already (rule {there.id}). "
-        f"Change that rule, remove it first, or use another prefix.",
-        code="rule_exists",
-    )

@@ -35,6 +35,14 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """What a facility is called, and whether its evidence must be signed."""
+
+    name: str
+    requires_signature: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """What a rule says, by the keys of its devices."""
 
@@ -77,12 +85,15 @@ async def devices(connection: AsyncConnection, facility_id: int) -> Sequence[Dev
     return [Device(row[0], row[1], row[2], DeviceKind(row[3]), *row[4:]) for row in rows]
 
 
-async def requires_signature(connection: AsyncConnection, facility_id: int) -> bool:
-    return bool(
-        await connection.scalar(
-            select(facility.c.requires_signature).where(facility.c.id == facility_id)
+async def site(connection: AsyncConnection, facility_id: int) -> Site:
+    row = (
+        await connection.execute(
+            select(facility.c.name, facility.c.requires_signature).where(
+                facility.c.id == facility_id
+            )
         )
-    )
+    ).one()
+    return Site(row.name, row.requires_signature)
 
 
 async def of_facility(connection: AsyncConnection, facility_id: int) -> Sequence[RuleOut]:
@@ -121,8 +132,8 @@ async def one(connection: AsyncConnection, facility_id: int, rule_id: int) -> Ru
     return RuleOut.model_validate(dict(row)) if row else None
 
 
-async def in_force(connection: AsyncConnection, facility_id: int, term: Term) -> RuleOut | None:
-    """The rule that gives this name its meaning already."""
+async def in_force(connection: AsyncConnection, facility_id: int, term: Term) -> RuleOut:
+    """The rule that gives this name its meaning; nobody removes it while the facility is locked."""
     rows = await connection.execute(
         _shown(facility_id).where(
             adapter_rule.c.publisher_id == term.publisher_id,
@@ -130,8 +141,7 @@ async def in_force(connection: AsyncConnection, facility_id: int, term: Term) ->
             adapter_rule.c.name == term.name,
         )
     )
-    row = rows.mappings().one_or_none()
-    return RuleOut.model_validate(dict(row)) if row else None
+    return RuleOut.model_validate(dict(rows.mappings().one()))
 
 
 def _shown(facility_id: int) -> Select[Any]:

@@ -9,7 +9,7 @@ from services.api.adapters.guessing import Guess, guesses
 from services.api.adapters.queries import Device
 from services.api.adapters.schemas import Outcome
 from shared.contracts.adapters.base import Attestation, Statement, UnreadableError
-from shared.contracts.adapters.rules import Dialect, Meaning, Rule, interpret
+from shared.contracts.adapters.rules import Dialect, Rule, interpret
 from shared.contracts.heartbeat import to_us
 from shared.contracts.topics import Leaf
 from shared.domain.heartbeat import attested, default_length_us
@@ -36,6 +36,7 @@ class Reading:
 
     outcome: Outcome
     dialect: Dialect | None = None
+    prefix: str = ""
     statements: Sequence[tuple[str, Statement]] = ()
     unmapped: Sequence[str] = ()
     expected: str | None = None
@@ -51,7 +52,7 @@ class Credit:
     counted: tuple[int, int] | Refusal
 
 
-def read(rules: Iterable[Rule], message: Message) -> Reading:
+def read(rules: Sequence[Rule], message: Message) -> Reading:
     if message.topic in _OUR_OWN:
         return Reading(Outcome.OUR_OWN)
     if message.is_retained:
@@ -69,17 +70,24 @@ def read(rules: Iterable[Rule], message: Message) -> Reading:
     if not meaning.has_rule:
         possible = guesses(message.topic, message.payload, received_us=message.received_us)
         return Reading(Outcome.NO_RULE, guesses=possible)
-    return _understood(meaning)
-
-
-def _understood(meaning: Meaning) -> Reading:
     says_something = meaning.statements or meaning.unmapped
     return Reading(
         Outcome.UNDERSTOOD if says_something else Outcome.NOTHING_STATED,
         meaning.dialect,
+        _prefix(message.topic, meaning.dialect, rules),
         meaning.statements,
         meaning.unmapped,
     )
+
+
+def _prefix(topic: str, dialect: Dialect | None, rules: Iterable[Rule]) -> str:
+    """Of the rule that the topic was read by: the longest that fits."""
+    fitting = {
+        rule.prefix
+        for rule in rules
+        if rule.dialect is dialect and (not rule.prefix or topic.startswith(f"{rule.prefix}/"))
+    }
+    return max(fitting, key=len, default="")
 
 
 def credit(

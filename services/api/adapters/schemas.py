@@ -159,6 +159,7 @@ class MeaningOut(BaseModel):
     topic: str = Field(description="Below the publisher's own")
     outcome: Outcome
     dialect: Dialect | None
+    prefix: str = Field(description="Of the rules it was read by")
     attestations: list[AttestedOut]
     conditions: list[ToldOut]
     unmapped: list[str] = Field(description="Names that no rule assigns to a device")
@@ -184,3 +185,6 @@ class UnknownsOut(BaseModel):
     """Names to be mapped, newest first."""
 
     items: list[UnknownOut]
+    mapped_since: list[int] = Field(
+        description="Entries of quarantine that rules made since would understand: replay them"
+    )

@@ -68,6 +68,7 @@ def told(trial: Trial, *, language: str) -> MeaningOut:
         topic=message.topic,
         outcome=reading.outcome,
         dialect=reading.dialect,
+        prefix=reading.prefix,
         attestations=_attestations(reading, trial.house, voice),
         conditions=[
             _condition(device, statement, voice)
@@ -95,7 +96,10 @@ def _attestations(reading: Reading, house: House, voice: Voice) -> list[Attested
         device = house.devices.get(code)
         if isinstance(statement, Attestation) and device is not None:
             worth = credit(
-                statement, device, received_us=voice.now_us, must_be_signed=house.must_be_signed
+                statement,
+                device,
+                received_us=voice.now_us,
+                must_be_signed=house.site.requires_signature,
             )
             found.append(_attestation(code, statement, worth, voice))
     return found
@@ -200,5 +204,6 @@ def unknowns(found: Seen) -> UnknownsOut:
                 quarantine=one.entries,
             )
             for one in found.unknown
-        ]
+        ],
+        mapped_since=list(found.mapped_since),
     )

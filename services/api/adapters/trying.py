@@ -12,7 +12,7 @@ from services.api.access.find import seen_facility
 from services.api.access.queries import Facility
 from services.api.adapters import queries, unknowns
 from services.api.adapters.changing import in_service
-from services.api.adapters.queries import Device
+from services.api.adapters.queries import Device, Site
 from services.api.adapters.reading import Message, Reading, read
 from services.api.adapters.schemas import MessageIn, RuleIn, RuleOut
 from services.api.problems import InvalidError
@@ -33,7 +33,7 @@ class House:
     facility: Facility
     devices: Mapping[str, Device]
     rules: Sequence[RuleOut]
-    must_be_signed: bool
+    site: Site
 
     def book(self, publisher: str, drafts: Sequence[RuleIn] = ()) -> list[Rule]:
         """What a publisher's names mean; a draft stands before a rule of the same name."""
@@ -63,7 +63,7 @@ async def house(connection: AsyncConnection, caller: Caller, code: str) -> House
         facility,
         {one.code: one for one in await queries.devices(connection, facility.id)},
         await queries.of_facility(connection, facility.id),
-        await queries.requires_signature(connection, facility.id),
+        await queries.site(connection, facility.id),
     )
 
 

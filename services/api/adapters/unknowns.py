@@ -49,13 +49,13 @@ def seen(
         if publisher not in rules or not topic:
             continue
         reading = read(rules[publisher], Message(publisher, topic, _whole(stray), now_us))
-        for one in _named(reading, topic, rules[publisher]):
+        for one in _named(reading):
             is_guess = reading.dialect is None
             found = Unknown(publisher, one, is_guess, stray.last_at)
             found = unknown.setdefault((publisher, one), found)
             found.count += stray.count
             found.entries.append(stray.id)
-        if reading.statements and not reading.unmapped:
+        if stray.payload is not None and reading.statements and not reading.unmapped:
             mapped_since.append(stray.id)
     return Seen(list(unknown.values()), mapped_since)
 
@@ -65,23 +65,12 @@ def _whole(stray: Stray) -> bytes:
     return stray.sample.encode() if stray.payload is None else stray.payload
 
 
-def _named(reading: Reading, topic: str, rules: Iterable[Rule]) -> list[Named]:
+def _named(reading: Reading) -> list[Named]:
     """The names in a message that no rule knows; without any rule those of the likeliest one."""
     if reading.dialect is not None:
-        prefix = _prefix(topic, reading.dialect, rules)
-        return [Named(reading.dialect, prefix, name) for name in reading.unmapped]
+        return [Named(reading.dialect, reading.prefix, name) for name in reading.unmapped]
     return [
         Named(guess.dialect, guess.prefix, name)
         for guess in reading.guesses[:1]
         for name in guess.names
     ]
-
-
-def _prefix(topic: str, dialect: Dialect, rules: Iterable[Rule]) -> str:
-    """Of the rule that the topic was read by: the longest that fits."""
-    fitting = {
-        rule.prefix
-        for rule in rules
-        if rule.dialect is dialect and (not rule.prefix or topic.startswith(f"{rule.prefix}/"))
-    }
-    return max(fitting, key=len)

@@ -21,7 +21,7 @@ from services.api.zones import pages as zone_pages
 
 PAGES = (
     own_pages, session_pages, overview_pages, facility_pages, zone_pages, device_pages,
-    key_pages, incident_pages, quarantine_pages,
+    key_pages, adapter_pages, incident_pages, quarantine_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

@@ -244,6 +244,7 @@ async def test_message_is_told_as_what_would_be_counted_of_it(
         "topic": "nha-a/tele/cua-bep/STATE",
         "outcome": "understood",
         "dialect": "tasmota",
+        "prefix": "nha-a",
         "attestations": [
             {
                 "device": "door",
@@ -411,11 +412,12 @@ async def test_names_seen_lately_that_no_rule_knows_are_listed_until_one_does(
                 "last_at": "2026-07-01T08:00:01Z",
                 "quarantine": [will, first],
             }
-        ]
+        ],
+        "mapped_since": [],
     }
     await added(api, province, name="cong", device="gate")
     after = await api.get(f"{RULES}/unmapped", headers=province.manager)
-    assert after.json() == {"items": []}
+    assert after.json() == {"items": [], "mapped_since": [will, first]}
 
 
 async def test_rules_of_a_foreign_facility_are_not_there(

@@ -8,6 +8,7 @@ from services.api.adapters.guessing import Guess, guesses
 from shared.contracts.adapters.rules import ANY_NAME, Dialect, Rule, interpret
 
 NOW_US = 1_795_334_400_000_000
+SENSOR = '{"contact":true,"last_seen":"2026-11-22T07:59:00.000Z"}'
 STATS = json.dumps({"cameras": {"cong": {"camera_fps": 5.0}}, "service": {"uptime": 100}})
 EVENT = json.dumps(
     {
@@ -25,8 +26,8 @@ def guessed(topic: str, payload: str) -> list[Guess]:
 @pytest.mark.parametrize(
     ("topic", "payload", "guess"),
     [
-        ("zigbee2mqtt/bếp/cửa", '{"contact":true}', ("zigbee2mqtt", "zigbee2mqtt", "bếp/cửa")),
-        ("a/zigbee2mqtt/cua", '{"contact":true}', ("zigbee2mqtt", "a/zigbee2mqtt", "cua")),
+        ("zigbee2mqtt/bếp/cửa", SENSOR, ("zigbee2mqtt", "zigbee2mqtt", "bếp/cửa")),
+        ("a/zigbee2mqtt/cua", SENSOR, ("zigbee2mqtt", "a/zigbee2mqtt", "cua")),
         ("frigate/stats", STATS, ("frigate", "frigate", "cong")),
         ("nvr-2/stats", STATS, ("frigate", "nvr-2", "cong")),
         ("tele/cua/LWT", "Online", ("tasmota", "", "cua")),
@@ -55,7 +56,7 @@ def test_what_names_no_device_is_no_guess(topic: str, payload: str) -> None:
 
 
 def test_any_object_is_taken_for_a_sensors_where_nothing_else_fits() -> None:
-    assert [guess.dialect for guess in guessed("a/b", '{"x":1}')] == [Dialect.ZIGBEE2MQTT]
+    assert [guess.dialect for guess in guessed("a/b", SENSOR)] == [Dialect.ZIGBEE2MQTT]
 
 
 @given(

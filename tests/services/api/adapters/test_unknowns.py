@@ -9,7 +9,7 @@ from shared.domain.states import Refusal
 NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
 ROOT = "giamsat/v1/HOA-SEN"
 TASMOTA = Rule(Dialect.TASMOTA, "nha-a", "cua", "door")
-SENSOR = b'{"contact":true}'
+SENSOR = b'{"contact":true,"last_seen":"2026-07-01T07:59:00.000Z"}'
 
 
 def stray(number: int, topic: str, payload: bytes | None, *, count: int = 1) -> Stray:

@@ -12,6 +12,8 @@ PAGES = [
     "/incidents",
     "/incidents/1",
     "/quarantine",
+    "/quarantine/1",
+    "/facilities/HOA-MAI/adapter-rules",
     "/facilities/HOA-MAI/devices/sinh-hoat-cam-1",
     "/facilities/HOA-SEN/devices/sinh-hoat-cam-2",
 ]
