@@ -72,7 +72,8 @@ class Takeover:
             async with asyncio.timeout(HANDED_ON_WITHIN_S):
                 await self._hand_on(post, receive, next_flush)
         finally:
-            self._posts.remove(post)
+            if post in self._posts:
+                self._posts.remove(post)
         log.info("slot_retired", slot=dead.slot)
         return alive - 1
 
@@ -94,6 +95,9 @@ class Takeover:
             if session.lost.is_set():
                 raise MqttError(f"the session of slot {post.slot} was lost: {session.reason}")
             await next_flush()
+        # No flush may find the slot gone: one that is under way may still know this post.
+        self._posts.remove(post)
+        await next_flush()
         async with unit_of_work(self._engine) as connection:
             await queries.retire(connection, post.slot, boot=self._boot)
         session.end()
