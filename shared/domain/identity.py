@@ -2,8 +2,8 @@
 
     nothing known ──first message──▶ current boot ──a boot never seen──▶ that one is current,
                                                                          the other is former
-    current boot:  the higher the number, the later the time; a lower number that attests a later
-                   time was counted back: rollback
+    current boot:  the higher the number, the later the time; a lower number that attests a time
+                   later by more than a clock may be put right was counted back: rollback
     former boot:   what it attests of its own time is a backlog; what it attests of the time after
                    it was succeeded shows that both are alive: clone
 
@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.heartbeat import SECOND_US
+from shared.domain.heartbeat import DEFAULT_LIMITS, SECOND_US
 
 #: Clocks may disagree that much about when one boot followed another.
 TOLERANCE_US: Final = 60 * SECOND_US
+#: A clock ahead may be set right by so much between two messages, and we may hear the later first.
+SET_BACK_US: Final = DEFAULT_LIMITS.skew_us
 #: After a clone was seen, neither of the two counts as proven for so long (FAULTS F69).
 DOUBT_US: Final = 600 * SECOND_US
 #: So many earlier boots are remembered.
@@ -53,7 +55,7 @@ class Identity:
         `said_us` is that as the device said it, `at_us` in our time.
         """
         if boot == self.boot:
-            is_counted_back = seq <= self.seq and said_us > self.at_us
+            is_counted_back = seq <= self.seq and said_us > self.at_us + SET_BACK_US
             return Finding.ROLLBACK if is_counted_back else Finding.GOOD
         succeeded_us = self.former.get(boot)
         if succeeded_us is not None and at_us > succeeded_us + TOLERANCE_US:
@@ -63,8 +65,9 @@ class Identity:
     def learn(self, boot: str, seq: int, *, said_us: int, received_us: int) -> bool:
         """Remember a good message; True if a new boot took over."""
         if boot == self.boot:
-            self.seq = max(self.seq, seq)
-            self.at_us = max(self.at_us, said_us)
+            # Only what is numbered higher: else one that counts back would take the time along.
+            if seq > self.seq:
+                self.seq, self.at_us = seq, max(self.at_us, said_us)
             return False
         if boot in self.former:
             return False

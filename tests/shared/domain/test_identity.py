@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.heartbeat import SECOND_US
-from shared.domain.identity import TOLERANCE_US, Finding, begun
+from shared.domain.identity import SET_BACK_US, TOLERANCE_US, Finding, begun
 
 NOW = 1_800_000_000 * SECOND_US
 
@@ -14,8 +14,26 @@ def test_numbers_that_grow_with_time_are_good() -> None:
 
 def test_a_lower_number_with_a_later_time_was_counted_back() -> None:
     identity = begun("a", 9, said_us=NOW, received_us=NOW)
-    assert identity.find("a", 8, said_us=NOW + 1, at_us=NOW + 1) is Finding.ROLLBACK
-    assert identity.find("a", 9, said_us=NOW + 1, at_us=NOW + 1) is Finding.ROLLBACK
+    later = NOW + SET_BACK_US + 1
+    assert identity.find("a", 8, said_us=later, at_us=later) is Finding.ROLLBACK
+    assert identity.find("a", 9, said_us=later, at_us=later) is Finding.ROLLBACK
+
+
+def test_counting_back_is_found_however_small_its_steps_are() -> None:
+    identity = begun("a", 1000, said_us=NOW, received_us=NOW)
+    found: list[Finding] = []
+    for seq in range(10):
+        at_us = NOW + seq * 30 * SECOND_US
+        found.append(identity.find("a", seq, said_us=at_us, at_us=at_us))
+        if found[-1] is Finding.GOOD:
+            identity.learn("a", seq, said_us=at_us, received_us=at_us)
+    assert found == [Finding.GOOD] * 5 + [Finding.ROLLBACK] * 5
+
+
+def test_a_clock_put_right_accuses_nobody_though_the_later_message_is_heard_first() -> None:
+    identity = begun("a", 11, said_us=NOW, received_us=NOW)
+    ahead = NOW + 100 * SECOND_US
+    assert identity.find("a", 10, said_us=ahead, at_us=NOW) is Finding.GOOD
 
 
 def test_a_repeat_is_one_however_the_clock_is_judged_by_then() -> None:
