@@ -14,7 +14,9 @@ async def main() -> None:
     """Run until SIGTERM or Ctrl-C."""
     config = settings.load(Settings)
     stop = liveness.stop_on_signals()
-    engine = create_engine(config.database_url, application="ingest", pool_size=2)
+    engine = create_engine(
+        config.database_url, application="ingest", pool_size=2, answer_within_s=15
+    )
     worker = Worker(config, engine, boot=secrets.token_hex(8), now=clock.now, now_us=clock.now_us)
     try:
         await liveness.watched(worker.run, worker.why_not_ready, config, stop=stop)

@@ -7,11 +7,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 
-def create_engine(url: str, *, application: str, pool_size: int = 5) -> AsyncEngine:
+def create_engine(
+    url: str, *, application: str, pool_size: int = 5, answer_within_s: float = 35.0
+) -> AsyncEngine:
     """An engine for one process.
 
     `url` is a plain `postgresql://` address. Statements may take half a minute and wait for a lock
-    five seconds: whoever waits longer would rather know.
+    five seconds: whoever waits longer would rather know. A server that has not said so itself by
+    `answer_within_s` is gone, whatever TCP believes.
     """
     async_url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
     settings = {
@@ -29,7 +32,11 @@ def create_engine(url: str, *, application: str, pool_size: int = 5) -> AsyncEng
         pool_pre_ping=False,
         pool_recycle=1800,
         hide_parameters=True,  # logs never hold what a statement was about
-        connect_args={"server_settings": settings, "timeout": 5},
+        connect_args={
+            "server_settings": settings,
+            "timeout": 5,
+            "command_timeout": answer_within_s,
+        },
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tests.chaos.stage import Stage
 from tests.chaos.strikes import Point, Strike
-from tests.support.tcp_proxy import Ambush, Conditions, Way
+from tests.support.tcp_proxy import Ambush, Conditions, TcpProxy, Way
 
 SLOTS: Final = (0, 1)
 STRIKE_WITHIN_S: Final = 10.0
@@ -193,16 +193,27 @@ async def senders_cut_mid_message(stage: Stage) -> None:
 
 async def senders_half_open(stage: Stage) -> None:
     """F27: no FIN, no RST, no bytes."""
-    await _swallowed(stage, frozenset(Way))
+    await _swallowed(stage, stage.from_senders, frozenset(Way))
 
 
 async def acknowledgements_lost(stage: Stage) -> None:
     """F28: neither PUBACK nor end-to-end acknowledgement reaches a sender."""
-    await _swallowed(stage, frozenset({Way.DOWN}))
+    await _swallowed(stage, stage.from_senders, frozenset({Way.DOWN}))
 
 
-async def _swallowed(stage: Stage, ways: frozenset[Way]) -> None:
-    line = stage.from_senders
+async def ingest_half_open(stage: Stage) -> None:
+    """F27: between broker and workers, in both directions or in one."""
+    ways = stage.rng.choice((frozenset(Way), frozenset({Way.UP}), frozenset({Way.DOWN})))
+    await _swallowed(stage, stage.to_broker, ways)
+
+
+async def database_half_open(stage: Stage) -> None:
+    """F27: between workers and database."""
+    ways = stage.rng.choice((frozenset(Way), frozenset({Way.UP}), frozenset({Way.DOWN})))
+    await _swallowed(stage, stage.to_database, ways)
+
+
+async def _swallowed(stage: Stage, line: TcpProxy, ways: frozenset[Way]) -> None:
     line.conditions = Conditions(swallows=ways)
     await asyncio.sleep(stage.rng.uniform(0.3, 1.0))
     line.restore()
@@ -254,4 +265,6 @@ OTHERS: Final[dict[Fault, int]] = {
     senders_slow: 1,
     ingest_cut: 1,
     ingest_cut_mid_message: 2,
+    ingest_half_open: 1,
+    database_half_open: 1,
 }

@@ -7,6 +7,7 @@ acknowledged is sent again.
 import asyncio
 import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -92,6 +93,7 @@ class Ledger:
         self.path = path
         self.record = Record()
         self._file = path.open("ab")
+        self._writer = ThreadPoolExecutor(max_workers=1)
         self._waiting: list[bytes] = []
 
     def add(self, entries: Iterable[Claim | Told]) -> None:
@@ -102,16 +104,18 @@ class Ledger:
 
     async def sync(self) -> None:
         """Returns when all that was added is on disk."""
-        waiting, self._waiting = self._waiting, []
-        if waiting:
-            await asyncio.to_thread(self._write, b"".join(waiting))
+        data, self._waiting = b"".join(self._waiting), []
+        # One after the other, also those whose waiting was cancelled.
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._write, data)
 
     def _write(self, data: bytes) -> None:
-        self._file.write(data)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        if data:
+            self._file.write(data)
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
+        self._writer.shutdown()
         self._file.close()
 
 
