@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 
@@ -19,6 +20,10 @@ _UNREADABLE = (
     OverflowError,
     RecursionError,  # a thousand brackets within each other
 )
+
+#: Messages that may wait for their device to be registered, and what is kept of one too many.
+MOST_STRANGERS: Final = 5_000
+SHORT: Final = 256
 
 #: Whose it is if anybody's, topic, reason, payload, received at.
 Refuse = Callable[[Track | None, str, Refusal, bytes, int], None]
@@ -45,6 +50,16 @@ class Beats:
         self._refuse = refuse
         self.acks = Acks()
         self.strangers: list[Stranger] = []
+
+    def let_wait(self, stranger: Stranger) -> None:
+        """Until the next flush has looked into the registry. So many strangers are no accident."""
+        if len(self.strangers) < MOST_STRANGERS:
+            self.strangers.append(stranger)
+        else:
+            refused = Refusal.THROTTLED
+            self._refuse(
+                None, stranger.topic, refused, stranger.payload[:SHORT], stranger.received_us
+            )
 
     def single(self, track: Track, topic: str, payload: bytes, received_us: int) -> None:
         if len(payload) > heartbeat.MAX_HEARTBEAT:
@@ -99,7 +114,7 @@ class Beats:
         track = gateway.site.devices.get(entry.device)
         if track is None:
             raw = heartbeat.encode(entry)
-            self.strangers.append(Stranger(topic, raw, received_us, gateway))
+            self.let_wait(Stranger(topic, raw, received_us, gateway))
             return
         try:
             refusal = self.judge.credit(track, entry, received_us)

@@ -139,7 +139,7 @@ class Inbox:
             return
         sender = self._tracks.get(topics.of(levels[2], levels[3], _OWN))
         if sender is None:
-            self.beats.strangers.append(Stranger(topic, payload, received_us))
+            self.beats.let_wait(Stranger(topic, payload, received_us))
         elif self._may_speak(sender, topic, payload, received_us):
             self._of_sender(sender, levels[4], topic, payload, received_us)
 

@@ -303,3 +303,38 @@ def test_a_device_that_shatters_its_day_is_stopped_and_may_go_on_the_next_day() 
     room.now_us = later
     room.hear(TOPIC, b'{"at":%d}' % ms(later))
     assert [len(haul.watched) for haul in room.flushed().hauls] == [1]
+
+
+def test_a_queue_of_our_own_makes_no_right_clock_look_slow() -> None:
+    camera = a_track()
+    room = Room(camera)
+    for second in range(200):
+        sent_us = NOW + second * SECOND_US
+        # From the hundredth second on messages, and canaries, wait up to 20 s in the broker.
+        waited_us = min(max(second - 100, 0), 20) * SECOND_US
+        room.now_us = sent_us + waited_us
+        room.post.arrived_after_us = sent_us - SECOND_US
+        room.hear(TOPIC, b'{"at":%d,"since":%d,"sent":%d}' % (ms(sent_us), ms(NOW), ms(sent_us)))
+    (haul,) = room.flushed().hauls
+    assert haul.watched == [(NOW, NOW + 199 * SECOND_US)]
+
+
+def test_a_slow_clock_is_put_right() -> None:
+    camera = a_track()
+    room = Room(camera)
+    for second in range(0, 100, 10):
+        room.now_us = NOW + second * SECOND_US
+        room.post.arrived_after_us = room.now_us - SECOND_US
+        said = ms(room.now_us - 30 * SECOND_US)
+        room.hear(TOPIC, b'{"at":%d,"since":%d,"sent":%d}' % (said, said - 1_000, said))
+    (haul,) = room.flushed().hauls
+    assert haul.watched[-1] == (NOW + 89 * SECOND_US, NOW + 90 * SECOND_US)
+
+
+def test_strangers_cannot_fill_the_memory_while_the_database_is_away() -> None:
+    room = Room(a_gateway())
+    entries = b",".join(b'{"device":"GHOST-%d","at":1}' % number for number in range(1000))
+    for _ in range(20):
+        room.hear(GATEWAY, b"[" + entries + b"]")
+    assert len(room.beats.strangers) == 5_000
+    assert room.refusals() == {"throttled": 15_000}
