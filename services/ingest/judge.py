@@ -30,6 +30,8 @@ SHOWN_FOR_US: Final = 5_000_000
 NOTED_EVERY_US: Final = 60_000_000
 #: A message without `sent` that is older says nothing of the clock: it is a backlog.
 _SAYS_NOTHING_US: Final = DEFAULT_LIMITS.lateness_us
+#: Canaries come every second. What comes longer after the last was sent has waited for us.
+_HELD_UP_US: Final = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,11 @@ class Judge:
             track.clock = DeviceClock()
         elif not says_sent and -ahead_us > _SAYS_NOTHING_US:
             return track.clock.correction_us()
-        if track.clock.observe(max(sent_us, at_us), received_us=received_us, is_sent=says_sent):
+        is_held_up = received_us - self.arrived_after_us > _HELD_UP_US
+        # Late by our own fault, it would make every right clock look slow.
+        if (ahead_us > 0 or not is_held_up) and track.clock.observe(
+            max(sent_us, at_us), received_us=received_us, is_sent=says_sent
+        ):
             self._note(track, received_us)
         if ahead_us > DEFAULT_LIMITS.skew_us:
             return Refusal.FUTURE
