@@ -63,8 +63,14 @@ decode_entries = msgspec.json.Decoder(list[GatewayHeartbeat]).decode
 encode = msgspec.json.Encoder().encode
 
 
+#: The year 10,000: no calendar names an instant so far off, nor can a database hold it.
+_FARTHEST_MS: Final = 253_402_300_800_000
+
+
 def to_us(moment: Moment) -> int:
-    """Microseconds since the epoch. Raises OverflowError or ValueError on a number out of range."""
+    """Microseconds since the epoch. Raises OverflowError on a number that is no instant."""
     if isinstance(moment, datetime):
         return round(moment.timestamp() * 1_000_000)
+    if not -_FARTHEST_MS < moment < _FARTHEST_MS:
+        raise OverflowError
     return round(moment * 1000)
