@@ -94,6 +94,7 @@ _SUSPECT = text(
     LEFT JOIN LATERAL (
         SELECT true AS is_whole FROM device_day dd
         WHERE dd.device_id = device.id AND dd.day = part.day
+          AND dd.day = ANY(CAST(:days AS date[])) -- implied; known while it is planned
           AND ((dd.watched @> part.span AND NOT dd.impaired && part.span)
                OR (dd.watched + dd.late - dd.impaired) && part.core
                OR ((dd.watched + dd.late + coalesce(explained.spans, '{}')) @> part.span
@@ -144,6 +145,7 @@ _DISTURBED = text(
         SELECT DISTINCT device.zone_id
         FROM device_day dd JOIN device ON device.id = dd.device_id
         WHERE dd.corrected_at > CAST(:corrected_since AS timestamptz)
+          AND dd.day >= CAST(:first_day AS date)
     ), candidate AS (
         SELECT * FROM recent
         UNION
@@ -173,6 +175,12 @@ _DISTURBED = text(
 _SETTLED_AFTER = timedelta(minutes=6)
 _CHANGED_WITHIN = timedelta(seconds=30)
 _CORRECTED_WITHIN = timedelta(minutes=2)
+#: Far beyond what evidence and quarantined messages may reach back; older months are not opened.
+_CORRECTED_OF = timedelta(days=30)
+
+
+def _first_day(stretch: Stretch) -> date:
+    return (stretch.start_at - _CORRECTED_OF).date()
 
 
 async def disturbed_gaps(
@@ -186,6 +194,7 @@ async def disturbed_gaps(
             "recent_since": stretch.start_at - _SETTLED_AFTER,
             "changed_since": stretch.start_at - _CHANGED_WITHIN,
             "corrected_since": stretch.start_at - _CORRECTED_WITHIN,
+            "first_day": _first_day(stretch),
             "oldest": stretch.start_at - backfill,
         },
     )
@@ -199,6 +208,7 @@ _CONTRADICTED = text(
     JOIN device ON device.id = dd.device_id
     JOIN facility f ON f.id = device.facility_id
     WHERE dd.corrected_at > CAST(:corrected_since AS timestamptz) AND NOT isempty(dd.impaired)
+      AND dd.day >= CAST(:first_day AS date)
       AND device.zone_id IS NOT NULL
     GROUP BY device.zone_id, f.time_zone
     """
@@ -208,7 +218,11 @@ _CONTRADICTED = text(
 async def contradicted_zones(connection: AsyncConnection, stretch: Stretch) -> dict[int, datetime]:
     """Zones in which a fault was told of a time that had seemed well; from which day on."""
     found = await connection.execute(
-        _CONTRADICTED, {"corrected_since": stretch.start_at - _CORRECTED_WITHIN}
+        _CONTRADICTED,
+        {
+            "corrected_since": stretch.start_at - _CORRECTED_WITHIN,
+            "first_day": _first_day(stretch),
+        },
     )
     return {zone_id: midnight(day, time_zone) for zone_id, time_zone, day in found}
 

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +13,8 @@ from shared.domain.gaps import Requirement
 from shared.domain.heartbeat import default_length_us
 from shared.domain.incidents import Witness
 from shared.domain.intervals import normal, union
+
+_ONE_DAY: Final = timedelta(days=1)
 
 
 class _Range(Protocol):
@@ -86,10 +88,22 @@ _OF_ZONES = text(
         WHERE device_id = device.id
           AND day BETWEEN CAST(span.start_at AS date) - 1
                       AND CAST(CAST(:until AS timestamptz) AS date) + 1
+          AND day BETWEEN :first_day AND :last_day -- implied; known while it is planned
         OFFSET 0
     ) AS dd
     """
 )
+
+
+def _since(starts: Mapping[int, datetime], until: datetime) -> dict[str, object]:
+    """From each start on, and the days, wherever they begin, on which any of that may lie."""
+    first_at = min(starts.values(), default=until)
+    return {
+        "starts": list(starts.values()),
+        "until": until,
+        "first_day": first_at.astimezone(UTC).date() - _ONE_DAY,
+        "last_day": until.astimezone(UTC).date() + _ONE_DAY,
+    }
 
 
 async def of_zones(
@@ -98,7 +112,7 @@ async def of_zones(
     """What the devices of each zone attested since the instant named beside the zone."""
     found = await connection.execute(
         _OF_ZONES,
-        {"zones": list(starts), "starts": list(starts.values()), "until": until},
+        {"zones": list(starts), **_since(starts, until)},
     )
     by_device: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
     for zone_id, device_id, watched, late, impaired in found:
@@ -136,6 +150,7 @@ _WITNESSES = text(
         WHERE dd.device_id = device.id
           AND dd.day BETWEEN CAST(wanted.start_at AS date) - 1
                          AND CAST(CAST(:until AS timestamptz) AS date) + 1
+          AND dd.day BETWEEN :first_day AND :last_day -- implied; known while it is planned
         OFFSET 0
     ) AS heard ON true
     GROUP BY device.facility_id, device.id
@@ -149,7 +164,7 @@ async def witnesses(
     """By facility: when each of its devices was heard since the instant named beside it."""
     found = await connection.execute(
         _WITNESSES,
-        {"facilities": list(starts), "starts": list(starts.values()), "until": until},
+        {"facilities": list(starts), **_since(starts, until)},
     )
     by_facility: dict[int, list[Witness]] = defaultdict(list)
     for facility_id, _, zone_id, interval_s, registered_at, heard, impaired in found:
