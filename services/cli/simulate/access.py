@@ -63,11 +63,13 @@ class Doorman:
 
     def __init__(self, registry: BrokerAccess | None) -> None:
         self._registry = registry
+        self._one_at_a_time = asyncio.Lock()
 
     async def admit(self, client: Client) -> None:
         """Also after a restart of the broker, which reads from the registry whom to admit."""
         if self._registry is not None:
-            await self._registry.admit(client.username, client.password, client.rights)
+            async with self._one_at_a_time:
+                await self._registry.admit(client.username, client.password, client.rights)
 
     async def dismiss(self, usernames: Iterable[str]) -> None:
         if self._registry is not None:

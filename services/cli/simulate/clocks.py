@@ -33,6 +33,10 @@ class Clock(msgspec.Struct, frozen=True):
     error_us: int = 0
     period_us: int = _HOUR_US
 
+    @property
+    def is_right(self) -> bool:
+        return self.fault is ClockFault.NONE
+
     def error_at(self, at_us: int) -> int:
         match self.fault:
             case ClockFault.NONE:

@@ -78,17 +78,14 @@ async def perform(
     desk = Desk(file, ENCODERS, moment, clock_us=clock.now_us, wants_acks=manner.wants_acks)
     async with _connected(run, desk, doorman):
         await _heard_nonce(run, desk)
+        # All that takes time comes before the clock starts.
+        driver, taking_part = Driver(plan(run.cast, run.options), desk), _taking_part(run)
         began_us = clock.now_us() // 1000 * 1000
         moment.start_us = began_us - history_us(run.options.seconds, manner.speed) // 1000 * 1000
-        file.write(_header(run, moment.start_us))
-        driver = Driver(
-            plan(run.cast, run.options),
-            desk,
-            Pace(began_us, manner.speed, manner.rate),
-            clock.now_us,
-        )
+        file.write([_head(run, moment.start_us), *taking_part])
+        pace = Pace(began_us, manner.speed, manner.rate)
         async with _tended(desk, began_us, tell):
-            await driver.drive(stop)
+            await driver.drive(pace, clock.now_us, stop)
             await _settled(desk, manner)
         desk.ended(clock.now_us())
     return desk.tally
@@ -161,11 +158,13 @@ async def _settled(desk: Desk, manner: Manner) -> None:
     await loops.pause(manner.linger_s, desk.is_settled)
 
 
-def _header(run: Run, start_us: int) -> list[truth.Line]:
-    """Who takes part."""
-    lines: list[truth.Line] = [
-        truth.Run(run.name, start_us, start_us + run.options.end_us, asdict(run.options))
-    ]
+def _head(run: Run, start_us: int) -> truth.Line:
+    return truth.Run(run.name, start_us, start_us + run.options.end_us, asdict(run.options))
+
+
+def _taking_part(run: Run) -> list[truth.Line]:
+    """Who is there, and who speaks of whom."""
+    lines: list[truth.Line] = []
     for facility in run.cast:
         lines += [_device(run, device) for device in facility.devices]
         lines += [

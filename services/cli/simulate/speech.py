@@ -149,10 +149,7 @@ class _Speech:
     def _message(self, at_us: int, upto_us: int, watches: Told) -> Send:
         clock = self._voice.clock
         claims = tuple(self._claim(device, watch, upto_us) for device, watch in watches)
-        errors = {clock.error_at(min(upto_us, watch.end_us) - 1) for _, watch in watches}
-        errors.add(clock.error_at(at_us))
-        if self._voice.is_cumulative:
-            errors |= {clock.error_at(watch.start_us) for _, watch in watches}
+        errors = [0] if clock.is_right else list(self._errors(at_us, upto_us, watches))
         first, self._seq = self._seq, self._seq + len(claims)
         return Send(
             due_us=at_us,
@@ -167,14 +164,21 @@ class _Speech:
         )
 
     def _claim(self, device: Device, watch: Watch, upto_us: int) -> Claim:
+        clock, at_us = self._voice.clock, min(upto_us, watch.end_us)
+        since_us = watch.start_us if self._voice.is_cumulative else None
+        if not clock.is_right:
+            at_us = clock.told_at(at_us)
+            since_us = None if since_us is None else since_us + clock.error_at(since_us)
+        return Claim(device, at_us, since_us, watch.state)
+
+    def _errors(self, at_us: int, upto_us: int, watches: Told) -> Iterator[int]:
+        """How wrong every instant of the message is, by the clock that tells it."""
         clock = self._voice.clock
-        since_us = watch.start_us + clock.error_at(watch.start_us)
-        return Claim(
-            device,
-            clock.told_at(min(upto_us, watch.end_us)),
-            since_us if self._voice.is_cumulative else None,
-            watch.state,
-        )
+        yield clock.error_at(at_us)
+        for _, watch in watches:
+            yield clock.error_at(min(upto_us, watch.end_us) - 1)
+            if self._voice.is_cumulative:
+                yield clock.error_at(watch.start_us)
 
     # -- what it knows -----------------------------------------------------------------------
 

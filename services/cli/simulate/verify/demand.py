@@ -61,15 +61,13 @@ def of_run(run: Run) -> Iterator[tuple[Device, Demand]]:
 
 def of_device(device: Device, telling: Telling) -> Demand:
     real = _by_state(device, lambda start_us, end_us: ((start_us, end_us),))
-    sent, taken = _by_state(device, telling.sent.of), _by_state(device, telling.taken.of)
     alive: Spans[int] = ((device.on_record.registered_us, _EVER),)
     creditable = subtract(alive, telling.surely_too_late)
     certain = subtract(alive, telling.perhaps_too_late)
-    must = {
-        state: intersect(_narrowed(intersect(taken[state], watched), telling), certain)
-        for state, watched in real.items()
-    }
-    may = {state: intersect(_widened(spans, telling), creditable) for state, spans in sent.items()}
+    taken = _by_state(device, lambda *watch: _surely(telling.taken.of(*watch), telling))
+    sent = _by_state(device, lambda *watch: _perhaps(telling.sent.of(*watch), telling))
+    must = {s: intersect(intersect(spans, real[s]), certain) for s, spans in taken.items()}
+    may = {s: intersect(spans, creditable) for s, spans in sent.items()}
     is_right = not telling.is_by_wrong_clock
     ok = WatchState.OK
     return Demand(
@@ -79,7 +77,7 @@ def of_device(device: Device, telling: Telling) -> Demand:
         live=intersect(telling.live, must.get(ok, ())) if is_right else (),
         late=intersect(telling.late, real.get(ok, ())) if is_right else (),
         may_be_proven=may.get(ok, ()) if device.on_record.is_signing else (),
-        excused=_excused(device, telling, subtract(union(*real.values()), union(*must.values()))),
+        excused=_excused(device, telling, {s: subtract(real[s], must[s]) for s in real}),
     )
 
 
@@ -93,42 +91,39 @@ def _by_state(
     return {state: normal(spans) for state, spans in found.items()}
 
 
-def _narrowed(spans: Spans[int], telling: Telling) -> Spans[int]:
-    """What is surely credited, however much of the clock's error is put right."""
+def _surely(told: Spans[int], telling: Telling) -> Spans[int]:
+    """What is credited, however much of the clock's error is put right, or put right too much."""
     if not telling.is_by_wrong_clock:
-        return spans
-    low_us, high_us = telling.errors_us
-    after_us, before_us = (
-        max(high_us, 0) + PUT_RIGHT_WITHIN_US,
-        min(low_us, 0) - PUT_RIGHT_WITHIN_US,
-    )
-    return normal((start + after_us, end + before_us) for start, end in spans)
+        return told
+    if not telling.is_cumulative:
+        return ()  # Each beat may end up somewhere else.
+    off_us = telling.error_us + PUT_RIGHT_WITHIN_US
+    return normal((start + off_us, end - off_us) for start, end in told)
 
 
-def _widened(spans: Spans[int], telling: Telling) -> Spans[int]:
-    """What may be credited, however little of it is."""
+def _perhaps(told: Spans[int], telling: Telling) -> Spans[int]:
     if not telling.is_by_wrong_clock:
-        return spans
-    low_us, high_us = telling.errors_us
-    before_us, after_us = (
-        min(low_us, 0) - PUT_RIGHT_WITHIN_US,
-        max(high_us, 0) + PUT_RIGHT_WITHIN_US,
-    )
-    return normal((start + before_us, end + after_us) for start, end in spans)
+        return told
+    off_us = telling.error_us + PUT_RIGHT_WITHIN_US
+    return normal((start - off_us, end + off_us) for start, end in told)
 
 
-def _excused(device: Device, telling: Telling, missing: Spans[int]) -> dict[Reason, Spans[int]]:
+def _excused(
+    device: Device, telling: Telling, missing: Mapping[WatchState, Spans[int]]
+) -> dict[Reason, Spans[int]]:
     """Shared out: each stretch has the first reason that holds."""
-    sent = union(*_by_state(device, telling.sent.of).values())
-    reasons = {
-        Reason.TOO_LATE: intersect(sent, telling.perhaps_too_late),
-        Reason.WRONG_CLOCK: sent if telling.is_by_wrong_clock else (),
-        Reason.NOT_DELIVERED: sent,
-        Reason.LOST: union(*_by_state(device, telling.lost.of).values()),
-        Reason.NEVER_TOLD: missing,
-    }
-    excused: dict[Reason, Spans[int]] = {}
-    for reason, spans in reasons.items():
-        excused[reason] = intersect(missing, spans)
-        missing = subtract(missing, spans)
-    return excused
+    sent, lost = _by_state(device, telling.sent.of), _by_state(device, telling.lost.of)
+    found: dict[Reason, list[Spans[int]]] = {reason: [] for reason in Reason}
+    for state, spans in missing.items():
+        rest = spans
+        reasons = {
+            Reason.TOO_LATE: intersect(sent[state], telling.perhaps_too_late),
+            Reason.WRONG_CLOCK: sent[state] if telling.is_by_wrong_clock else (),
+            Reason.NOT_DELIVERED: sent[state],
+            Reason.LOST: lost[state],
+            Reason.NEVER_TOLD: spans,
+        }
+        for reason, because in reasons.items():
+            found[reason].append(intersect(rest, because))
+            rest = subtract(rest, because)
+    return {reason: union(*spans) for reason, spans in found.items()}

@@ -35,9 +35,17 @@ class Telling:
     #: By how much the clock was ever wrong, the lowest and the highest.
     errors_us: tuple[int, int]
 
+    is_cumulative: bool
+
     @property
     def is_by_wrong_clock(self) -> bool:
         return self.errors_us != (0, 0)
+
+    @property
+    def error_us(self) -> int:
+        """How far off an instant may be credited, when the clock was set and we know not yet."""
+        low_us, high_us = self.errors_us
+        return high_us - low_us
 
 
 def of_voice(run: Run, voice: Voice, *, interval_s: float) -> Telling:
@@ -56,6 +64,7 @@ def of_voice(run: Run, voice: Voice, *, interval_s: float) -> Telling:
         surely_too_late=told_after(sent, limits.backfill_us),
         perhaps_too_late=told_after(taken, limits.backfill_us - UNDER_WAY_US),
         errors_us=voice.errors_us,
+        is_cumulative=voice.on_record.is_cumulative,
     )
 
 
