@@ -11,6 +11,9 @@ from shared.contracts.adapters.base import UnreadableError
 
 Read = TypeVar("Read")
 
+#: No message that a dialect reads is longer, except to keep us busy.
+LONGEST_PAYLOAD: Final = 64 * 1024
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 #: A leap second is read as the second before it.
@@ -20,10 +23,17 @@ _TOO_EARLY: Final = "expected an instant after 1970"
 
 def decoded(payload: bytes, decode: Callable[[bytes], Read], *, expected: str) -> Read:
     """The payload by a decoder of msgspec. Raises UnreadableError."""
+    limit(payload)
     try:
         return decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise UnreadableError(f"expected {expected}") from problem
+
+
+def limit(payload: bytes) -> None:
+    """Raises UnreadableError if it is longer than what we read."""
+    if len(payload) > LONGEST_PAYLOAD:
+        raise UnreadableError(f"expected no more than {LONGEST_PAYLOAD} bytes")
 
 
 def word(payload: bytes, meanings: Mapping[bytes, Read]) -> Read:

@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError
 from google.protobuf.message_factory import GetMessageClass
 
 from shared.contracts.adapters.base import UnreadableError
+from shared.contracts.adapters.payload import limit
 
 _PACKAGE: Final = "giamsat.sparkplug"
 #: Signed types are sent as unsigned ones, as wide as themselves or as the field.
@@ -87,6 +88,7 @@ _Payload = GetMessageClass(_pool.FindMessageTypeByName(f"{_PACKAGE}.Payload"))
 
 def parse(payload: bytes) -> Payload:
     """Raises UnreadableError."""
+    limit(payload)
     try:
         return cast("Payload", _Payload.FromString(payload))
     except DecodeError as problem:

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.contracts.adapters import sparkplug_wire
 from shared.contracts.adapters.base import UnreadableError
 from shared.contracts.adapters.payload import (
+    LONGEST_PAYLOAD,
     counted_instant_us,
     decoded,
     word,
@@ -54,7 +56,7 @@ def test_an_instant_counted_backwards_is_unreadable() -> None:
         counted_instant_us(-1, received_us=0)
 
 
-@pytest.mark.parametrize("payload", [b"[" * 100_000, b'{"a":' * 20_000, b'{"a":"\xff"}', b"", b"{"])
+@pytest.mark.parametrize("payload", [b"[" * 60_000, b'{"a":' * 12_000, b'{"a":"\xff"}', b"", b"{"])
 def test_what_is_no_json_says_what_was_expected(payload: bytes) -> None:
     with pytest.raises(UnreadableError, match=r"^expected an object$"):
         decoded(payload, msgspec.json.decode, expected="an object")
@@ -64,3 +66,12 @@ def test_a_word_is_one_of_those_that_are_known() -> None:
     assert word(b" online\n", {b"online": True, b"offline": False})
     with pytest.raises(UnreadableError, match=r"^expected one of: online, offline$"):
         word(b"Online", {b"online": True, b"offline": False})
+
+
+def test_a_payload_longer_than_any_we_read_is_not_even_decoded() -> None:
+    longest = b" " * (LONGEST_PAYLOAD - 2) + b"{}"
+    assert decoded(longest, msgspec.json.decode, expected="an object") == {}
+    with pytest.raises(UnreadableError, match="bytes"):
+        decoded(b" " + longest, msgspec.json.decode, expected="an object")
+    with pytest.raises(UnreadableError, match="bytes"):
+        sparkplug_wire.parse(b" " + longest)
