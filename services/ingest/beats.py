@@ -25,6 +25,10 @@ _UNREADABLE = (
 MOST_STRANGERS: Final = 5_000
 SHORT: Final = 256
 
+#: So many unreadable entries of one message are set aside. A message of thirty thousand is no
+#: mistake, and must not keep others waiting.
+MOST_BAD: Final = 1_000
+
 #: Whose it is if anybody's, topic, reason, payload, received at.
 Refuse = Callable[[Track | None, str, Refusal, bytes, int], None]
 
@@ -102,11 +106,16 @@ class Beats:
         except _UNREADABLE:
             self._refuse(gateway, topic, Refusal.UNREADABLE, payload, received_us)
             return
+        bad = 0
         for raw in entries:
             try:
                 entry = heartbeat.decode_entry(raw)
             except _UNREADABLE:
-                self._refuse(gateway, topic, Refusal.UNREADABLE, _array(bytes(raw)), received_us)
+                bad += 1
+                if bad <= MOST_BAD:
+                    self._refuse(
+                        gateway, topic, Refusal.UNREADABLE, _array(bytes(raw)), received_us
+                    )
                 continue
             self._entry(gateway, topic, entry, received_us)
 

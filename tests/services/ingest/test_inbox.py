@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ingest.beats import MOST_BAD
 from services.ingest.quarantine.entries import Entry, printable
 from shared.contracts.adapters.rules import Dialect, Rule, RuleBook
 from shared.domain.heartbeat import SECOND_US
@@ -52,6 +53,14 @@ def test_a_gateways_message_credits_its_good_part_and_quarantines_the_rest() -> 
     inbox.hear(GATEWAY, json.dumps(entries).encode())
     assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]
     assert reasons(inbox.quarantine.take()) == {"unreadable": 2}
+
+
+def test_of_a_message_of_nonsense_only_so_much_is_set_aside_but_all_that_is_good_counts() -> None:
+    track = a_track()
+    inbox = Room(track, a_gateway())
+    inbox.hear(GATEWAY, b"[" + b"1," * 20_000 + b'{"device":"CAM-1","at":%d}]' % ms(NOW))
+    assert track.watched.pending == [(NOW - 36 * SECOND_US, NOW)]
+    assert inbox.refusals() == {"unreadable": MOST_BAD}
 
 
 def test_a_device_behind_a_gateway_that_is_not_on_record_is_looked_up_then_refused() -> None:
