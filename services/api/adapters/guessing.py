@@ -19,6 +19,8 @@ _STRICTEST_FIRST: Final = (
 )
 #: Base topics that programs have as they are shipped.
 _AS_SHIPPED: Final = {Dialect.FRIGATE: "frigate", Dialect.ZIGBEE2MQTT: "zigbee2mqtt"}
+#: One of these that names nobody speaks of itself: it publishes right below its own topic.
+_SPEAK_FOR_THEMSELVES: Final = frozenset({Dialect.ONVIF, Dialect.TASMOTA, Dialect.SHELLY})
 _MOST_LEVELS: Final = 4
 
 
@@ -63,5 +65,7 @@ def _possible(dialect: Dialect, topic: str, payload: bytes, *, received_us: int)
             continue
         stated = dict.fromkeys(statement.name for _, statement in meaning.statements)
         names = tuple(name for name in stated if not (name == WHOLE_HUB or name.endswith(BELOW)))
+        if stated and not names and dialect in _SPEAK_FOR_THEMSELVES:
+            names = (ANY_NAME,)
         if names:
             yield Guess(dialect, prefix, names)

@@ -74,8 +74,8 @@ DIALECTS: Final[Mapping[str, str]] = {
 #: What a rule for it needs: what stands at the beginning of the topic, and what is the name.
 DIALECT_NAMES: Final[Mapping[str, str]] = {
     Dialect.ONVIF: marked(
-        "Beginning: the topic prefix set in the camera. Name: the video source, often 1 or "
-        "VideoSource_1; for a camera with one picture simply *."
+        "A camera that logs in itself: beginning empty, name *. Else the name is the video source, "
+        "often 1 or VideoSource_1."
     ),
     Dialect.FRIGATE: marked(
         "Beginning: frigate. Name: the camera's name in Frigate. Register it with the interval "
@@ -85,8 +85,14 @@ DIALECT_NAMES: Final[Mapping[str, str]] = {
         "Beginning: zigbee2mqtt. Name: the friendly name, also with slashes. In Zigbee2MQTT "
         "switch on advanced.last_seen."
     ),
-    Dialect.TASMOTA: marked("Beginning: mostly empty. Name: the Topic set in the device."),
-    Dialect.SHELLY: marked("Beginning: mostly empty. Name: the MQTT prefix set in the device."),
+    Dialect.TASMOTA: marked(
+        "A device that logs in itself: beginning empty, name *. Else the name is the Topic set in "
+        "the device."
+    ),
+    Dialect.SHELLY: marked(
+        "A device that logs in itself: beginning empty, name *. Else the name is the MQTT prefix "
+        "set in the device."
+    ),
     Dialect.SPARKPLUG: marked(
         "Beginning: what stands before spBv1.0, mostly empty. Name: edge node, or edge node/device."
     ),

@@ -32,6 +32,8 @@ def guessed(topic: str, payload: str) -> list[Guess]:
         ("nvr-2/stats", STATS, ("frigate", "nvr-2", "cong")),
         ("tele/cua/LWT", "Online", ("tasmota", "", "cua")),
         ("shellyplus1-a/online", "true", ("shelly", "", "shellyplus1-a")),
+        ("online", "true", ("shelly", "", "*")),
+        ("tele/LWT", "Online", ("tasmota", "", "*")),
         ("cam/onvif-ej/VideoSource/MotionAlarm/&1", EVENT, ("onvif", "cam", "1")),
     ],
 )
