@@ -6,8 +6,9 @@ only then what may be credited. Nothing is remembered of a message that was refu
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from services.ingest.track import MOST_FRAGMENTS, Latest, Track
 from shared.contracts import heartbeat, signing
@@ -34,8 +35,7 @@ _SAYS_NOTHING_US: Final = DEFAULT_LIMITS.lateness_us
 _HELD_UP_US: Final = 3_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True, gc=False):
     """What a message attests, in our time; `issued_us` is its nonce's, if it is signed with one.
 
     `said_us` is the end of it as the device said it.
@@ -241,7 +241,9 @@ def _is_signed(message: bytes, sig: str, keys: tuple[bytes, ...]) -> bool:
     return any(ed25519.verify(key, signature, message) for key in keys)
 
 
-def _readings(beat: Heartbeat) -> dict[str, float]:
+def _readings(beat: Heartbeat) -> Mapping[str, float]:
+    if beat.battery is None and beat.rssi is None and beat.fps is None:
+        return _NOTHING_READ
     return {name: value for name in READINGS if (value := getattr(beat, name)) is not None}
 
 
@@ -254,4 +256,6 @@ def _impair_by_conditions(track: Track, start: int, end: int) -> bool:
     return is_new
 
 
+#: One for all, and a dictionary: it is written as JSON.
+_NOTHING_READ: Final[Mapping[str, float]] = {}
 _FAULTS: Final = {state.value: state for state in WatchState if state is not WatchState.OK}

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
+import msgspec
+
 from services.ingest.limits import OF_A_DEVICE, OF_A_FACILITY, Budget
 from shared.contracts.adapters.base import Memory
 from shared.contracts.adapters.rules import RuleBook
@@ -35,8 +37,7 @@ class Kind(IntEnum):
     PROVEN = 3
 
 
-@dataclass(slots=True)
-class Latest:
+class Latest(msgspec.Struct, frozen=True, gc=False):
     """The latest word of a device, for display."""
 
     at_us: int
