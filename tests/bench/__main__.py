@@ -27,6 +27,7 @@ GROUPS: Final = {
     "vision": "tests.bench.vision",
     "alerts": "tests.bench.alerts",
     "api": "tests.bench.overview",
+    "storage": "tests.bench.storage",
     "ingest": "tests.bench.ingest",
 }
 
@@ -55,6 +56,7 @@ BUDGETS: Final = {
     "alerts.tick_ms_100k": Budget("≤", 500),
     "api.overview_p99_ms": Budget("≤", 50),
     "api.page_p99_ms": Budget("≤", 150),
+    "storage.bytes_per_quiet_device_day": Budget("≤", 300),
     "vision.ms_per_frame": Budget("≤", 2),
     "vision.cameras_per_core_1fps": Budget("≥", 200),
 }
