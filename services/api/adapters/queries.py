@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.adapters.schemas import RuleOut
+from shared.contracts.adapters.payload import LONGEST_PAYLOAD
 from shared.contracts.adapters.rules import Dialect
 from shared.db.tables.coverage import quarantine, quarantine_message
 from shared.db.tables.registry import adapter_rule, device, facility, zone
@@ -206,7 +207,11 @@ async def strays(
     """What no rule knew below a topic, newest first."""
     newest = (
         select(quarantine_message.c.payload)
-        .where(quarantine_message.c.quarantine_id == quarantine.c.id)
+        .where(
+            quarantine_message.c.quarantine_id == quarantine.c.id,
+            # Nothing longer is read by any dialect, so it need not be loaded either.
+            func.octet_length(quarantine_message.c.payload) <= LONGEST_PAYLOAD,
+        )
         .order_by(quarantine_message.c.id.desc())
         .limit(1)
         .lateral("newest")

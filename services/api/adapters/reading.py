@@ -9,7 +9,7 @@ from services.api.adapters.guessing import Guess, guesses
 from services.api.adapters.queries import Device
 from services.api.adapters.schemas import Outcome
 from shared.contracts.adapters.base import Attestation, Statement, UnreadableError
-from shared.contracts.adapters.rules import Dialect, Rule, interpret
+from shared.contracts.adapters.rules import Dialect, Meaning, Rule, interpret
 from shared.contracts.heartbeat import to_us
 from shared.contracts.topics import Leaf
 from shared.domain.heartbeat import attested, default_length_us
@@ -55,29 +55,34 @@ class Credit:
 def read(rules: Sequence[Rule], message: Message) -> Reading:
     if message.topic in _OUR_OWN:
         return Reading(Outcome.OUR_OWN)
-    if message.is_retained:
-        return Reading(Outcome.RETAINED)
     try:
         meaning = interpret(
             rules,
             message.topic,
             message.payload,
             received_us=message.received_us,
-            is_retained=False,
+            is_retained=message.is_retained,
         )
     except UnreadableError as refusal:
         return Reading(Outcome.UNREADABLE, expected=str(refusal))
     if not meaning.has_rule:
         possible = guesses(message.topic, message.payload, received_us=message.received_us)
         return Reading(Outcome.NO_RULE, guesses=possible)
-    says_something = meaning.statements or meaning.unmapped
     return Reading(
-        Outcome.UNDERSTOOD if says_something else Outcome.NOTHING_STATED,
+        _outcome(message, meaning),
         meaning.dialect,
         _prefix(message.topic, meaning.dialect, rules),
         meaning.statements,
         meaning.unmapped,
     )
+
+
+def _outcome(message: Message, meaning: Meaning) -> Outcome:
+    """What the broker had kept may be a hint, but attests nothing."""
+    if message.is_retained and not meaning.statements:
+        return Outcome.RETAINED
+    says_something = meaning.statements or meaning.unmapped
+    return Outcome.UNDERSTOOD if says_something else Outcome.NOTHING_STATED
 
 
 def _prefix(topic: str, dialect: Dialect | None, rules: Iterable[Rule]) -> str:

@@ -319,6 +319,10 @@ async def test_name_without_a_rule_and_what_cannot_be_read_are_told(
     assert other["outcome"] == "nothing_stated"
     kept = await tried(api, province, retained=True)
     assert (kept["outcome"], kept["attestations"]) == ("retained", [])
+    will = await tried(
+        api, province, topic="nha-a/tele/cua-bep/LWT", payload="Offline", retained=True
+    )
+    assert [(one["condition"], one["holds"]) for one in will["conditions"]] == [("offline", True)]
     own = await tried(api, province, topic="heartbeat")
     assert own["outcome"] == "our_own"
 
