@@ -17,7 +17,6 @@ from services.cli.simulate.outbox import Letter, Outbox
 from services.cli.simulate.plan import Begun, Step
 from services.cli.simulate.speech import Send
 from services.cli.simulate.tally import Tally
-from services.cli.simulate.truth_file import TruthFile
 from shared.contracts.acknowledgement import Acknowledged, folded
 from shared.runtime.mqtt_session import MqttError
 
@@ -37,14 +36,14 @@ class Desk:
 
     def __init__(
         self,
-        file: TruthFile,
+        write: Callable[[Sequence[truth.Line]], None],
         encoders: Mapping[DialectName, Encode],
         moment: Moment,
         *,
         clock_us: Callable[[], int],
         wants_acks: bool,
     ) -> None:
-        self._file = file
+        self._write = write
         self._encoders = encoders
         self._moment = moment
         self._clock_us = clock_us
@@ -93,7 +92,7 @@ class Desk:
                 one = self._prepared(step)
                 written.append(self._sent(step, one))
                 outgoing.append(one)
-        self._file.write(written)
+        self._write(written)
         for one in outgoing:
             self.lines[one.letter.line].promised -= 1
             self.outbox.put(one.letter)
@@ -101,7 +100,7 @@ class Desk:
 
     def tend(self, now_us: int) -> None:
         """Write down what was answered, and say again what should have been acknowledged."""
-        self._file.write(self._news(now_us))
+        self._write(self._news(now_us))
         if not self.outbox:
             self.is_settled.set()
         overdue = self.outbox.overdue(now_us, most=MOST_AGAIN_AT_ONCE)
@@ -127,7 +126,7 @@ class Desk:
     def _again(self, numbers: Sequence[int], now_us: int) -> None:
         if not numbers:
             return
-        self._file.write([truth.Again(folded(numbers), now_us)])
+        self._write([truth.Again(folded(numbers), now_us)])
         for letter in self.outbox.again(numbers, now_us):
             self.tally.again += 1
             self._publish(letter, [(letter.topic, letter.payload)])
@@ -197,6 +196,6 @@ class Desk:
 
     def ended(self, now_us: int) -> None:
         """The last line: in order."""
-        self._file.write(self._news(now_us))
+        self._write(self._news(now_us))
         tally = self.tally
-        self._file.write([truth.End(now_us, tally.sent, tally.delivered, tally.acknowledged)])
+        self._write([truth.End(now_us, tally.sent, tally.delivered, tally.acknowledged)])

@@ -12,7 +12,8 @@ from services.cli.simulate.place import Place
 from shared.contracts import acknowledgement, nonce
 from shared.contracts.acknowledgement import Acknowledged
 from shared.contracts.topics import NONCE
-from shared.runtime import logging
+from shared.runtime import logging, loops
+from shared.runtime.errors import GiamsatError
 from shared.runtime.mqtt_session import Login, MqttError, MqttSession
 
 log = logging.get(__name__)
@@ -70,7 +71,9 @@ class Line:
             try:
                 await self._connect(doorman)
                 await self._stay(stop)
-            except (MqttError, OSError, TimeoutError) as fault:
+            except (GiamsatError, OSError, TimeoutError) as fault:
+                if not loops.is_transient(fault):
+                    raise
                 log.warning("line_lost", line=self._number, reason=str(fault))
             finally:
                 self.connected.clear()

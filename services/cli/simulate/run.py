@@ -75,14 +75,14 @@ async def perform(
     """From the first connection to the last answer."""
     moment = Moment(0, 0, _signer(run.options.seed))
     manner = run.manner
-    desk = Desk(file, ENCODERS, moment, clock_us=clock.now_us, wants_acks=manner.wants_acks)
+    desk = Desk(file.write, ENCODERS, moment, clock_us=clock.now_us, wants_acks=manner.wants_acks)
     async with _connected(run, desk, doorman):
         await _heard_nonce(run, desk)
         # All that takes time comes before the clock starts.
-        driver, taking_part = Driver(plan(run.cast, run.options), desk), _taking_part(run)
+        driver, roll = Driver(plan(run.cast, run.options), desk), taking_part(run)
         began_us = clock.now_us() // 1000 * 1000
         moment.start_us = began_us - history_us(run.options.seconds, manner.speed) // 1000 * 1000
-        file.write([_head(run, moment.start_us), *taking_part])
+        file.write([_head(run, moment.start_us), *roll])
         pace = Pace(began_us, manner.speed, manner.rate)
         async with _tended(desk, began_us, tell):
             await driver.drive(pace, clock.now_us, stop)
@@ -162,7 +162,7 @@ def _head(run: Run, start_us: int) -> truth.Line:
     return truth.Run(run.name, start_us, start_us + run.options.end_us, asdict(run.options))
 
 
-def _taking_part(run: Run) -> list[truth.Line]:
+def taking_part(run: Run) -> list[truth.Line]:
     """Who is there, and who speaks of whom."""
     lines: list[truth.Line] = []
     for facility in run.cast:
