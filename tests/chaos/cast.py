@@ -20,7 +20,7 @@ GATEWAY: Final = "GW"
 BEHIND: Final = ("BACKLOG-1", "BACKLOG-2", "NEW", "RETIRED", "AGED", "LIVE-2")
 #: With a connection of their own.
 ALONE: Final = (
-    "LIVE-1", "BACKLOG-3", "PLAIN", "AHEAD", "A-LITTLE-AHEAD", "FAR-AHEAD", "RETAINED",
+    "LIVE-1", "BACKLOG-3", "PLAIN", "AHEAD", "A-LITTLE-AHEAD", "BEHIND", "FAR-AHEAD", "RETAINED",
 )  # fmt: skip
 #: In a facility where only what is signed counts; by how they sign.
 SIGNING: Final = {
@@ -142,6 +142,7 @@ class Cast:
             "PLAIN": Plain(voice, every_us=6 * SECOND),
             "AHEAD": Live(voice, ahead_us=20 * SECOND),
             "A-LITTLE-AHEAD": Live(voice, ahead_us=3 * SECOND // 2, every_us=3 * SECOND),
+            "BEHIND": Live(voice, ahead_us=-30 * SECOND, every_us=SECOND),
             "FAR-AHEAD": Future(voice),
             "RETAINED": Live(voice, is_retained=True),
         }

@@ -62,11 +62,11 @@ BROKER_TRUSTED: Final = "broker_trusted"
 async def short_play(stage: Stage) -> None:
     """A slow line to the broker, a death before the commit, a commit without an answer."""
     stage.to_broker.conditions = Conditions(latency_s=0.1)
-    worker = await stage.begin_worker(0, Strike(Point.BEFORE_COMMIT, 3))
+    worker = await stage.begin_worker(0, Strike(Point.BEFORE_COMMIT, 2))
     await asyncio.wait_for(asyncio.shield(worker.ended), 10)
     await stage.begin_worker(0)
     await faults.commit_undelivered(stage)
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(0.7)
     await stage.look()
     stage.to_broker.restore()
 

@@ -62,6 +62,15 @@ async def all_workers_killed(stage: Stage) -> None:
         await stage.begin_worker(slot)
 
 
+async def workers_away(stage: Stage) -> None:
+    """F24: nobody works for so long that what waits at the broker is old news."""
+    for slot in SLOTS:
+        await stage.end_worker(slot, signal.SIGTERM, within_s=10)
+    await asyncio.sleep(stage.rng.uniform(8, 14))
+    for slot in SLOTS:
+        await stage.begin_worker(slot)
+
+
 async def worker_deployed(stage: Stage) -> None:
     """F6: SIGTERM; it ends by itself, and well."""
     slot = stage.rng.choice(SLOTS)
@@ -245,6 +254,7 @@ STRIKES: Final[dict[str, Fault]] = {point.value: struck_at(point) for point in P
 OTHERS: Final[dict[Fault, int]] = {
     worker_killed_any_time: 3,
     all_workers_killed: 2,
+    workers_away: 1,
     worker_deployed: 2,
     worker_paused: 2,
     zombie: 2,

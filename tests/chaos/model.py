@@ -18,6 +18,8 @@ DAY: Final = 24 * HOUR
 AHEAD_LIMIT: Final = 120 * SECOND
 LIVE_LIMIT: Final = 300 * SECOND
 BACKFILL_LIMIT: Final = 7 * DAY
+#: As long as all messages of a device may be under way in a run.
+UNDER_WAY: Final = 20 * SECOND
 #: Viet Nam has had one offset since 1975, and no summer time.
 OFFSET: Final = 7 * HOUR
 FOREVER: Final = 1 << 62
@@ -74,23 +76,33 @@ def is_refused(claim: Claim, device: Registered, *, heard_us: int, shift_us: int
     return device.must_sign and claim.proof is not Proof.GOOD
 
 
+def shifts(claim: Claim) -> tuple[int, int]:
+    """By how much its clock may be corrected, at least and at most.
+
+    A clock that is behind cannot be told from messages that were all under way for a while.
+    """
+    if claim.ahead_us < 0:
+        return 0, min(UNDER_WAY - claim.ahead_us, AHEAD_LIMIT)
+    return -min(claim.ahead_us, AHEAD_LIMIT), 0
+
+
 def at_least(claim: Claim, device: Registered, *, looked_us: int) -> Span | None:
     """What it adds whenever it was heard: both ends only move on with time and correction."""
-    back_us = -min(claim.ahead_us, AHEAD_LIMIT)
-    if is_refused(claim, device, heard_us=claim.said_us, shift_us=0):
+    least, most = shifts(claim)
+    if is_refused(claim, device, heard_us=claim.said_us, shift_us=most):
         return None
-    start = begin(claim, device, heard_us=looked_us, shift_us=0)
-    stop = end(claim, device, heard_us=claim.said_us, shift_us=back_us)
+    start = begin(claim, device, heard_us=looked_us, shift_us=most)
+    stop = end(claim, device, heard_us=claim.said_us, shift_us=least)
     return (start, stop) if start < stop else None
 
 
 def at_most(claim: Claim, device: Registered, *, looked_us: int) -> Span | None:
     """Nothing beyond this, whenever it was heard."""
-    back_us = -min(claim.ahead_us, AHEAD_LIMIT)
-    if is_refused(claim, device, heard_us=looked_us, shift_us=back_us):
+    least, most = shifts(claim)
+    if is_refused(claim, device, heard_us=looked_us, shift_us=least):
         return None
-    start = begin(claim, device, heard_us=claim.said_us, shift_us=back_us)
-    stop = end(claim, device, heard_us=looked_us, shift_us=0)
+    start = begin(claim, device, heard_us=claim.said_us, shift_us=least)
+    stop = end(claim, device, heard_us=looked_us, shift_us=most)
     return (start, stop) if start < stop else None
 
 

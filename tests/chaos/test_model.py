@@ -47,17 +47,26 @@ def credited(one: Claim, device: Registered, heard_us: int, shift_us: int) -> li
     looked_s=st.integers(0, 1000),
     since_s=st.none() | st.integers(-8 * 86_400, 500),
     at_s=st.integers(-8 * 86_400, 500),
-    shift_s=st.integers(0, 120),
+    ahead_s=st.integers(-100, 200),
+    share=st.floats(0, 1),
     retired_s=st.integers(-200, 200),
 )
 def test_whenever_a_claim_is_heard_it_lies_between_what_must_and_may_be(
-    heard_s: int, looked_s: int, since_s: int | None, at_s: int, shift_s: int, retired_s: int
+    heard_s: int,
+    looked_s: int,
+    since_s: int | None,
+    at_s: int,
+    ahead_s: int,
+    share: float,
+    retired_s: int,
 ) -> None:
     heard_us, looked_us = NOW + heard_s * SECOND, NOW + (heard_s + looked_s) * SECOND
     device = Registered(NOW - 10 * DAY, 30 * SECOND, NOW + retired_s * SECOND)
     since_us = None if since_s is None else NOW + since_s * SECOND
-    one = Claim("D", "D", "b", 1, since_us, NOW + at_s * SECOND, "ok", NOW, 120 * SECOND)
-    real = credited(one, device, heard_us, -shift_s * SECOND)
+    one = Claim("D", "D", "b", 1, since_us, NOW + at_s * SECOND, "ok", NOW, ahead_s * SECOND)
+    least_us, most_us = model.shifts(one)
+    shift_us = least_us + round(share * (most_us - least_us))
+    real = credited(one, device, heard_us, shift_us)
     least = model.at_least(one, device, looked_us=looked_us)
     most = model.at_most(one, device, looked_us=looked_us)
     assert minus([least] if least else [], real) == []

@@ -1,0 +1,54 @@
+"""A sample of the fault runs, small enough for every day; `make chaos` is the real thing."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.chaos import controls, faults
+from tests.chaos.faults import STRIKES
+from tests.chaos.stage import House, Stage, open_house, perform, set_stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SEED = 20261122
+#: Every hook point, and one of each kind of thing that can be lost.
+SAMPLE = (
+    *STRIKES.values(),
+    faults.zombie,
+    faults.commit_unanswered,
+    faults.backend_killed,
+    faults.senders_cut,
+    faults.broker_killed_and_store_deleted,
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    async with open_house(tmp_path_factory.mktemp("chaos")) as one:
+        yield one
+
+
+async def play(stage: Stage) -> None:
+    for slot in faults.SLOTS:
+        await stage.begin_worker(slot)
+    await stage.recover()
+    for fault in SAMPLE:
+        await fault(stage)
+        await stage.recover()
+
+
+async def test_nothing_is_lost_and_nothing_invented(house: House) -> None:
+    async with set_stage(house, SEED) as stage:
+        verdict = await perform(stage, play)
+        assert verdict.findings == []
+        assert stage.casebook.stuck == 0
+        assert {name: stage.casebook.trials[name] for name in STRIKES} == dict.fromkeys(STRIKES, 1)
+        assert stage.casebook.counts["told"] > 500
+
+
+@pytest.mark.parametrize(
+    "bug", ["ack_before_commit", "closed_interval_ends", "naive_local_day", "retained_accepted"]
+)
+async def test_a_planted_bug_is_called_by_name(house: House, bug: str) -> None:
+    assert await controls.is_caught(house, bug, SEED)
