@@ -54,7 +54,7 @@ class Outbox:
         self._letters[letter.n] = letter
         if letter.awaited:
             known = self._awaited.setdefault(letter.boot, {})
-            letter.awaited -= known.keys()
+            letter.awaited = {seq for seq in letter.awaited if seq not in known}
             known.update(dict.fromkeys(letter.awaited, letter.n))
         if len(self._letters) > MOST_KEPT:
             self._forget(next(iter(self._letters)))
