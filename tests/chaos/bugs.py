@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import text
 
 from services.ingest import flush, judge, queries
@@ -206,7 +207,7 @@ def faults_ignored(kind: Any) -> Kind:
     """A camera that is alive watches."""
 
     def well(claim: Claim) -> Claim:
-        return replace(claim, state=WatchState.OK)
+        return msgspec.structs.replace(claim, state=WatchState.OK)
 
     swap(
         Judge,

@@ -113,8 +113,12 @@ async def control(house: House, outcome: Outcome, names: list[str], seed: int) -
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(name: str) -> None:
+        outcome.caught[name] = False
         async with turn:
-            outcome.caught[name] = await controls.is_caught(house, name, seed)
+            try:
+                outcome.caught[name] = await controls.is_caught(house, name, seed)
+            except* TimeoutError:
+                outcome.casebook.surprises[f"the play with {name} came to no end"] += 1
 
     async with asyncio.TaskGroup() as group:
         for name in names:
