@@ -10,18 +10,11 @@ from services.cli import broker, first_run, queries
 from services.cli.broker import Broker, PlatformPasswords
 from services.cli.demo import passwords, seed
 from services.cli.layout import Layout
+from services.cli.owner import MigrateSettings
 from services.cli.secret_files import SecretFiles, generated
 from shared.db.session import unit_of_work
 from shared.runtime import clock, settings
 from shared.runtime.errors import GiamsatError
-
-
-class MigrateSettings(BaseSettings):
-    """The owner's address of the database."""
-
-    model_config = SettingsConfigDict(env_prefix="MIGRATE_", frozen=True)
-
-    database_url: str
 
 
 class ServiceUrls(BaseSettings):

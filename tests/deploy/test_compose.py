@@ -19,6 +19,7 @@ from services.cli.demo.__main__ import Settings as DemoSettings
 from services.cli.layout import Layout
 from services.cli.mail_sink import Settings as MailSettings
 from services.cli.maintain.__main__ import Settings as MaintainSettings
+from services.cli.owner import MigrateSettings
 from services.cli.plan import Options, Plan
 from services.cli.postgres import SETTINGS as POSTGRES_SETTINGS
 from services.cli.postgres import Postgres
@@ -29,13 +30,13 @@ from tests.deploy import compose
 from tests.deploy.compose import DEPLOY, ROOT
 
 READS: dict[str, tuple[type[BaseSettings], ...]] = {
-    "migrate": (containers.MigrateSettings, containers.ServiceUrls),
+    "migrate": (MigrateSettings, containers.ServiceUrls),
     "broker-config": (containers.BrokerSettings,),
     "ingest": (IngestSettings,),
     "alerts": (AlertsSettings,),
     "api": (ApiSettings,),
-    "maintain": (containers.MigrateSettings, MaintainSettings),
-    "demo-seed": (containers.MigrateSettings, containers.ConsoleSettings),
+    "maintain": (MigrateSettings, MaintainSettings),
+    "demo-seed": (MigrateSettings, containers.ConsoleSettings),
     "demo": (DemoSettings,),
     "mail": (MailSettings,),
 }

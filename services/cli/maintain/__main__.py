@@ -8,9 +8,9 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.cli import first_run
-from services.cli.containers import MigrateSettings
 from services.cli.maintain import round as rounds
+from services.cli.owner import MigrateSettings
+from shared.db.session import create_engine
 from shared.runtime import clock, liveness, logging, loops, settings
 
 #: Two rounds that should have been done and were not.
@@ -57,7 +57,7 @@ async def main() -> None:
     """Run until SIGTERM or Ctrl-C."""
     config, owner = settings.load(Settings), settings.load(MigrateSettings)
     stop = liveness.stop_on_signals()
-    engine = first_run.owners_engine(owner.database_url)
+    engine = create_engine(owner.database_url, application="maintain", pool_size=2)
     caretaker = Caretaker(engine, every_s=config.every_s, begun_at=clock.now())
 
     def why_not_ready() -> str | None:

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 
-from services.cli import first_run
-from services.cli.containers import MigrateSettings
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from services.cli.maintain import round as rounds
 from services.cli.maintain.purge import Prospect
 from services.cli.maintain.round import Outlook, Report
+from services.cli.owner import MigrateSettings
 from shared.db import partitions
+from shared.db.session import create_engine
 from shared.runtime import clock, logging, settings
 
 
 async def preview() -> list[str]:
     """What a round would do now. Nothing is changed."""
-    engine = first_run.owners_engine(settings.load(MigrateSettings).database_url)
+    engine = _owners_engine()
     try:
         outlook = await rounds.look_ahead(engine, now=clock.now())
     finally:
@@ -24,7 +26,7 @@ async def preview() -> list[str]:
 async def run() -> list[str]:
     """One round. Raises `UnfinishedError`, with what was done, if something could not be."""
     logging.configure("maintain")
-    engine = first_run.owners_engine(settings.load(MigrateSettings).database_url)
+    engine = _owners_engine()
     try:
         report = await rounds.run(engine, now=clock.now())
     finally:
@@ -33,6 +35,10 @@ async def run() -> list[str]:
     if report.unfinished:
         raise rounds.UnfinishedError([*lines, *report.unfinished])
     return lines or ["Nothing was to be made, and nothing was past its time."]
+
+
+def _owners_engine() -> AsyncEngine:
+    return create_engine(settings.load(MigrateSettings).database_url, application="maintain")
 
 
 def _intended(outlook: Outlook) -> Iterator[str]:
