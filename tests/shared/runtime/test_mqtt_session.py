@@ -97,3 +97,23 @@ async def test_a_broker_that_says_nothing_after_a_ping_is_gone(
     (await listening).transport.abort()
     silent.close()
     await silent.wait_closed()
+
+
+# The codec tells of its panic once more as an exception that nobody can catch.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_text_that_is_not_utf_8_ends_the_session() -> None:
+    """The codec panics on it. Brokers pass no such text on; if one does, it must not go unseen."""
+    bad = publication(0, b"x").replace(b"heartbeat", b"heart\xffeat")
+
+    async def send(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(bad)
+
+    server = await asyncio.start_server(send, "127.0.0.1", 0)
+    session = MqttSession(lambda *_: None)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda *_: None)
+    await loop.create_connection(lambda: session, *server.sockets[0].getsockname())
+    async with asyncio.timeout(5):
+        await session.lost.wait()
+    assert session.reason
+    server.close()
