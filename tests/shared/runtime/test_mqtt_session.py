@@ -107,6 +107,8 @@ async def test_text_that_is_not_utf_8_ends_the_session() -> None:
 
     async def send(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(bad)
+        await writer.drain()
+        writer.close()
 
     server = await asyncio.start_server(send, "127.0.0.1", 0)
     session = MqttSession(lambda *_: None)
