@@ -44,6 +44,12 @@ async def one_at_a_time(connection: AsyncConnection) -> None:
     await connection.execute(text("SELECT pg_advisory_xact_lock(7120252)"))
 
 
+async def keep_all(connection: AsyncConnection) -> None:
+    """No part goes until the transaction ends, so that each one listed can be read."""
+    tables = ", ".join(table.value for table in BY_MONTH)
+    await connection.execute(text(f"LOCK TABLE {tables} IN ACCESS SHARE MODE"))
+
+
 async def of_table(connection: AsyncConnection, table: Dataset) -> list[Part]:
     """In the order of time."""
     found = await connection.execute(_PARTS, {"table": table.value})

@@ -48,6 +48,7 @@ class UnfinishedError(GiamsatError):
 async def look_ahead(engine: AsyncEngine, *, now: datetime) -> Outlook:
     """Changes nothing."""
     async with reading(engine) as connection:
+        await partitions.keep_all(connection)
         months = [
             (table, month)
             for table in BY_MONTH

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.cli.maintain import briefly, queries
+from services.cli.maintain import briefly, purge, queries
 from services.cli.maintain import round as rounds
 from shared.db.session import create_engine, reading, unit_of_work
 from tests.conftest import Database
 from tests.services.cli.maintain.conftest import NOW, Past
+from tests.support.waiting import eventually
 
 _UPSERT = text(
     """
@@ -89,6 +90,32 @@ async def test_a_round_gives_way_to_a_long_reader_and_so_ingest_never_queues_beh
     assert "device_day_2030_01" in await past.parts()
     await rounds.run(past.engine, now=NOW)
     assert "device_day_2030_01" not in await past.parts()
+
+
+async def test_a_purge_waits_for_whoever_is_about_to_place_a_hold(past: Past) -> None:
+    async with reading(past.engine) as connection:
+        found = await purge.prospects(connection, today=NOW.date())
+    (december,) = (p for p in found if p.part.name == "device_day_2029_12")
+    async with unit_of_work(past.engine) as holding:
+        await holding.execute(
+            text(
+                "INSERT INTO legal_hold (first_day, reason, placed_by, placed_at) "
+                "VALUES ('2029-12-31', 'a case', :user, :now)"
+            ),
+            {"user": past.user, "now": NOW},
+        )
+        purging = asyncio.create_task(purge.carry_out(past.engine, december, now=NOW))
+        await eventually(lambda: _is_waited_for(past))
+        assert not purging.done()
+    assert await purging == 0
+    assert (await past.months())["2029-12"] == 62
+
+
+async def _is_waited_for(past: Past) -> bool:
+    found = await past.rows(
+        "SELECT 1 FROM pg_locks WHERE relation = CAST('legal_hold' AS regclass) AND NOT granted"
+    )
+    return bool(found)
 
 
 async def _drop_january(connection: AsyncConnection) -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -31,6 +32,15 @@ async def test_a_second_round_finds_nothing_left_to_do(past: Past) -> None:
     await rounds.run(past.engine, now=NOW)
     again = await rounds.run(past.engine, now=NOW)
     assert again == rounds.Report()
+
+
+async def test_two_rounds_at_once_do_everything_once(past: Past) -> None:
+    await asyncio.gather(*(rounds.run(past.engine, now=NOW) for _ in range(3)))
+    assert await past.months() == FEBRUARY_AND_MARCH
+    logged = await past.rows(
+        "SELECT part, count(*) FROM purge_log WHERE rows > 0 GROUP BY part HAVING count(*) > 1"
+    )
+    assert logged == []
 
 
 async def test_a_round_just_before_the_month_is_past_its_time_lets_nothing_go(past: Past) -> None:
