@@ -115,12 +115,12 @@ async def _write_quarantine(connection: AsyncConnection, entries: list[Entry]) -
 
 
 def _entry_columns(entries: list[Entry]) -> dict[str, list[Any]]:
-    addresses = [entry.address for entry in entries]
+    senders = [entry.sender or (None, None) for entry in entries]
     return {
         "reasons": [entry.reason.value for entry in entries],
         "topics": [entry.topic for entry in entries],
-        "facilities": [address.facility if address else None for address in addresses],
-        "devices": [address.device if address else None for address in addresses],
+        "facilities": [facility for facility, _ in senders],
+        "devices": [device for _, device in senders],
         "samples": [entry.sample for entry in entries],
         "counts": [entry.count for entry in entries],
         "firsts": [instant(entry.first_us) for entry in entries],

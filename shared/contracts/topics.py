@@ -57,6 +57,14 @@ def parse(topic: str) -> Address | None:
     return None
 
 
+def sender(topic: str) -> tuple[str, str] | None:
+    """Facility and device below whose own topic it lies, however deep; None if below nobody's."""
+    levels = topic.split("/", 4)
+    if len(levels) == 5 and levels[0] == "giamsat" and levels[1] == "v1":
+        return levels[2], levels[3]
+    return None
+
+
 def canary(slot: int) -> str:
     return f"{CANARY_ROOT}/{slot}"
 

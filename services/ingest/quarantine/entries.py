@@ -8,11 +8,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from services.ingest.quarantine import sample
 from shared.contracts import topics
 from shared.domain.states import Refusal
 
-#: How much of a message is kept: enough to see what kind of thing it was.
-SAMPLE_BYTES: Final = 96
 #: A device may use a topic of any length and content below its own; this much of it is kept.
 TOPIC_BYTES: Final = 200
 #: The most topics told apart within one flush; a flood of others is counted under one name.
@@ -56,12 +55,10 @@ class Entry:
     kept: list[tuple[int, bytes]] = field(default_factory=list)
 
     @property
-    def address(self) -> topics.Address | None:
-        """Whose it is, if the topic says so with proper codes."""
-        address = topics.parse(self.topic)
-        if address and _CODE.match(address.facility) and _CODE.match(address.device):
-            return address
-        return None
+    def sender(self) -> tuple[str, str] | None:
+        """(facility, device), if the topic says so with proper codes."""
+        sender = topics.sender(self.topic)
+        return sender if sender and all(map(_CODE.match, sender)) else None
 
 
 class Quarantine:
@@ -74,7 +71,8 @@ class Quarantine:
 
     def add(self, topic: str, reason: Refusal, payload: bytes, *, received_us: int) -> None:
         is_picture = topic.endswith(f"/{topics.Leaf.FRAME}")
-        topic = self._named(printable(topic.encode(errors="replace"), TOPIC_BYTES))
+        name = topic.encode(errors="replace")
+        topic = self._named(sample.printable(name, TOPIC_BYTES))
         key = (topic, reason)
         entry = self._entries.get(key)
         if entry is None:
@@ -84,16 +82,16 @@ class Quarantine:
             entry = self._entries.setdefault(
                 key, Entry(topic, reason, "", 0, received_us, received_us)
             )
-        entry.sample = PICTURE if is_picture else printable(payload, SAMPLE_BYTES)
+        entry.sample = PICTURE if is_picture else sample.of(payload)
         entry.count += 1
         entry.last_us = received_us
-        if reason in MENDABLE and not is_picture and entry.topic == topic:
+        # A name that was cut, or that stands for many topics, can be replayed to none of them.
+        if reason in MENDABLE and not is_picture and entry.topic.encode() == name:
             self._keep(entry, payload, received_us)
 
     def _keep(self, entry: Entry, payload: bytes, received_us: int) -> None:
         is_room = self._kept_bytes + len(payload) <= MOST_KEPT_BYTES
-        # A name that stands for many topics cannot be replayed to any of them.
-        if is_room and len(entry.kept) < MOST_KEPT and not entry.topic.endswith(")"):
+        if is_room and len(entry.kept) < MOST_KEPT:
             entry.kept.append((received_us, payload))
             self._kept_bytes += len(payload)
 
@@ -112,11 +110,3 @@ class Quarantine:
         self._entries = {}
         self._kept_bytes = 0
         return entries
-
-
-def printable(data: bytes, length: int) -> str:
-    """The first bytes, as text anybody can look at and no database refuses."""
-    text = data[:length].decode("utf-8", errors="backslashreplace")
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.beats import MOST_BAD
-from services.ingest.quarantine.entries import Entry, printable
+from services.ingest.quarantine import sample
+from services.ingest.quarantine.entries import Entry
 from shared.contracts.adapters.rules import Dialect, Rule, RuleBook
 from shared.domain.heartbeat import SECOND_US
 from shared.domain.states import Refusal, WatchState
@@ -159,9 +160,45 @@ def test_one_device_cannot_fill_the_quarantine_with_topics_it_invents() -> None:
 
 @given(st.binary(max_size=300))
 def test_a_sample_is_short_and_printable(payload: bytes) -> None:
-    sample = printable(payload, 96)
-    assert sample.isprintable()
-    assert len(sample) <= 96 * 6
+    shown = sample.of(payload)
+    assert shown.isprintable()
+    assert len(shown) <= 96 * 6
+
+
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        ('{"at": 1, "state": "ok", "boot": "b-17"}', '{"at": 1, "state": "ok", "boot": "b-17"}'),
+        ('{"name": "Nguyễn Văn A", "at": "2026-11-22T08:00:00Z"}',
+         '{"name": "…", "at": "2026-11-22T08:00:00Z"}'),
+        ('["Lan", {"who": "be Lan 5 tuoi"', '["…", {"who": "…"'),
+        ('{"who": "Lan', '{"who": "…'),
+        ("Online", "Online"),
+        ("Lan đã về", "… đã về"),
+        ("\\xff", "\\xff"),
+    ],
+)  # fmt: skip
+def test_a_sample_shows_the_shape_and_no_name(payload: str, shown: str) -> None:
+    assert sample.of(payload.encode()) == shown
+
+
+def test_what_foreign_programs_say_belongs_to_their_facility() -> None:
+    gateway = a_gateway()
+    gateway.rules = RuleBook([Rule(Dialect.TASMOTA, "t", "known", "CAM-1")])
+    inbox = Room(a_track(), gateway)
+    inbox.hear("giamsat/v1/HOA-SEN/GW/t/tele/other/STATE", b'{"Time":"2026-11-22T08:00:00"}')
+    (entry,) = inbox.flushed().entries
+    assert entry.reason == "unmapped"
+    assert entry.sender == ("HOA-SEN", "GW")
+
+
+def test_a_topic_that_had_to_be_cut_is_not_kept_for_a_replay() -> None:
+    gateway = a_gateway()
+    gateway.rules = RuleBook([Rule(Dialect.TASMOTA, "t", "known", "CAM-1")])
+    inbox = Room(a_track(), gateway)
+    inbox.hear(f"giamsat/v1/HOA-SEN/GW/t/tele/{'x' * 300}/STATE", b'{"Time":"2026-11-22T08:00:00"}')
+    (entry,) = inbox.flushed().entries
+    assert entry.kept == []
 
 
 def test_the_last_word_of_a_device_is_shown_though_it_came_too_soon_after_another() -> None:
