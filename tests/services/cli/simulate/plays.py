@@ -82,6 +82,8 @@ class Play:
     """One run: every line of the truth file, every message as it left, and when."""
 
     options: Options
+    #: By how much later everything leaves than it is due.
+    delay_s: float = 0
     lines: list[truth.Line] = field(default_factory=list)
     ear: Ear = field(default_factory=Ear)
     desk: Desk = field(init=False)
@@ -93,13 +95,13 @@ class Play:
         )
 
     def perform(self) -> "Play":
-        """Everything leaves in the moment it is due."""
+        """Everything leaves in the moment it is due, or by so much later."""
         run = a_run(self.options)
         self.desk.seat([self.ear], [[facility.code for facility in run.cast]])  # type: ignore[list-item]  # an ear is enough
         end_us = START_US + self.options.end_us
         self.lines += [truth.Run("T", START_US, end_us, {}), *taking_part(run)]
         for due_us, steps in _by_due(planned(self.options)):
-            self.desk.post(steps, START_US + due_us)
+            self.desk.post(steps, START_US + due_us + round(self.delay_s * SECOND_US))
         return self
 
     def answer(self, numbers: Sequence[int], code: int = 0) -> "Play":
