@@ -42,11 +42,11 @@ async def test_an_unknown_name_is_mapped_and_its_messages_count_without_a_restar
     terms = {name: stranger[name] for name in ("publisher", "dialect", "prefix", "name")}
     await operator.post(rules, {**terms, "device": room.device})
     (entry,) = stranger["quarantine"]
-    asked = await room.api.client.post(f"quarantine/{entry}/replay")
+    asked = await operator.client.post(f"quarantine/{entry}/replay")
     assert (asked.status_code, asked.json()["kept"]) == (202, 1), asked.text
 
     async def replayed() -> dict[str, Any] | None:
-        replay: dict[str, Any] = (await room.api.get(f"quarantine/{entry}"))["replay"]
+        replay: dict[str, Any] = (await operator.get(f"quarantine/{entry}"))["replay"]
         return replay if replay["replayed_at"] else None
 
     done = await eventually(replayed)
