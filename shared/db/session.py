@@ -14,14 +14,15 @@ def create_engine(
 
     `url` is a plain `postgresql://` address. Statements may take half a minute and wait for a lock
     five seconds: whoever waits longer would rather know. A server that has not said so itself by
-    `answer_within_s` is gone, whatever TCP believes.
+    `answer_within_s` is gone, whatever TCP believes; and so are we, if we leave it waiting for the
+    rest of a transaction, so that nobody has to wait for our locks any longer.
     """
     async_url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
     settings = {
         "application_name": f"giamsat-{application}",
         "statement_timeout": "30000",
         "lock_timeout": "5000",
-        "idle_in_transaction_session_timeout": "60000",
+        "idle_in_transaction_session_timeout": str(round(answer_within_s * 1000)),
         "timezone": "UTC",
         "jit": "off",  # every query here is short; compiling plans would dominate them
     }

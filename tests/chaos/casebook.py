@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Casebook:
-    """`stuck`: faults after which nothing was acknowledged for too long. `surprises`: what nobody
-    did to the system, and it did all the same.
+    """`stuck`: the faults after which nothing was acknowledged for too long. `surprises`: what
+    nobody did to the system, and it did all the same.
     """
 
     trials: Counter[str] = field(default_factory=Counter)
     kills: int = 0
-    stuck: int = 0
+    stuck: Counter[str] = field(default_factory=Counter)
     recoveries_s: list[float] = field(default_factory=list)
     surprises: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)

@@ -105,7 +105,7 @@ async def _happen(stage: Stage, name: str, fault: Fault) -> None:
     await fault(stage)
     if name not in STRIKES:
         stage.casebook.trials[name] += 1
-    await stage.recover()
+    await stage.recover(name)
 
 
 async def control(house: House, outcome: Outcome, names: list[str], seed: int) -> None:

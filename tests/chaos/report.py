@@ -26,7 +26,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"refused: {_listed(book.refused)}"
     held_s = {column: us / 1e6 for column, us in book.held_us.items()}
     yield f"on record, seconds: {_listed(held_s)}"
-    yield f"recovery: {_recovery(book.recoveries_s)}; stuck: {book.stuck}"
+    yield f"recovery: {_recovery(book.recoveries_s)}; stuck after: {_listed(book.stuck)}"
     yield _bound(trials, has_failed=bool(outcome.findings))
     yield f"ledger: {LEDGER}, SHA-256 {_kept(outcome.ledgers)}"
     yield f"machine: {', '.join(f'{what} {value}' for what, value in machine().items())}"

@@ -137,12 +137,12 @@ class Stage:
         while any(sender.kept for sender in self.senders):  # noqa: ASYNC110 - it may fill again
             await asyncio.sleep(TICK_S)
 
-    async def recover(self) -> None:
+    async def recover(self, fault: str = "") -> None:
         """Wait until a claim made after this moment is acknowledged end to end."""
         since_us, started_s = clock.now_us(), time.monotonic()
         while not any(sender.told_until_us >= since_us for sender in self.senders):
             if time.monotonic() - started_s > RECOVER_WITHIN_S:
-                self.casebook.stuck += 1
+                self.casebook.stuck[fault] += 1
                 return
             await self.tend()
             await asyncio.sleep(0.005)

@@ -35,14 +35,14 @@ async def play(stage: Stage) -> None:
     await stage.recover()
     for fault in SAMPLE:
         await fault(stage)
-        await stage.recover()
+        await stage.recover(fault.__name__)
 
 
 async def test_nothing_is_lost_and_nothing_invented(house: House) -> None:
     async with set_stage(house, SEED) as stage:
         verdict = await perform(stage, play)
         assert verdict.findings == []
-        assert stage.casebook.stuck == 0
+        assert stage.casebook.stuck == {}
         assert {name: stage.casebook.trials[name] for name in STRIKES} == dict.fromkeys(STRIKES, 1)
         assert stage.casebook.counts["told"] > 500
 

@@ -61,7 +61,7 @@ async def _run(kind: type[Worker], plan: Plan) -> None:
     # Silence is noticed sooner than in earnest, so that runs need not wait for it.
     mqtt_session._SILENT_AFTER_S = 2.0  # type: ignore[misc] # final for everybody else
     engine = create_engine(
-        config.database_url, application="ingest", pool_size=2, answer_within_s=1.5
+        config.database_url, application="ingest", pool_size=2, answer_within_s=3
     )
     boot = secrets.token_hex(8)
     worker = kind(config, engine, boot=boot, now=clock.now, now_us=clock.now_us)
