@@ -12,7 +12,7 @@ from services.edge.gateway import PATIENCE_MS
 from services.edge.talk import LONGEST_BACKOFF_S
 from services.ingest.acks import UNSETTLED
 from services.ingest.limits import COUNTED_BYTES, OF_A_DEVICE, OF_A_FACILITY
-from services.ingest.quarantine.entries import SAMPLE_BYTES
+from services.ingest.quarantine.sample import SAMPLE_BYTES
 from shared.contracts import acknowledgement, heartbeat, nonce
 from shared.contracts.acknowledgement import MAX_ACKNOWLEDGEMENT, Acknowledged
 from shared.contracts.heartbeat import (
