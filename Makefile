@@ -39,6 +39,9 @@ bench: test-tools ## measure; ONLY=ingest runs one group
 chaos: test-tools ## kill, cut and delay what runs; ONLY=ingest SECONDS=60 SEED=1
 	@$(PY) -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
+fuzz: setup ## millions of broken messages; SECONDS=600 SEED=1 ONLY=inbox
+	@$(PY) -m tests.fuzz $(ONLY) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
 lock: ## pin every version with its hashes
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
@@ -47,4 +50,4 @@ lock: ## pin every version with its hashes
 clean: ## remove the environment and everything made, but not var/
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis bench
 
-.PHONY: help setup test-tools run check test e2e bench chaos lock clean
+.PHONY: help setup test-tools run check test e2e bench chaos fuzz lock clean
