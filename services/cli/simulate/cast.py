@@ -11,12 +11,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from services.cli.simulate.clocks import Clock, drawn
+from services.cli.simulate.clocks import RIGHT, Clock, drawn
 from services.cli.simulate.options import DialectName, Options
 
 PREFIX: Final = "SIM-"
 GATEWAY: Final = "gw"
+#: With `since`, numbers and signatures.
 OUR_OWN: Final = (DialectName.GATEWAY, DialectName.HEARTBEAT)
+#: One message for all devices behind a hub.
+JOINT: Final = (DialectName.GATEWAY, DialectName.FRIGATE)
+#: Every device has a connection of its own.
+WITHOUT_HUB: Final = (DialectName.HEARTBEAT, DialectName.ONVIF)
+#: What it says is true when it arrives: it tells no time.
+TIMED_ON_ARRIVAL: Final = (DialectName.TASMOTA,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +56,16 @@ class Voice:
     @property
     def is_own(self) -> bool:
         """A device that speaks for itself says nothing while it is off, and forgets by it."""
-        return self.dialect is DialectName.HEARTBEAT
+        return self.dialect not in JOINT
 
     @property
     def is_numbered(self) -> bool:
         """What is numbered is acknowledged, and can be signed."""
         return self.is_cumulative and self.dialect in OUR_OWN
+
+    @property
+    def is_timed_on_arrival(self) -> bool:
+        return self.dialect in TIMED_ON_ARRIVAL
 
     def boot(self, run_us: int, start: int) -> str:
         """The name of one start of it, which no other has in any run."""
@@ -93,37 +104,43 @@ class _Casting:
     def cast(self, *, first_device: int, first_voice: int) -> Facility:
         dialect = _chosen(self._random, self._options.dialects)
         codes = [f"d{number:02}" for number in range(1, self._options.devices + 1)]
-        if dialect is not DialectName.HEARTBEAT:
+        if dialect not in WITHOUT_HUB:
             codes.insert(0, GATEWAY)
         devices = tuple(
-            Device(first_device + place, self._code, code, is_signing=self._signs())
+            Device(first_device + place, self._code, code, is_signing=self._signs(dialect))
             for place, code in enumerate(codes)
         )
-        together = [devices] if dialect is not DialectName.HEARTBEAT else [(d,) for d in devices]
+        # A hub of another make is on record to publish; of itself it says nothing.
+        spoken = devices if dialect in OUR_OWN else [d for d in devices if not d.is_gateway]
+        together = [tuple(spoken)] if dialect in JOINT else [(device,) for device in spoken]
         voices = tuple(
             self._voice(first_voice + place, dialect, group) for place, group in enumerate(together)
         )
         return Facility(self._code, dialect, devices, voices)
 
     def _voice(self, number: int, dialect: DialectName, devices: tuple[Device, ...]) -> Voice:
-        options, random = self._options, self._random
+        is_plain = self._random.random() < self._options.plain
         return Voice(
             number=number,
             facility=self._code,
-            speaker=devices[0].code,
+            speaker=devices[0].code if dialect in WITHOUT_HUB else GATEWAY,
             dialect=dialect,
             devices=devices,
-            clock=drawn(
-                random,
-                share=options.wrong_clocks,
-                error_s=options.clock_error_s,
-                run_us=options.end_us,
-            ),
-            is_cumulative=random.random() >= options.plain,
+            clock=RIGHT if dialect in TIMED_ON_ARRIVAL else self._clock(),
+            is_cumulative=dialect in OUR_OWN and not is_plain,
         )
 
-    def _signs(self) -> bool:
-        return self._random.random() < self._options.signed
+    def _clock(self) -> Clock:
+        options = self._options
+        return drawn(
+            self._random,
+            share=options.wrong_clocks,
+            error_s=options.clock_error_s,
+            run_us=options.end_us,
+        )
+
+    def _signs(self, dialect: DialectName) -> bool:
+        return self._random.random() < self._options.signed and dialect in OUR_OWN
 
 
 def _chosen(random: Random, weights: Mapping[DialectName, float]) -> DialectName:

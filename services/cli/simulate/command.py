@@ -23,7 +23,7 @@ def _says(words: str) -> Any:
     return typer.Option(help=words)
 
 
-def simulate(  # noqa: PLR0913, PLR0917 - a parameter is an option
+def simulate(
     data: Data = None,
     facilities: Annotated[int, _says("How many facilities.")] = 1,
     devices: Annotated[int, _says("Devices in each.")] = 16,

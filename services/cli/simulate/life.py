@@ -1,7 +1,7 @@
 """What really happens to a device and a link: when it watches, in which state, when it is cut."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from services.cli.simulate.clocks import MILLISECOND_US
-from services.cli.simulate.options import Trouble
+from services.cli.simulate.options import NEVER, Trouble
 from shared.domain.states import WatchState
 
 Span = tuple[int, int]
@@ -38,18 +38,20 @@ def spells(random: Random, trouble: Trouble) -> Iterator[Span]:
         yield start_us, at_us
 
 
-def watches(
-    random: Random,
-    *,
-    off: Trouble,
-    faulty: Trouble,
-    steps: Iterator[int],
-    end_us: int,
-) -> Iterator[Watch]:
-    """Everything a device watches until the end, in order."""
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What may happen to a device: off, a picture of no use, and by which faults."""
+
+    off: Trouble = NEVER
+    faulty: Trouble = NEVER
+    faults: Sequence[WatchState] = FAULTS
+
+
+def watches(random: Random, fate: Fate, *, steps: Iterator[int], end_us: int) -> Iterator[Watch]:
+    """Everything a device watches until the end, in order; a step of its clock ends a watch."""
     edges = heapq.merge(
-        _edges(_POWER, spells(random, off)),
-        _edges(_PICTURE, spells(random, faulty)),
+        _edges(_POWER, spells(random, fate.off)),
+        _edges(_PICTURE, spells(random, fate.faulty)),
         ((at_us, _CLOCK, True) for at_us in steps),
     )
     since_us, run, is_on, state = 0, 0, True, WatchState.OK
@@ -63,7 +65,7 @@ def watches(
             is_on = not begins
             run += begins
         elif what == _PICTURE:
-            state = random.choice(FAULTS) if begins else WatchState.OK
+            state = random.choice(fate.faults) if begins else WatchState.OK
     if is_on and since_us < end_us:
         yield Watch(since_us, end_us, state, run)
 

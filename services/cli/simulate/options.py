@@ -21,6 +21,12 @@ class DialectName(StrEnum):
 
     GATEWAY = "gateway"
     HEARTBEAT = "heartbeat"
+    FRIGATE = "frigate"
+    ZIGBEE2MQTT = "zigbee2mqtt"
+    TASMOTA = "tasmota"
+    SHELLY = "shelly"
+    SPARKPLUG = "sparkplug"
+    ONVIF = "onvif"
 
 
 class OptionsError(GiamsatError):

@@ -160,6 +160,40 @@ async def add_keys(
     )
 
 
+@dataclass(slots=True)
+class RuleRows:
+    """Columns of what foreign names mean, all of one dialect."""
+
+    facilities: list[str]
+    publishers: list[str]
+    prefixes: list[str]
+    names: list[str]
+    devices: list[str]
+
+
+async def add_rules(
+    connection: AsyncConnection, dialect: str, rows: RuleRows, *, now: datetime
+) -> None:
+    """Below the publisher's topic and the prefix, the name means the device."""
+    columns = ("facilities", "publishers", "prefixes", "names", "devices")
+    await connection.execute(
+        text(
+            """
+            INSERT INTO adapter_rule (publisher_id, dialect, prefix, name, device_id, created_at)
+            SELECT publisher.id, :dialect, row.prefix, row.name, device.id, :now
+            FROM unnest(:facilities, :publishers, :prefixes, :names, :devices)
+                 AS row (facility, publisher, prefix, name, device)
+            JOIN facility ON facility.code = row.facility
+            JOIN device AS publisher ON publisher.facility_id = facility.id
+                                    AND publisher.code = row.publisher
+            JOIN device ON device.facility_id = facility.id AND device.code = row.device
+            ON CONFLICT DO NOTHING
+            """
+        ).bindparams(*(bindparam(column, type_=_TEXTS) for column in columns)),
+        {"dialect": dialect, "now": now, **{name: getattr(rows, name) for name in columns}},
+    )
+
+
 async def on_record(connection: AsyncConnection, facilities: Sequence[str]) -> list[OnRecord]:
     """Every device of those facilities, in service or not."""
     rows = await connection.execute(

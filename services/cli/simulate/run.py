@@ -166,7 +166,8 @@ def taking_part(run: Run) -> list[truth.Line]:
     """Who is there, and who speaks of whom."""
     lines: list[truth.Line] = []
     for facility in run.cast:
-        lines += [_device(run, device) for device in facility.devices]
+        spoken = [device for voice in facility.voices for device in voice.devices]
+        lines += [_device(run, device) for device in spoken]
         lines += [
             truth.Voice(
                 voice=voice.number,
@@ -175,6 +176,7 @@ def taking_part(run: Run) -> list[truth.Line]:
                 dialect=voice.dialect,
                 devices=tuple(device.number for device in voice.devices),
                 is_cumulative=voice.is_cumulative,
+                is_timed_on_arrival=voice.is_timed_on_arrival,
             )
             for voice in facility.voices
         ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from services.cli import first_run
 from services.cli.simulate import cast, place, registration
 from services.cli.simulate.access import doorman
-from services.cli.simulate.options import Options, checked
+from services.cli.simulate.options import Options, OptionsError, checked
 from services.cli.simulate.pace import history_us
 from services.cli.simulate.run import Manner, Run, perform
 from services.cli.simulate.truth_file import TruthFile
@@ -27,7 +27,7 @@ class Asked:
 
 
 async def simulate(asked: Asked, options: Options, tell: Callable[[str], None]) -> None:
-    checked(options)
+    _check(asked, options)
     stop = liveness.stop_on_signals()
     where = await place.found(asked.data)
     facilities = list(cast.facilities(options, name=asked.name))
@@ -45,6 +45,16 @@ async def simulate(asked: Asked, options: Options, tell: Callable[[str], None]) 
             tally = await perform(run, file, door, stop=stop, tell=tell)
     for line in tally.summary():
         tell(line)
+
+
+def _check(asked: Asked, options: Options) -> None:
+    """Raises OptionsError."""
+    checked(options)
+    if asked.manner.speed < 1 or (asked.manner.rate is not None and asked.manner.rate <= 0):
+        raise OptionsError("The speed is at least 1, and the rate more than 0.")
+    timeless = [name for name in cast.TIMED_ON_ARRIVAL if name in options.dialects]
+    if timeless and asked.manner.speed != 1:
+        raise OptionsError(f"{', '.join(timeless)} tells no time, so it has no past: --speed 1.")
 
 
 async def remove(data: Path | None, tell: Callable[[str], None]) -> None:

@@ -14,8 +14,8 @@ import msgspec
 from services.cli.simulate import life
 from services.cli.simulate.cast import Device, Voice
 from services.cli.simulate.clocks import MILLISECOND_US
-from services.cli.simulate.life import Memory, Watch
-from services.cli.simulate.options import NEVER, Options
+from services.cli.simulate.life import Fate, Memory, Watch
+from services.cli.simulate.options import DialectName, Options
 from shared.domain.heartbeat import SECOND_US
 from shared.domain.states import WatchState
 
@@ -143,6 +143,8 @@ class _Speech:
             yield msgspec.structs.replace(self._held_back(send), is_repeat=True)
 
     def _held_back(self, send: Send) -> Send:
+        if self._voice.is_timed_on_arrival:
+            return send  # Later, it would say something else.
         delay_us = rounded(self._random.random() * self._options.disorder_s * SECOND_US)
         return msgspec.structs.replace(send, due_us=send.due_us + delay_us)
 
@@ -207,15 +209,28 @@ class _Speech:
 
 
 def _life(voice: Voice, device: Device, options: Options) -> Memory:
-    """A gateway itself never fails: what is behind it does, and its link."""
     lived = life.watches(
         Random(f"{options.seed}/device/{device.number}"),  # noqa: S311 - no secret
-        off=NEVER if device.is_gateway else options.off,
-        faulty=NEVER if device.is_gateway else options.faulty,
+        _fate(voice, device, options),
         steps=voice.clock.steps(),
         end_us=options.end_us,
     )
     return Memory.of(lived)
+
+
+def _fate(voice: Voice, device: Device, options: Options) -> Fate:
+    """What can happen to it that those who speak of it have a word for."""
+    if device.is_gateway:
+        return Fate()  # What is behind it fails, and its link.
+    match voice.dialect:
+        case DialectName.GATEWAY | DialectName.HEARTBEAT:
+            return Fate(options.off, options.faulty)
+        case DialectName.FRIGATE:
+            # A camera that is off is one without a picture.
+            trouble = options.faulty if options.faulty.share else options.off
+            return Fate(faulty=trouble, faults=(WatchState.SIGNAL_LOSS,))
+        case _:
+            return Fate(options.off)
 
 
 def rounded(length_us: float) -> int:

@@ -46,7 +46,10 @@ class Device(_Line, frozen=True, tag="device"):
 
 
 class Voice(_Line, frozen=True, tag="voice"):
-    """Who speaks of which devices. A cumulative voice says `since`; another only that they are."""
+    """Who speaks of which devices. A cumulative voice says `since`; another only that they watch.
+
+    What a voice says that is timed on arrival is true when it arrives, whatever time it is told.
+    """
 
     voice: int
     facility: str
@@ -54,6 +57,7 @@ class Voice(_Line, frozen=True, tag="voice"):
     dialect: str
     devices: tuple[int, ...]
     is_cumulative: bool
+    is_timed_on_arrival: bool = False
 
 
 class Watched(_Line, frozen=True, tag="watched"):

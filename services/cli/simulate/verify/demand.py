@@ -12,13 +12,10 @@ from typing import Final
 
 from services.cli.simulate.verify import telling as tellings
 from services.cli.simulate.verify.ledger import Device, Run
-from services.cli.simulate.verify.telling import Telling
-from shared.domain.heartbeat import SECOND_US
+from services.cli.simulate.verify.telling import UNCERTAIN_US, Telling
 from shared.domain.intervals import Span, Spans, intersect, normal, subtract, union
 from shared.domain.states import WatchState
 
-#: A wrong clock is put right as exactly as the time under way is known, and no better.
-PUT_RIGHT_WITHIN_US: Final = 2 * SECOND_US
 _EVER: Final = 1 << 62
 
 
@@ -30,6 +27,7 @@ class Reason(StrEnum):
     NOT_DELIVERED = "told, but not delivered"
     TOO_LATE = "told too late to be credited"
     WRONG_CLOCK = "told by a wrong clock"
+    WITHOUT_TIME = "told without a time, so only true about its arrival"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +95,14 @@ def _surely(told: Spans[int], telling: Telling) -> Spans[int]:
         return told
     if not telling.is_cumulative:
         return ()  # Each beat may end up somewhere else.
-    off_us = telling.error_us + PUT_RIGHT_WITHIN_US
+    off_us = telling.error_us + UNCERTAIN_US
     return normal((start + off_us, end - off_us) for start, end in told)
 
 
 def _perhaps(told: Spans[int], telling: Telling) -> Spans[int]:
     if not telling.is_by_wrong_clock:
-        return told
-    off_us = telling.error_us + PUT_RIGHT_WITHIN_US
+        return normal((start, end + telling.arrives_within_us) for start, end in told)
+    off_us = telling.error_us + UNCERTAIN_US
     return normal((start - off_us, end + off_us) for start, end in told)
 
 
@@ -119,6 +117,7 @@ def _excused(
         reasons = {
             Reason.TOO_LATE: intersect(sent[state], telling.perhaps_too_late),
             Reason.WRONG_CLOCK: sent[state] if telling.is_by_wrong_clock else (),
+            Reason.WITHOUT_TIME: sent[state] if telling.arrives_within_us else (),
             Reason.NOT_DELIVERED: sent[state],
             Reason.LOST: lost[state],
             Reason.NEVER_TOLD: spans,

@@ -32,12 +32,16 @@ class Messages:
 
 @dataclass(slots=True)
 class Voice:
-    """A voice and all it said; `errors_us` is how wrong its clock ever was."""
+    """A voice and all it said; `errors_us` is how wrong its clock ever was.
+
+    `sent_late_us`: by how much later a message ever left than what it tells.
+    """
 
     on_record: truth.Voice
     sent: Messages = field(default_factory=Messages)
     lost: Messages = field(default_factory=Messages)
     errors_us: tuple[int, int] = (0, 0)
+    sent_late_us: int = 0
 
 
 @dataclass(slots=True)
@@ -82,6 +86,7 @@ class Run:
     def _sent(self, line: truth.Sent) -> None:
         voice = self.voices[line.voice]
         voice.sent.add(line.n, line.from_us, line.at_us, line.sent_us)
+        voice.sent_late_us = max(voice.sent_late_us, line.sent_us - line.at_us)
         if line.clock_us is not None:
             low, high = voice.errors_us
             voice.errors_us = min(low, line.clock_us[0]), max(high, line.clock_us[1])

@@ -16,6 +16,9 @@ from shared.domain.states import Refusal
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
+#: A wrong clock is put right as exactly as the time under way is known, and no better; and what
+#: tells no time is true on arrival.
+UNCERTAIN_US: Final = 2 * SECOND_US
 #: A message is received so long after it was sent at most, or nothing can be said of its credit.
 UNDER_WAY_US: Final = 60 * SECOND_US
 
@@ -36,6 +39,8 @@ class Telling:
     errors_us: tuple[int, int]
 
     is_cumulative: bool
+    #: How much later than told it may be true, for what is true on arrival.
+    arrives_within_us: int
 
     @property
     def is_by_wrong_clock(self) -> bool:
@@ -54,9 +59,14 @@ def of_voice(run: Run, voice: Voice, *, interval_s: float) -> Telling:
     is_taken = _is_taken(run, voice, sent)
     limits = DEFAULT_LIMITS
     told = _teller(voice, length_us)
+    # True on arrival, a beat covers for certain only what all possible arrivals have in common.
+    arrives_within_us = 0
+    if voice.on_record.is_timed_on_arrival:
+        arrives_within_us = voice.sent_late_us + UNCERTAIN_US
+    surely_told = _teller(voice, length_us - arrives_within_us)
     taken = sent.where(is_taken)
     return Telling(
-        taken=told(taken),
+        taken=surely_told(taken),
         sent=told(sent),
         lost=told(_columns(voice.lost)),
         live=_live(run, taken, length_us),
@@ -65,6 +75,7 @@ def of_voice(run: Run, voice: Voice, *, interval_s: float) -> Telling:
         perhaps_too_late=told_after(taken, limits.backfill_us - UNDER_WAY_US),
         errors_us=voice.errors_us,
         is_cumulative=voice.on_record.is_cumulative,
+        arrives_within_us=arrives_within_us,
     )
 
 

@@ -23,6 +23,8 @@ from shared.domain.heartbeat import SECOND_US
 #: When every play begins, so that instants are as they are in earnest.
 START_US = 1_800_000_000 * SECOND_US
 TROUBLES = st.builds(Trouble, st.sampled_from([0, 0.1, 0.4]), st.floats(0.2, 10))
+ALL_DIALECTS = dict.fromkeys(DialectName, 1.0)
+OUR_OWN = st.sampled_from([dict.fromkeys(cast.OUR_OWN, 1.0)])
 SHARES = st.sampled_from([0, 0.1, 0.5])
 
 
@@ -38,13 +40,7 @@ def options(**fixed: st.SearchStrategy[object]) -> st.SearchStrategy[Options]:
         "devices": st.integers(1, 4),
         "interval_s": st.floats(0.5, 10),
         "seconds": st.floats(1, 60),
-        "dialects": st.sampled_from(
-            [
-                {DialectName.GATEWAY: 1.0},
-                {DialectName.HEARTBEAT: 1.0},
-                dict.fromkeys(DialectName, 1.0),
-            ]
-        ),
+        "dialects": st.sampled_from([*({name: 1.0} for name in DialectName), ALL_DIALECTS]),
         "plain": st.sampled_from([0, 0.5, 1]),
         "jitter": SHARES,
         "off": TROUBLES,

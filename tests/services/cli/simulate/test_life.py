@@ -15,7 +15,7 @@ END_US = 20_000 * MILLISECOND_US
 
 
 def lived(seed: int, off: Trouble, faulty: Trouble) -> list[life.Watch]:
-    found = life.watches(chance(seed), off=off, faulty=faulty, steps=iter(()), end_us=END_US)
+    found = life.watches(chance(seed), life.Fate(off, faulty), steps=iter(()), end_us=END_US)
     return list(found)
 
 
@@ -55,7 +55,7 @@ def test_without_trouble_it_watches_without_a_break() -> None:
 
 def test_setting_the_clock_ends_the_unbroken_watch() -> None:
     clock = Clock(ClockFault.STEP, 1_000_000, period_us=END_US // 4)
-    watches = life.watches(chance(1), off=NEVER, faulty=NEVER, steps=clock.steps(), end_us=END_US)
+    watches = life.watches(chance(1), life.Fate(), steps=clock.steps(), end_us=END_US)
     assert [watch.start_us for watch in watches] == [END_US // 4 * n for n in range(4)]
 
 
@@ -74,3 +74,9 @@ def test_a_memory_keeps_what_is_not_told() -> None:
     assert [watch.run for watch in memory.untold] == [1]
     assert memory.now(15) == life.Watch(10, 15, WatchState.OK, 1)
     assert memory.now(16) is None
+
+
+def test_only_the_faults_there_are_words_for_happen() -> None:
+    fate = life.Fate(faulty=Trouble(0.5, 1), faults=(WatchState.SIGNAL_LOSS,))
+    states = {watch.state for watch in life.watches(chance(1), fate, steps=iter(()), end_us=END_US)}
+    assert states == {WatchState.OK, WatchState.SIGNAL_LOSS}
