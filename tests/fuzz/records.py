@@ -10,8 +10,9 @@ HEADER: Final = 4
 MOST_RECORDS: Final = 12
 #: A message is repeated up to about this length: a little more than the longest that is read.
 LONGEST: Final = 70_000
-#: From here on `times` means a repetition, ever more.
+#: From here on `times` means a repetition, ever more; at last as much as is read.
 _REPEATED: Final = 232
+OFTEN: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,10 @@ def packed(records: Iterable[Record]) -> bytes:
 
 
 def unpacked(data: bytes) -> Iterator[Record]:
+    """The records; of those that are repeated only the first is, for each may take its time."""
+    may_repeat = True
     for raw in data.split(SEPARATOR)[:MOST_RECORDS]:
         if len(raw) >= HEADER:
             place, flags, step, times = raw[:HEADER]
-            yield Record(place, flags, step, raw[HEADER:], times)
+            yield Record(place, flags, step, raw[HEADER:], times if may_repeat else 0)
+            may_repeat = may_repeat and times < _REPEATED

@@ -9,7 +9,7 @@ import msgspec
 from services.ingest.beats import _UNREADABLE
 from shared.contracts import acknowledgement, heartbeat, nonce, topics
 from shared.contracts.heartbeat import GatewayHeartbeat, Heartbeat
-from tests.fuzz.records import Record, packed, unpacked
+from tests.fuzz.records import OFTEN, Record, packed, unpacked
 
 _BOOT: Final = re.compile(heartbeat.BOOT_PATTERN)
 _CODE: Final = re.compile(topics.CODE_PATTERN)
@@ -31,7 +31,7 @@ def seeds() -> list[bytes]:
         b'{"nonce":"0123456789abcdef0123456789abcdef","issued_at":1795334400000}',
         b"giamsat/v1/F/D/heartbeat",
     )
-    return [packed([Record(0, 0, 0, body)]) for body in bodies]
+    return [packed([Record(0, 0, 0, body, times)]) for body in bodies for times in (0, OFTEN)]
 
 
 def one(data: bytes) -> None:

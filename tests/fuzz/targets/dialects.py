@@ -8,10 +8,12 @@ from shared.contracts.adapters import recall
 from shared.contracts.adapters.base import Attestation, Heard, Memory, Statement
 from shared.contracts.adapters.rules import READERS, Dialect, Reader
 from tests.fuzz import golden
-from tests.fuzz.records import HEADER, Record, packed, unpacked
+from tests.fuzz.records import HEADER, OFTEN, Record, packed, unpacked
 from tests.shared.contracts.adapters.laws import RECEIVED_US, SECOND_US, lawful
 
 _RETAINED: Final = 1
+#: Said time and again: brackets, strings, and metrics of a protocol buffer, one of them stored.
+_HEAVY: Final = (b"[", b'{"a":', b'"', b"1", b"\x12\x00", b"\x12\x02\x10\x01", b"\x12\x02\x28\x01")
 _STEPS_S: Final = (0, 1, 30, 60, 3600, 86_400, -1)
 #: The smallest message that states something is a byte or two, and states a handful of things.
 _STATEMENTS_BESIDES: Final = 6
@@ -39,7 +41,8 @@ def _seeds(messages: Sequence[golden.Message], topics: Sequence[str]) -> list[by
     """Each alone, each with a topic of its own making, and all of them one after the other."""
     records = [Record(topics.index(topic), 0, 1, payload) for topic, payload in messages]
     named = [Record(255, 0, 1, topic.encode() + b"\n" + payload) for topic, payload in messages]
-    return [packed([record]) for record in (*records, *named)] + [packed(records)]
+    heavy = [Record(number, 0, 1, body, OFTEN) for number in range(len(topics)) for body in _HEAVY]
+    return [packed([record]) for record in (*records, *named, *heavy)] + [packed(records)]
 
 
 def _one(reader: Reader, topics: Sequence[str], data: bytes) -> None:

@@ -15,7 +15,7 @@ from shared.contracts.topics import Leaf
 from shared.domain.heartbeat import SECOND_US
 from tests.fuzz import aftermath, golden
 from tests.fuzz.aftermath import Numbers
-from tests.fuzz.records import Record, packed, unpacked
+from tests.fuzz.records import OFTEN, Record, packed, unpacked
 from tests.fuzz.world import FACILITY, KEY, STRICT, World
 
 T = TypeVar("T")
@@ -65,8 +65,9 @@ def seeds() -> list[bytes]:
         for topic, payload in golden.MESSAGES[dialect]
         for prefix in (f"GW/w/{dialect}/", f"GW/n/{dialect}/", "MIX/")
     ]
+    heavy = [Record(gateway, LOOK_AGAIN, 1, body, OFTEN) for body in (*_GATEWAY, *_HEAVY)]
     named = [Record(_NAMED, FLUSH, 1, topic + b"\n{}") for topic in _NONSENSE]
-    alone = [packed([one]) for one in (*beats, *many, *strict, *other, *foreign, *named)]
+    alone = [packed([one]) for one in (*beats, *many, *strict, *heavy, *other, *foreign, *named)]
     streams = [packed(foreign[at : at + 12]) for at in range(0, len(foreign), 12)]
     return [*alone, *streams, packed([*beats[:6], *many, *strict, *named[:2]])]
 
@@ -221,6 +222,10 @@ _GATEWAY: Final = (
     % (_MS, _MS, _MS - 30_000),
     b'[{"device":"CAM-1","at":%d},{"device":"CAM-1","at":"soon"},7]' % _MS,
 )
+_HEAVY: Final = (
+    b"[1]", b"[{}]", b"[[]]", b'[{"device":"GHOST","at":1}]', b'[{"device":"CAM-1","at":1}]',
+    b'[{"device":"KEY","at":9,"since":1,"boot":"a","seq":1,"sig":"%s"}]' % (b"A" * 86 + b"=="),
+)  # fmt: skip
 _NONSENSE: Final = (
     b"", b"/", b"giamsat/v1", b"giamsat/v1/HOA-SEN/CAM-1", b"giamsat/v1/HOA-SEN/CAM-1/heartbeet",
     b"giamsat/v1/HOA-SEN/CAM-1//", b"giamsat/v2/HOA-SEN/CAM-1/heartbeat", b"\x00\xff\xc2\x85",
