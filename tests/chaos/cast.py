@@ -113,8 +113,9 @@ class Cast:
         def sender(facility: str, by: str, codes: Iterable[str]) -> Sender:
             account = Account(facility, by, PASSWORD)
             tapes = [self._tape(by, code, branch(rng)) for code in codes]
+            keys = self.keys if facility == STRICT else {}
             return Sender(
-                account, tapes, ledger, branch(rng), keys=self.keys, trusts_broker=trusts_broker
+                account, tapes, ledger, branch(rng), keys=keys, trusts_broker=trusts_broker
             )
 
         return [

@@ -24,12 +24,14 @@ class Kind(StrEnum):
     UNTOLD = "untold"
     TOO_SURE = "too_sure"
     ACCUSED = "accused"
+    UNEXPECTED = "unexpected"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Lost and invented: time of one column. Untold: claims never acknowledged. Too sure: time
     that was missing although the watermark said that it could not. Accused: an honest device.
+    Unexpected: messages that met a bug.
     """
 
     kind: Kind
@@ -47,6 +49,7 @@ class Verdict:
     invented: dict[Place, list[Span]] = field(default_factory=dict)
     too_sure: dict[Place, list[Span]] = field(default_factory=dict)
     accused: set[str] = field(default_factory=set)
+    unexpected: int = 0
     untold: int = 0
     looks: int = 0
 
@@ -71,6 +74,8 @@ class Verdict:
             for (device, _, column), spans in sorted(table.items())
         ]
         found += [Finding(Kind.ACCUSED, "", device) for device in sorted(self.accused)]
+        if self.unexpected:
+            found.append(Finding(Kind.UNEXPECTED, "", "", count=self.unexpected))
         if self.untold:
             found.append(Finding(Kind.UNTOLD, "", "", count=self.untold))
         return found
@@ -89,6 +94,7 @@ class Sight:
     seen_until_us: int
     blind: tuple[Span, ...]
     accused: frozenset[str]
+    unexpected: int
 
 
 # An end that belongs to the interval is a microsecond too much, a beginning that does not is one
@@ -119,6 +125,9 @@ SELECT (extract(epoch FROM min(seen_until)) * 1000000)::bigint FROM ingest_worke
 _ACCUSED = """
 SELECT DISTINCT code FROM security_event JOIN device ON device.id = device_id
 """
+_UNEXPECTED = """
+SELECT coalesce(sum(count), 0)::bigint FROM quarantine WHERE reason = 'unexpected'
+"""
 _BLIND = """
 SELECT (extract(epoch FROM from_at) * 1000000)::bigint AS a,
        (extract(epoch FROM to_at) * 1000000)::bigint AS b FROM blind_span
@@ -134,6 +143,7 @@ async def look(database_url: str) -> Sight:
             seen_until_us = await link.fetchval(_SEEN)
             blind = await link.fetch(_BLIND)
             accused = await link.fetch(_ACCUSED)
+            unexpected = await link.fetchval(_UNEXPECTED)
     finally:
         await link.close(timeout=5)
     rows: dict[Place, list[Span]] = {}
@@ -144,6 +154,7 @@ async def look(database_url: str) -> Sight:
         seen_until_us or 0,
         tuple(union((row["a"], row["b"]) for row in blind)),
         frozenset(row["code"] for row in accused),
+        unexpected,
     )
 
 
@@ -169,6 +180,7 @@ class Oracle:
         _note(self.verdict.lost, must, sight.rows)
         _note(self.verdict.invented, sight.rows, may)
         self.verdict.accused |= sight.accused - self._dishonest
+        self.verdict.unexpected = max(self.verdict.unexpected, sight.unexpected)
         self.verdict.looks += 1
 
     def compare_watermark(

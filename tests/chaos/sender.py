@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from shared.runtime import clock
+from tests.chaos import noise
 from tests.chaos.claims import Tape
 from tests.chaos.connection import NONCE, Connection
 from tests.chaos.ledger import Claim, Key, Ledger, Told
@@ -69,6 +70,8 @@ class Sender:
         self._rng = rng
         self._trusts_broker = trusts_broker
         self._signer = Signer(keys)
+        #: Where all must sign, noise would be an attack.
+        self.is_noisy = not keys
         self._connection: Connection | None = None
         self._in_flight: dict[int, list[Key]] = {}
         self.kept: dict[Key, Kept] = {}
@@ -112,6 +115,9 @@ class Sender:
         claims += twice
         self._rng.shuffle(claims)
         self._publish(claims, self._connection)
+        if self.is_noisy and (junk := noise.message(self._rng)) is not None:
+            leaf, payload = junk
+            self._publish_one(leaf, payload, [], self._connection)
 
     async def stay_connected(self, port: int) -> None:
         """Until cancelled: a new connection whenever the old one is lost or silent."""
@@ -168,6 +174,8 @@ class Sender:
         for first in range(0, len(others), _ENTRIES):
             some = others[first : first + _ENTRIES]
             entries = [self._entry(claim) | {"device": claim.device} for claim in some]
+            entries += noise.entry(self._rng)
+            self._rng.shuffle(entries)
             self._publish_one("heartbeats", json.dumps(entries).encode(), some, connection)
 
     def _publish_one(
