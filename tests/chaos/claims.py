@@ -58,6 +58,8 @@ class Voice:
 class Tape(Protocol):
     """Where a device's claims come from; nothing if it has nothing to say now."""
 
+    voice: Voice
+
     def next(self, now_us: int) -> Claim | None: ...
 
 

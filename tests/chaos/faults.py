@@ -9,8 +9,10 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from tests.chaos import ledger as ledgers
 from tests.chaos.stage import Stage
 from tests.chaos.strikes import Point, Strike
+from tests.chaos.worker import DEAD_AFTER_S
 from tests.support.tcp_proxy import Ambush, Conditions, TcpProxy, Way
 
 SLOTS: Final = (0, 1)
@@ -101,6 +103,21 @@ async def zombie(stage: Stage) -> None:
     if former.is_alive:
         former.send(signal.SIGKILL)
     await former.ended
+
+
+async def worker_replaced(stage: Stage) -> None:
+    """F7: paused for so long that another worker hands on what was its, and retires its slot."""
+    slot = stage.rng.choice(SLOTS)
+    former = stage.workers[slot]
+    former.send(signal.SIGSTOP)
+    await asyncio.sleep(stage.rng.uniform(2, 3) * DEAD_AFTER_S)
+    former.send(signal.SIGCONT)
+    try:
+        await asyncio.wait_for(asyncio.shield(former.ended), STRIKE_WITHIN_S)
+    except TimeoutError:
+        stage.casebook.surprises["a worker was not replaced"] += 1
+    await stage.end_worker(slot, signal.SIGKILL, within_s=5)
+    await stage.begin_worker(slot)
 
 
 async def broker_restarted(stage: Stage) -> None:
@@ -235,6 +252,14 @@ async def senders_slow(stage: Stage) -> None:
     stage.from_senders.restore()
 
 
+async def senders_without_power(stage: Stage) -> None:
+    """Every device starts anew; what it had not been told of it finds on its disk."""
+    await stage.ledger.sync()
+    untold = ledgers.read(stage.ledger.path).untold
+    for sender in stage.senders:
+        sender.lose_power(untold)
+
+
 async def ingest_cut(stage: Stage) -> None:
     """F29: between broker and workers."""
     line = stage.to_broker
@@ -258,6 +283,7 @@ OTHERS: Final[dict[Fault, int]] = {
     worker_deployed: 2,
     worker_paused: 2,
     zombie: 2,
+    worker_replaced: 1,
     broker_restarted: 2,
     broker_killed: 1,
     broker_killed_and_store_deleted: 2,
@@ -273,6 +299,7 @@ OTHERS: Final[dict[Fault, int]] = {
     senders_half_open: 1,
     acknowledgements_lost: 1,
     senders_slow: 1,
+    senders_without_power: 1,
     ingest_cut: 1,
     ingest_cut_mid_message: 2,
     ingest_half_open: 1,

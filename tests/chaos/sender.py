@@ -93,9 +93,14 @@ class Sender:
             late_s = self._rng.uniform(0, 1.5) if self._rng.random() < 0.1 else 0.0
             self.kept[claim.key] = Kept(claim, now_s + late_s)
 
-    def resume(self, claims: Sequence[Claim]) -> None:
-        """What an earlier life of this sender had not been told of."""
-        self.keep([claim for claim in claims if claim.sender == self.account.code])
+    def lose_power(self, untold: Sequence[Claim]) -> None:
+        """A new life, which knows only what the former one had on disk."""
+        if self._connection is not None:
+            self._connection.abort()
+        for tape in self._tapes:
+            tape.voice.restart()
+        self.kept = {}
+        self.keep([claim for claim in untold if claim.sender == self.account.code])
 
     def send(self) -> None:
         """Everything that is due, in no particular order, some of it twice."""

@@ -11,6 +11,7 @@ import select
 import signal
 import sys
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import uvloop
@@ -21,6 +22,11 @@ from shared.db.session import create_engine
 from shared.runtime import clock, liveness, logging, mqtt_session
 from tests.chaos import bugs, strikes
 from tests.chaos.strikes import Strike
+
+#: What takes half a minute in earnest takes seconds here, so that runs need not wait for it.
+DEAD_AFTER_S: Final = 4.0
+SILENT_AFTER_S: Final = 2.0
+ANSWER_WITHIN_S: Final = 3.0
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -56,12 +62,12 @@ async def _run(kind: type[Worker], plan: Plan) -> None:
         mqtt_password=plan.mqtt_password,
         slot=plan.slot,
         flush_every_s=0.05,
+        dead_after_s=DEAD_AFTER_S,
     )
     stop = liveness.stop_on_signals()
-    # Silence is noticed sooner than in earnest, so that runs need not wait for it.
-    mqtt_session._SILENT_AFTER_S = 2.0  # type: ignore[misc] # final for everybody else
+    mqtt_session._SILENT_AFTER_S = SILENT_AFTER_S  # type: ignore[misc] # final for all others
     engine = create_engine(
-        config.database_url, application="ingest", pool_size=2, answer_within_s=3
+        config.database_url, application="ingest", pool_size=2, answer_within_s=ANSWER_WITHIN_S
     )
     boot = secrets.token_hex(8)
     worker = kind(config, engine, boot=boot, now=clock.now, now_us=clock.now_us)
