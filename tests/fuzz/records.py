@@ -29,9 +29,13 @@ class Record:
         return bytes((self.place, self.flags, self.step, self.times)) + self.body
 
     @property
+    def is_repeated(self) -> bool:
+        return self.times >= _REPEATED and self.body != b""
+
+    @property
     def payload(self) -> bytes:
         """The body, or so many of it that a small cause becomes a large message."""
-        if self.times < _REPEATED or not self.body:
+        if not self.is_repeated:
             return self.body
         count = min(1 << (self.times - _REPEATED + 1), LONGEST // len(self.body))
         if self.body[:1] == b"[" and self.body[-1:] == b"]":

@@ -2,27 +2,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.fuzz import run
 from tests.fuzz.run import Asked
 
 
-@pytest.mark.parametrize(
-    ("planted", "told"), [("raises", "KeyError"), ("lingers", "took"), ("hoards", "grew by")]
-)
-def test_what_raises_lingers_or_hoards_is_found(planted: str, told: str, tmp_path: Path) -> None:
-    outcome = run.fuzz(Asked(planted, seconds=20, seed=1), tmp_path)
+def test_what_raises_is_found_and_can_be_tried_again(tmp_path: Path) -> None:
+    outcome = run.fuzz(Asked("raises", seconds=20, seed=1), tmp_path)
     assert not outcome.is_good
-    assert told in outcome.failure
-
-
-def test_what_failed_can_be_tried_again(tmp_path: Path) -> None:
-    bad = tmp_path / "bad"
-    bad.write_bytes(b"12345")
-    assert "KeyError" in run.fuzz(Asked("raises", 0, 1, again=(str(bad),)), tmp_path).failure
-    bad.write_bytes(b"1234")
-    assert run.fuzz(Asked("raises", 0, 1, again=(str(bad),)), tmp_path).is_good
+    assert "KeyError" in outcome.failure
+    (crash,) = map(str, tmp_path.glob("crash-*"))
+    assert "KeyError" in run.fuzz(Asked("raises", 0, 1, again=(crash,)), tmp_path).failure
 
 
 def test_pictures_are_decoded_and_judged_whatever_they_are(tmp_path: Path) -> None:

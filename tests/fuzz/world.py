@@ -19,7 +19,6 @@ FACILITY: Final = "HOA-SEN"
 #: Its devices must sign.
 STRICT: Final = "HOA-MAI"
 KEY: Final = SigningKey.new()
-OTHER_KEY: Final = SigningKey.new()
 
 #: By foreign names of the golden messages; `w` takes any name, `n` named ones only.
 RULED: Final = RuleBook(
@@ -141,7 +140,7 @@ _Kind = tuple[str, int, tuple[bytes, ...], RuleBook | None]
 _AGE_S: Final = 30 * 86_400
 _HOUSE: Final[tuple[_Kind, ...]] = (
     ("CAM-1", _AGE_S, (), None),
-    ("KEY", _AGE_S, (OTHER_KEY.public_key, KEY.public_key), None),
+    ("KEY", _AGE_S, (KEY.public_key,), None),
     ("GW", _AGE_S, (), RULED),
     ("MIX", _AGE_S, (), MIXED),
     ("OLD", _AGE_S, (), None),

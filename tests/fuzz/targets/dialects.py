@@ -8,7 +8,7 @@ from shared.contracts.adapters import recall
 from shared.contracts.adapters.base import Attestation, Heard, Memory, Statement
 from shared.contracts.adapters.rules import READERS, Dialect, Reader
 from tests.fuzz import golden
-from tests.fuzz.records import HEADER, OFTEN, Record, packed, unpacked
+from tests.fuzz.records import OFTEN, Record, packed, unpacked
 from tests.shared.contracts.adapters.laws import RECEIVED_US, SECOND_US, lawful
 
 _RETAINED: Final = 1
@@ -68,7 +68,8 @@ def _addressed(record: Record, topics: Sequence[str]) -> tuple[str, bytes]:
 
 def _bounded(stated: list[Statement], heard: Heard, memory: Memory) -> None:
     assert len(stated) <= len(heard.payload) + _STATEMENTS_BESIDES
-    longest = 6 * (len(heard.topic) + len(heard.payload)) + HEADER
+    # A name may be one that is remembered.
+    longest = max(6 * (len(heard.topic) + len(heard.payload)), recall.LONGEST)
     assert all(len(statement.name) <= longest for statement in stated)
     assert all(statement.at_us <= heard.received_us for statement in stated)
     assert not (heard.is_retained and any(isinstance(one, Attestation) for one in stated))
