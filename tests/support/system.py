@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import asyncio
 import json
 import os
 import shutil
@@ -124,8 +125,17 @@ class System:
 
     # -- the database ------------------------------------------------------------------------
 
+    async def _link(self) -> asyncpg.Connection:
+        """Through a start of the server: a test may just have killed it."""
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    return await asyncpg.connect(self.run["database_url"])
+                except (OSError, asyncpg.CannotConnectNowError):
+                    await asyncio.sleep(0.05)
+
     async def sql(self, statement: str, *values: object) -> list[asyncpg.Record]:
-        link = await asyncpg.connect(self.run["database_url"])
+        link = await self._link()
         try:
             rows: list[asyncpg.Record] = await link.fetch(statement, *values)
         finally:
