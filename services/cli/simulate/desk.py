@@ -13,7 +13,7 @@ from services.cli.simulate import truth
 from services.cli.simulate.dialects.base import Encode, Moment, Published
 from services.cli.simulate.lines import Line
 from services.cli.simulate.options import DialectName
-from services.cli.simulate.outbox import Letter, Outbox
+from services.cli.simulate.outbox import DELIVERED, Letter, Outbox
 from services.cli.simulate.plan import Begun, Step
 from services.cli.simulate.speech import Send
 from services.cli.simulate.tally import Tally
@@ -138,7 +138,8 @@ class Desk:
 
     def on_answer(self, n: int, code: int) -> None:
         self._answers.setdefault(code, []).append(n)
-        self.tally.answers[code] += 1
+        if code != DELIVERED:
+            self.tally.undelivered[code] += 1
         self.outbox.answered(n, code)
 
     def on_acknowledged(self, told: Acknowledged) -> None:
@@ -197,5 +198,5 @@ class Desk:
     def ended(self, now_us: int) -> None:
         """The last line: in order."""
         self._write(self._news(now_us))
-        tally = self.tally
-        self._write([truth.End(now_us, tally.sent, tally.delivered, tally.acknowledged)])
+        tally, delivered = self.tally, self.outbox.delivered
+        self._write([truth.End(now_us, tally.sent, delivered, tally.acknowledged)])

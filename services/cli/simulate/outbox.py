@@ -33,6 +33,7 @@ class Letter:
     boot: str = ""
     awaited: set[int] = field(default_factory=set)
     is_delivered: bool = False
+    was_ever_delivered: bool = False
 
 
 class Outbox:
@@ -41,6 +42,8 @@ class Outbox:
     def __init__(self) -> None:
         self._letters: dict[int, Letter] = {}
         self._awaited: dict[str, dict[int, int]] = {}
+        #: Messages, however often each was sent.
+        self.delivered = 0
         self.given_up = 0
 
     def __len__(self) -> int:
@@ -65,6 +68,8 @@ class Outbox:
         if letter is None:
             return
         letter.is_delivered = code == DELIVERED
+        if letter.is_delivered:
+            self._count(letter)
         if not letter.awaited:
             del self._letters[n]
 
@@ -85,6 +90,7 @@ class Outbox:
                 letter = self._letters[n]
                 letter.awaited.discard(seq)
                 if not letter.awaited:
+                    self._count(letter)
                     del self._letters[n]
                     done.append(n)
         return done
@@ -106,6 +112,10 @@ class Outbox:
             self._letters[n] = letter
             letters.append(letter)
         return letters
+
+    def _count(self, letter: Letter) -> None:
+        self.delivered += not letter.was_ever_delivered
+        letter.was_ever_delivered = True
 
     def _overdue(self, now_us: int) -> Iterator[int]:
         for n, letter in self._letters.items():

@@ -20,7 +20,6 @@ from services.cli.simulate.pace import Pace, history_us
 from services.cli.simulate.place import Place
 from services.cli.simulate.plan import plan
 from services.cli.simulate.registration import Registered, signing_key
-from services.cli.simulate.tally import Tally
 from services.cli.simulate.truth_file import TruthFile
 from shared.contracts.heartbeat import to_us
 from shared.contracts.signing import Signed, canonical
@@ -71,7 +70,7 @@ async def perform(
     *,
     stop: asyncio.Event,
     tell: Callable[[str], None],
-) -> Tally:
+) -> Desk:
     """From the first connection to the last answer."""
     moment = Moment(0, 0, _signer(run.options.seed))
     manner = run.manner
@@ -88,7 +87,7 @@ async def perform(
             await driver.drive(pace, clock.now_us, stop)
             await _settled(desk, manner)
         desk.ended(clock.now_us())
-    return desk.tally
+    return desk
 
 
 @asynccontextmanager
@@ -140,7 +139,7 @@ async def _tended(desk: Desk, began_us: int, tell: Callable[[str], None]) -> Asy
 
     async def report() -> None:
         after_s = (clock.now_us() - began_us) / 1e6
-        tell(desk.tally.progress(after_s=after_s, open_letters=len(desk.outbox)))
+        tell(desk.tally.progress(desk.outbox, after_s=after_s))
 
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:

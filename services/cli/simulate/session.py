@@ -42,8 +42,8 @@ async def simulate(asked: Asked, options: Options, tell: Callable[[str], None]) 
     run = Run(asked.name, options, asked.manner, facilities, registered, where)
     with TruthFile(asked.truth, is_synced=asked.is_synced) as file:
         async with doorman(where) as door:
-            tally = await perform(run, file, door, stop=stop, tell=tell)
-    for line in tally.summary():
+            desk = await perform(run, file, door, stop=stop, tell=tell)
+    for line in desk.tally.summary(desk.outbox):
         tell(line)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from services.cli.simulate.outbox import DELIVERED
+from services.cli.simulate.outbox import Outbox
 from services.cli.simulate.pace import Lateness
 
 
@@ -15,43 +15,42 @@ class Tally:
     attested: int = 0
     lost: int = 0
     again: int = 0
-    answers: Counter[int] = field(default_factory=Counter)
+    #: By the broker's reason code, each time it did not take one.
+    undelivered: Counter[int] = field(default_factory=Counter)
     acknowledged: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     lateness: Lateness = field(default_factory=Lateness)
 
-    @property
-    def delivered(self) -> int:
-        return self.answers[DELIVERED]
-
-    def progress(self, *, after_s: float, open_letters: int) -> str:
+    def progress(self, outbox: Outbox, *, after_s: float) -> str:
         """One line."""
         rate = self.sent / after_s if after_s > 0 else 0.0
         return (
-            f"{after_s:7.1f} s  {self.sent:,} sent ({rate:,.0f}/s)  {self.delivered:,} delivered"
-            f"  {self.acknowledged:,} acknowledged  {open_letters:,} open"
+            f"{after_s:7.1f} s  {self.sent:,} sent ({rate:,.0f}/s)  {outbox.delivered:,} delivered"
+            f"  {self.acknowledged:,} acknowledged  {len(outbox):,} open"
             f"  late p99 {_ms(self.lateness.quantile_us(0.99))}"
         )
 
-    def summary(self) -> list[str]:
-        undelivered = {code: n for code, n in sorted(self.answers.items()) if code != DELIVERED}
+    def summary(self, outbox: Outbox) -> list[str]:
         late = self.lateness
         lines = [
             f"sent          {self.sent:,} messages, {self.attested:,} attestations",
-            f"delivered     {self.delivered:,}",
+            f"delivered     {outbox.delivered:,}",
             f"acknowledged  {self.acknowledged:,}",
             f"sent late     p50 {_ms(late.quantile_us(0.5))}  p99 {_ms(late.quantile_us(0.99))}"
             f"  most {_ms(late.most_us)}",
         ]
-        for code, count in undelivered.items():
-            lines.append(f"undelivered   {count:,} with reason code 0x{code:02X}")
-        for reason, count in sorted(self.refused.items()):
-            lines.append(f"refused       {count:,} {reason}")
-        if self.lost:
-            lines.append(f"lost on the way, as planned   {self.lost:,}")
-        if self.again:
-            lines.append(f"sent again    {self.again:,}")
-        return lines
+        lines += [
+            f"undelivered   {count:,} with reason code 0x{code:02X}"
+            for code, count in sorted(self.undelivered.items())
+        ]
+        lines += [f"refused       {count:,} {why}" for why, count in sorted(self.refused.items())]
+        others = {
+            "lost          {:,} on their way, as planned": self.lost,
+            "sent again    {:,}": self.again,
+            "open          {:,} at the end": len(outbox),
+            "given up      {:,}: too many were open": outbox.given_up,
+        }
+        return lines + [words.format(count) for words, count in others.items() if count]
 
 
 def _ms(us: int) -> str:

@@ -87,3 +87,12 @@ def test_memory_is_bounded_and_what_is_given_up_is_counted() -> None:
     made = outbox(*(letter(n, n) for n in range(outboxes.MOST_KEPT + 2)))
     assert (len(made), made.given_up) == (outboxes.MOST_KEPT, 2)
     assert made.acknowledged(acknowledged((0, 2))) == [2]
+
+
+def test_a_message_is_delivered_once_however_often_it_was_sent() -> None:
+    made = outbox(letter(1, 5), letter(2, 6))
+    for n in (1, 1):
+        made.answered(n, 0)
+        made.again([1], NOW)
+    made.acknowledged(acknowledged((5, 6)))
+    assert made.delivered == 2
