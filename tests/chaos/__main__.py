@@ -12,6 +12,10 @@ from tests.chaos import ingest, report
 GROUPS = {"ingest": ingest.measure}
 
 
+def tell(line: str) -> None:
+    print(line, flush=True)
+
+
 def main() -> int:
     """The exit code is 1 if anything was lost, invented or stuck, or a planted bug not caught."""
     parser = argparse.ArgumentParser(prog="tests.chaos", description=__doc__)
@@ -20,11 +24,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="a former run's, to repeat it")
     asked = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
-    print(f"seed {seed}", flush=True)
+    tell(f"seed {seed}")
     with tempfile.TemporaryDirectory(prefix="giamsat-chaos-") as folder:
-        outcome = asyncio.run(GROUPS[asked.only](Path(folder), seconds=asked.seconds, seed=seed))
+        outcome = asyncio.run(
+            GROUPS[asked.only](Path(folder), seconds=asked.seconds, seed=seed, tell=tell)
+        )
         for line in report.lines(outcome):
-            print(line)
+            tell(line)
     return 0 if outcome.is_good else 1
 
 

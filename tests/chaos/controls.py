@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.chaos import faults
+from tests.chaos.faults import broker, database
 from tests.chaos.model import COVERED, IMPAIRED, PROVEN, WATCHED
 from tests.chaos.oracle import Finding, Kind, Verdict
 from tests.chaos.stage import House, Stage, perform, set_stage
@@ -65,7 +65,7 @@ async def short_play(stage: Stage) -> None:
     worker = await stage.begin_worker(0, Strike(Point.BEFORE_COMMIT, 2))
     await asyncio.wait_for(asyncio.shield(worker.ended), 10)
     await stage.begin_worker(0)
-    await faults.commit_undelivered(stage)
+    await database.commit_undelivered(stage)
     await asyncio.sleep(0.7)
     await stage.look()
     stage.to_broker.restore()
@@ -77,7 +77,7 @@ async def forgetful_broker_play(stage: Stage) -> None:
     await stage.recover()
     await stage.end_worker(0, signal.SIGTERM, within_s=10)
     await asyncio.sleep(0.3)
-    await faults.broker_killed_and_store_deleted(stage)
+    await broker.broker_killed_and_store_deleted(stage)
     await stage.begin_worker(0)
     await asyncio.sleep(0.3)
 

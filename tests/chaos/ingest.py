@@ -3,24 +3,23 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from tests.chaos import controls, faults
+from tests.chaos import controls
 from tests.chaos.casebook import Casebook
 from tests.chaos.cast import branch
 from tests.chaos.controls import CONTROLS
-from tests.chaos.faults import OTHERS, STRIKES, Fault
+from tests.chaos.deck import STRIKES, shuffled
+from tests.chaos.faults.workers import SLOTS, Fault
 from tests.chaos.oracle import Finding
 from tests.chaos.stage import House, Stage, open_house, perform, set_stage
 
 #: After so long a run ends and is judged; the next one has a new broker and a new database. What
 #: is learned of a clock shows after a minute only.
 RUNS_S: Final = (20.0, 30.0, 100.0)
-#: In a round of all faults each hook point comes so often.
-STRIKES_A_ROUND: Final = 10
 #: Controls mostly wait, so two go on at once.
 AT_ONCE: Final = 2
 
@@ -40,34 +39,28 @@ class Outcome:
     ledgers: list[Path] = field(default_factory=list)
 
     @property
+    def progress(self) -> str:
+        found = len(self.findings) + self.casebook.stuck.total()
+        return f"{self.casebook.trials.total()} faults, {self.casebook.kills} kills, found {found}"
+
+    @property
     def is_good(self) -> bool:
         return not self.findings and not self.casebook.stuck and all(self.caught.values())
 
 
-def deck(rng: random.Random) -> Iterator[tuple[str, Fault]]:
-    """Faults without end: each round has all of them, in another order."""
-    cards = [(name, fault) for name, fault in STRIKES.items() for _ in range(STRIKES_A_ROUND)]
-    cards += [(fault.__name__, fault) for fault, often in OTHERS.items() for _ in range(often)]
-    while True:
-        rng.shuffle(cards)
-        yield from cards
-
-
-async def measure(folder: Path, *, seconds: float, seed: int) -> Outcome:
-    """Runs for so long, then every control."""
+async def measure(
+    folder: Path, *, seconds: float, seed: int, tell: Callable[[str], None]
+) -> Outcome:
+    """Runs for so long, then every control. Each run is told of when it is judged."""
     outcome = Outcome(seed)
     rng = random.Random(seed)  # noqa: S311 - a seed to repeat a run with
-    cards = deck(branch(rng))
+    cards = shuffled(branch(rng))
     until_s = time.monotonic() + seconds
     async with open_house(folder) as house:
         while (left_s := until_s - time.monotonic()) > 0:
-            await run(
-                house,
-                outcome,
-                cards,
-                seconds=min(rng.choice(RUNS_S), left_s),
-                seed=rng.getrandbits(32),
-            )
+            run_s = min(rng.choice(RUNS_S), left_s)
+            await run(house, outcome, cards, seconds=run_s, seed=rng.getrandbits(32))
+            tell(f"run {outcome.runs}: {outcome.progress}")
         await control(house, outcome, list(CONTROLS), rng.getrandbits(32))
     return outcome
 
@@ -85,7 +78,7 @@ async def run(
         until_s = time.monotonic() + seconds
 
         async def play(stage: Stage) -> None:
-            for slot in faults.SLOTS:
+            for slot in SLOTS:
                 await stage.begin_worker(slot)
             await stage.recover()
             while time.monotonic() < until_s:

@@ -11,6 +11,8 @@ from tests.chaos.ingest import Outcome
 
 #: Every claim and acknowledgement of all runs.
 LEDGER = Path("bench/chaos-ledger.json.gz")
+#: What the workers of all runs logged.
+LOG = Path("bench/chaos-workers.log.gz")
 #: So many findings are shown in full.
 _SHOWN = 40
 
@@ -28,7 +30,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"on record, seconds: {_listed(held_s)}"
     yield f"recovery: {_recovery(book.recoveries_s)}; stuck after: {_listed(book.stuck)}"
     yield _bound(trials, has_failed=bool(outcome.findings))
-    yield f"ledger: {LEDGER}, SHA-256 {_kept(outcome.ledgers)}"
+    yield f"kept: {LOG}; {LEDGER}, SHA-256 {_kept(outcome.ledgers)}"
     yield f"machine: {', '.join(f'{what} {value}' for what, value in machine().items())}"
     for finding in outcome.findings[:_SHOWN]:
         yield f"FOUND {finding.kind} {finding.device} {finding.column} {finding.spans[:5]}"
@@ -62,8 +64,9 @@ def _bound(trials: int, *, has_failed: bool) -> str:
 
 
 def _kept(ledgers: list[Path]) -> str:
-    """All ledgers in one file; its hash."""
+    """All ledgers in one file, all logs in another; the hash of the first."""
     LEDGER.parent.mkdir(exist_ok=True)
-    content = b"".join(path.read_bytes() for path in ledgers)
-    LEDGER.write_bytes(gzip.compress(content, mtime=0))
+    logs = [path.with_suffix(".log") for path in ledgers]
+    for file, parts in ((LEDGER, ledgers), (LOG, logs)):
+        file.write_bytes(gzip.compress(b"".join(part.read_bytes() for part in parts), mtime=0))
     return hashlib.sha256(LEDGER.read_bytes()).hexdigest()

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.chaos import controls, faults
-from tests.chaos.faults import STRIKES
+from tests.chaos import controls
+from tests.chaos.deck import STRIKES
+from tests.chaos.faults import broker, database, links, workers
 from tests.chaos.stage import House, Stage, open_house, perform, set_stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -15,11 +16,11 @@ SEED = 20261122
 #: Every hook point, and one of each kind of thing that can be lost.
 SAMPLE = (
     *STRIKES.values(),
-    faults.zombie,
-    faults.commit_unanswered,
-    faults.backend_killed,
-    faults.senders_cut,
-    faults.broker_killed_and_store_deleted,
+    workers.zombie,
+    database.commit_unanswered,
+    database.backend_killed,
+    links.senders_cut,
+    broker.broker_killed_and_store_deleted,
 )
 
 
@@ -30,7 +31,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 
 
 async def play(stage: Stage) -> None:
-    for slot in faults.SLOTS:
+    for slot in workers.SLOTS:
         await stage.begin_worker(slot)
     await stage.recover()
     for fault in SAMPLE:
