@@ -1,8 +1,8 @@
 """The whole product, started as a person starts it, and the hands to work with it."""
 
+import asyncio
 import email
 import email.policy
-import asyncio
 import json
 import os
 import shutil
