@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from services.cli.simulate.verify.promise import Promise
 from shared.runtime.errors import GiamsatError
 
 _console = Console(highlight=False)
@@ -68,16 +69,17 @@ def simulate(
 def verify_coverage(
     truth: Annotated[Path, typer.Argument(help="The truth file that `simulate` wrote.")],
     data: Data = None,
+    promise: Annotated[Promise, _says("What must not be lost.")] = (Promise.DELIVERED),
     wait: Annotated[float, _says("Seconds to wait until the platform has seen all.")] = 15,
 ) -> None:
     """Compare what was true with what the database says, second by second; 1 if they differ."""
-    raise typer.Exit(_in_words(_verified(truth, data, wait)))
+    raise typer.Exit(_in_words(_verified(truth, data, promise, wait)))
 
 
-async def _verified(truth: Path, data: Path | None, wait_s: float) -> int:
+async def _verified(truth: Path, data: Path | None, promise: Promise, wait_s: float) -> int:
     from services.cli.simulate.verify import check  # noqa: PLC0415
 
-    is_good, lines = await check.verify(truth, data, wait_s=wait_s)
+    is_good, lines = await check.verify(truth, data, promise=promise, wait_s=wait_s)
     for line in lines:
         _console.print(line, markup=False, soft_wrap=isinstance(line, str))
     return 0 if is_good else 1

@@ -17,6 +17,7 @@ from services.cli.simulate.verify import compare, demand, ledger, queries, repor
 from services.cli.simulate.verify.compare import Record, Us, Verdict
 from services.cli.simulate.verify.demand import Demand
 from services.cli.simulate.verify.ledger import Run
+from services.cli.simulate.verify.promise import Promise
 from services.cli.simulate.verify.queries import Piece
 from shared.db.session import reading
 from shared.domain.heartbeat import SECOND_US, default_length_us
@@ -32,7 +33,7 @@ _FAULT: Final = "fault:"
 
 
 async def verify(
-    file: Path, data: Path | None, *, wait_s: float
+    file: Path, data: Path | None, *, promise: Promise, wait_s: float
 ) -> tuple[bool, list[RenderableType]]:
     """Whether everything is as it must be, and the report."""
     runs = await asyncio.to_thread(lambda: ledger.gathered(truth.read(file)))
@@ -45,18 +46,18 @@ async def verify(
             pieces = await queries.pieces(connection, _facilities(runs))
     finally:
         await engine.dispose()
-    verdicts = await asyncio.to_thread(judged, runs, pieces)
+    verdicts = await asyncio.to_thread(judged, runs, pieces, promise)
     window_s = -(-(max(run.last_us for run in runs) - runs[0].head.start_us) // SECOND_US)
     lines = list(report.report(verdicts, window_s=window_s))
     return all(verdict.is_good for verdict in verdicts), lines
 
 
-def judged(runs: Sequence[Run], pieces: Iterable[Piece]) -> list[Verdict]:
+def judged(runs: Sequence[Run], pieces: Iterable[Piece], promise: Promise) -> list[Verdict]:
     """Every device of the file, against what is on record."""
     demands: dict[Name, list[Demand]] = defaultdict(list)
     windows: dict[Name, Us] = {}
     for run in runs:
-        for device, needed in demand.of_run(run):
+        for device, needed in demand.of_run(run, promise):
             name = (device.on_record.facility, device.on_record.code)
             demands[name].append(needed)
             windows.setdefault(name, _window(run, device))

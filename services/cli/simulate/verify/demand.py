@@ -12,6 +12,7 @@ from typing import Final
 
 from services.cli.simulate.verify import telling as tellings
 from services.cli.simulate.verify.ledger import Device, Run
+from services.cli.simulate.verify.promise import Promise
 from services.cli.simulate.verify.telling import UNCERTAIN_US, Telling
 from shared.domain.intervals import Span, Spans, intersect, normal, subtract, union
 from shared.domain.states import WatchState
@@ -44,7 +45,7 @@ class Demand:
     excused: Mapping[Reason, Spans[int]]
 
 
-def of_run(run: Run) -> Iterator[tuple[Device, Demand]]:
+def of_run(run: Run, promise: Promise = Promise.DELIVERED) -> Iterator[tuple[Device, Demand]]:
     """Device by device."""
     known: dict[int, Telling] = {}
     for device in run.devices.values():
@@ -52,7 +53,7 @@ def of_run(run: Run) -> Iterator[tuple[Device, Demand]]:
         telling = known.get(voice.on_record.voice)
         if telling is None:
             interval_s = device.on_record.interval_s
-            telling = tellings.of_voice(run, voice, interval_s=interval_s)
+            telling = tellings.of_voice(run, voice, interval_s=interval_s, promise=promise)
             known[voice.on_record.voice] = telling
         yield device, of_device(device, telling)
 

@@ -10,8 +10,10 @@ from services.cli.simulate.outbox import DELIVERED
 from services.cli.simulate.truth import Line, Ranges
 from shared.domain.states import WatchState
 
-TAKEN: Final = 1
+#: What became of a message: each is a bit.
+DELIVERED_BY_BROKER: Final = 1
 REFUSED: Final = 2
+COMMITTED: Final = 4
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ class Run:
         self.devices: dict[int, Device] = {}
         self.voices: dict[int, Voice] = {}
         self._unvoiced: dict[int, truth.Device] = {}
-        #: By number of message: TAKEN by broker or platform, REFUSED; and when acknowledged, or 0.
+        #: By number of message: its fate; and when it was acknowledged, or 0.
         self.fates = bytearray(1)
         self.acknowledged_us = array("q", [0])
         self.last_us = head.start_us
@@ -99,9 +101,9 @@ class Run:
 
     def _learned(self, line: truth.Answered | truth.Acknowledged) -> None:
         if isinstance(line, truth.Answered):
-            self._mark(line.n, TAKEN if line.code == DELIVERED else 0)
+            self._mark(line.n, DELIVERED_BY_BROKER if line.code == DELIVERED else 0)
             return
-        self._mark(line.n, TAKEN)
+        self._mark(line.n, COMMITTED)
         self._mark(tuple((n, n) for n, _ in line.refused), REFUSED)
         for first, last in line.n:
             self.acknowledged_us[first : last + 1] = array("q", [line.at_us]) * (last - first + 1)

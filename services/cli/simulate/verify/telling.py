@@ -7,7 +7,15 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from services.cli.simulate.verify.ledger import REFUSED, TAKEN, Messages, Run, Voice
+from services.cli.simulate.verify.ledger import (
+    COMMITTED,
+    DELIVERED_BY_BROKER,
+    REFUSED,
+    Messages,
+    Run,
+    Voice,
+)
+from services.cli.simulate.verify.promise import Promise
 from services.cli.simulate.verify.told import Beats, Instants, Prefixes, Told, joined
 from shared.domain.device_clock import is_behind_beyond_doubt
 from shared.domain.heartbeat import DEFAULT_LIMITS, SECOND_US, attested, default_length_us
@@ -53,10 +61,16 @@ class Telling:
         return high_us - low_us
 
 
-def of_voice(run: Run, voice: Voice, *, interval_s: float) -> Telling:
+_FATES: Final = {
+    Promise.DELIVERED: DELIVERED_BY_BROKER | COMMITTED,
+    Promise.ACKNOWLEDGED: COMMITTED,
+}
+
+
+def of_voice(run: Run, voice: Voice, *, interval_s: float, promise: Promise) -> Telling:
     length_us = default_length_us(interval_s)
     sent = _columns(voice.sent)
-    is_taken = _is_taken(run, voice, sent)
+    is_taken = _is_taken(run, voice, sent, promise)
     limits = DEFAULT_LIMITS
     told = _teller(voice, length_us)
     # True on arrival, a beat covers for certain only what all possible arrivals have in common.
@@ -103,12 +117,12 @@ def _teller(voice: Voice, length_us: int) -> Callable[[Columns], Told]:
     return lambda messages: Beats(messages.at_us, length_us)
 
 
-def _is_taken(run: Run, voice: Voice, sent: Columns) -> Mask:
-    """Which messages must be credited: the broker or the platform took them."""
+def _is_taken(run: Run, voice: Voice, sent: Columns, promise: Promise) -> Mask:
+    """Which messages must be credited."""
     fates = np.frombuffer(run.fates, dtype=np.uint8)
     known = np.minimum(sent.n, len(fates) - 1)
     fate = np.where(sent.n < len(fates), fates[known], 0)
-    taken: Mask = (fate & TAKEN) > 0
+    taken: Mask = (fate & _FATES[promise]) > 0
     if voice.errors_us == (0, 0):
         # By a right clock nothing is rightly refused: if something was, it is lost.
         return taken

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.cli.simulate import truth
 from services.cli.simulate.truth_file import TruthFile
 from services.cli.simulate.verify import check
+from services.cli.simulate.verify.promise import Promise
 from shared.db.session import unit_of_work
 from shared.domain.heartbeat import SECOND_US
 from shared.domain.states import WatchState
@@ -99,8 +100,8 @@ WELL = (
 )
 
 
-async def verified(file: Path) -> tuple[bool, str]:
-    is_good, lines = await check.verify(file, None, wait_s=0)
+async def verified(file: Path, promise: Promise = Promise.DELIVERED) -> tuple[bool, str]:
+    is_good, lines = await check.verify(file, None, promise=promise, wait_s=0)
     said = StringIO()
     console = Console(file=said, width=160)
     for line in lines:
@@ -150,8 +151,20 @@ async def test_of_a_device_that_is_not_on_record_everything_is_lost(
     assert not is_good
 
 
+async def test_what_was_not_acknowledged_may_be_lost_if_only_that_was_promised(
+    file: Path, engine: AsyncEngine
+) -> None:
+    is_good, _ = await verified(file, Promise.ACKNOWLEDGED)
+    assert is_good
+    with TruthFile(file) as lines:
+        lines.write([truth.Acknowledged(((1, 1),), us(3_660))])
+    is_good, said = await verified(file, Promise.ACKNOWLEDGED)
+    assert "lost_s=3600 invented_s=0" in said.splitlines()[-1]
+    assert not is_good
+
+
 async def test_an_empty_file_is_no_proof(file: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty.jsonl"
     empty.touch()
     with pytest.raises(truth.TruthError, match="empty"):
-        await check.verify(empty, None, wait_s=0)
+        await check.verify(empty, None, promise=Promise.DELIVERED, wait_s=0)
