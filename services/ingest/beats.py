@@ -11,6 +11,7 @@ from services.ingest.judge import Judge
 from services.ingest.track import Track
 from shared.contracts import heartbeat
 from shared.contracts.heartbeat import GatewayHeartbeat
+from shared.contracts.laborious import is_laborious
 from shared.domain.states import Refusal
 
 _UNREADABLE = (
@@ -87,6 +88,8 @@ class Beats:
             self._refuse(gateway, topic, Refusal.NOT_A_GATEWAY, payload, received_us)
         elif len(payload) > heartbeat.MAX_HEARTBEATS:
             self._refuse(gateway, topic, Refusal.OVERSIZED, payload, received_us)
+        elif is_laborious(payload):
+            self._refuse(gateway, topic, Refusal.UNREADABLE, payload, received_us)
         else:
             self._entries(gateway, topic, payload, received_us)
 

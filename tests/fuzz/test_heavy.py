@@ -25,6 +25,10 @@ def full(before: bytes, each: Callable[[int], bytes], after: bytes, length: int)
     return before + b",".join(map(each, range(count))) + after
 
 
+def same(part: bytes) -> Callable[[int], bytes]:
+    return lambda _: part
+
+
 def stored(number: int) -> bytes:
     """A metric that was stored at an instant of its own."""
     metric = b"\x18" + varint(MS - 1000 - number) + b"\x28\x01"
@@ -46,6 +50,17 @@ def messages(length: int) -> Iterable[tuple[str, bytes]]:
         b"[", lambda n: b'{"device":"CAM-1","at":%d,"since":%d}' % (MS - 9 * n, MS - 9 * n - 1),
         b"]", length,
     )  # fmt: skip
+    for number in (b"-1e308", b"1e+0300", b"1E-308"):
+        yield GATEWAY, full(b"[", same(number), b"]", length)
+        yield (
+            f"{RULED}/shelly/x/events/rpc",
+            full(
+                b'{"method":"NotifyStatus","params":{"x":[',
+                same(number),
+                b"]}}",
+                length,
+            ),
+        )
     yield f"{RULED}/sparkplug/NDATA/e", stored_many(length)
     for metric in (b"\x12\x00", b"\x12\x02\x10\x01"):
         payload = metric * ((length - 2) // len(metric)) + b"\x18\x01"

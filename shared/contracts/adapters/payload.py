@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from shared.contracts.adapters.base import UnreadableError
+from shared.contracts.laborious import is_laborious
 
 Read = TypeVar("Read")
 
@@ -24,6 +25,8 @@ _TOO_EARLY: Final = "expected an instant after 1970"
 def decoded(payload: bytes, decode: Callable[[bytes], Read], *, expected: str) -> Read:
     """The payload by a decoder of msgspec. Raises UnreadableError."""
     limit(payload)
+    if is_laborious(payload):
+        raise UnreadableError("expected numbers as things are measured in")
     try:
         return decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
