@@ -43,7 +43,7 @@ class BrokerRefusedError(GiamsatError):
 
 
 class BrokerAccess:
-    """One connection as the registry; `run` keeps it, `admit` and `revoke` use it."""
+    """One connection as the registry; `run` keeps it, the rest uses it."""
 
     def __init__(
         self, *, host: str, port: int, username: str, password: str, timeout_s: float = 5
@@ -53,11 +53,17 @@ class BrokerAccess:
         self._timeout_s = timeout_s
         self._client: aiomqtt.Client | None = None
         self._connected = asyncio.Event()
+        self._connections = 0
         self._asked: dict[str, asyncio.Future[Failures | None]] = {}
 
     @property
     def is_connected(self) -> bool:
         return self._connected.is_set()
+
+    @property
+    def connections(self) -> int:
+        """How many there were: at each new one the broker may have forgotten who is suspended."""
+        return self._connections
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stay connected until `stop` is set."""
@@ -90,6 +96,22 @@ class BrokerAccess:
     async def revoke(self, usernames: Iterable[str]) -> None:
         """The broker knows these clients no more, and their sessions end."""
         commands = [command for username in usernames for command in _removal(username)]
+        if commands:
+            await self._ask(*commands)
+
+    async def suspend(self, usernames: Iterable[str]) -> None:
+        """The broker refuses these clients until `resume`, and their sessions end at once.
+
+        It remembers that for as long as its access file lasts.
+        """
+        await self._each("disableClient", usernames)
+
+    async def resume(self, usernames: Iterable[str]) -> None:
+        """The broker takes these clients again; whom it does not know, it does not get to know."""
+        await self._each("enableClient", usernames)
+
+    async def _each(self, command: str, usernames: Iterable[str]) -> None:
+        commands = [{"command": command, "username": username} for username in usernames]
         if commands:
             await self._ask(*commands)
 
@@ -142,6 +164,7 @@ class BrokerAccess:
         ) as client:
             await client.subscribe(RESPONSES, qos=1)
             self._client = client
+            self._connections += 1
             self._connected.set()
             log.info("broker_access_gained")
             async for message in client.messages:

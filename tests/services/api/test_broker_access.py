@@ -51,6 +51,56 @@ async def test_admitting_again_sets_right_whatever_the_broker_knew(api_broker: B
         assert not await is_admitted(api_broker, "second")
 
 
+async def test_suspending_ends_a_flood_and_refuses_its_client_until_it_is_resumed(
+    api_broker: Broker,
+) -> None:
+    async with running(api_broker) as access:
+        await access.admit("F1/cam", "password", RIGHTS)
+        flooding = asyncio.create_task(flood(api_broker))
+        await asyncio.sleep(0.2)
+        assert not flooding.done()
+        for _ in range(2):
+            await access.suspend(["F1/cam", "F1/never-there"])
+        async with asyncio.timeout(5):
+            assert await flooding > 0
+        assert not await is_admitted(api_broker, "password")
+        for _ in range(2):
+            await access.resume(["F1/cam", "F1/never-there"])
+        assert await is_admitted(api_broker, "password")
+
+
+async def flood(broker: Broker) -> int:
+    """Publish without end; how many messages went out before the broker ended the session."""
+    sent = 0
+    client = aiomqtt.Client(broker.host, broker.port, username="F1/cam", password="password")
+    with contextlib.suppress(aiomqtt.MqttError):
+        async with client:
+            while True:
+                await client.publish("giamsat/v1/F1/cam/heartbeat", b"{}", qos=1)
+                sent += 1
+    return sent
+
+
+async def test_resuming_does_not_let_in_whom_the_broker_was_told_to_forget(
+    api_broker: Broker,
+) -> None:
+    async with running(api_broker) as access:
+        await access.admit("F1/cam", "password", RIGHTS)
+        await access.suspend(["F1/cam"])
+        await access.revoke(["F1/cam"])
+        await access.resume(["F1/cam"])
+        assert not await is_admitted(api_broker, "password")
+
+
+async def test_new_credentials_end_a_suspension(api_broker: Broker) -> None:
+    async with running(api_broker) as access:
+        await access.admit("F1/cam", "first", RIGHTS)
+        await access.suspend(["F1/cam"])
+        await access.admit("F1/cam", "second", RIGHTS)
+        assert await is_admitted(api_broker, "second")
+        await access.revoke(["F1/cam"])
+
+
 async def test_many_questions_at_once_are_each_answered(api_broker: Broker) -> None:
     async with running(api_broker) as access:
         names = [f"F1/many-{number}" for number in range(30)]
