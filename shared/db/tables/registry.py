@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from shared.db.tables.base import instant, metadata
+from shared.db.tables.base import INSTANT, instant, metadata
 
 admin_unit = Table(
     "admin_unit",
@@ -121,6 +121,20 @@ device_credential = Table(
     Column("iterations", Integer, nullable=False),
     instant("created_at"),
     instant("revoked_at", nullable=True),
+)
+
+# One row a device that ever flooded the broker: the last time, and how often in a row.
+device_suspension = Table(
+    "device_suspension",
+    metadata,
+    Column("device_id", BigInteger, ForeignKey("device.id"), primary_key=True, autoincrement=False),
+    instant("suspended_at"),
+    instant("until"),
+    Column(
+        "resumed_at", INSTANT, nullable=True, comment="absent while the broker refuses the device"
+    ),
+    Column("times", Integer, nullable=False, comment="in a row, without a quiet day between"),
+    CheckConstraint("times >= 1", name="times"),
 )
 
 # Two may be valid at once, so that a key can be changed without a silence.
