@@ -1,6 +1,7 @@
 """The whole way of a message in memory: received, judged, merged, flushed, acknowledged."""
 
 import base64
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -107,7 +108,9 @@ class _Run:
         if record.flags & SIGNED and not record.is_repeated:
             payload = self._signed(topic, payload)
         self.received += len(payload)
-        self.carried |= _numbers(payload)
+        # A repetition names no other numbers, and reading it here would count as ingest's work.
+        _, once = _addressed(replace(record, times=0))
+        self.carried |= _numbers(once if record.is_repeated else payload)
         just_now = bool(record.flags & ARRIVED_JUST_NOW)
         world.post.arrived_after_us = world.now_us - SECOND_US if just_now else 0
         world.foreign.remembers = not record.flags & FORGETFUL
