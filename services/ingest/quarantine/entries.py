@@ -38,6 +38,7 @@ MENDABLE: Final = frozenset(
 MOST_KEPT: Final = 50
 MOST_KEPT_BYTES: Final = 1 << 20
 PICTURE: Final = "(a picture)"
+_PICTURES: Final = f"/{topics.Leaf.FRAME}"
 _CODE = re.compile(topics.CODE_PATTERN)
 
 
@@ -53,6 +54,8 @@ class Entry:
     last_us: int
     #: (received at, payload) of some whole messages.
     kept: list[tuple[int, bytes]] = field(default_factory=list)
+    #: How the last one began, unless it was a picture: its sample is made of it.
+    last: bytes | None = None
 
     @property
     def sender(self) -> tuple[str, str] | None:
@@ -68,30 +71,41 @@ class Quarantine:
         self._entries: dict[tuple[str, Refusal], Entry] = {}
         self._kept_bytes = 0
         self._seen: dict[str, set[str]] = {}
+        #: What the last messages were put under, and whether they may be kept: a flood repeats.
+        self._known: dict[tuple[str, Refusal], tuple[Entry, bool]] = {}
 
     def add(self, topic: str, reason: Refusal, payload: bytes, *, received_us: int) -> None:
-        is_picture = topic.endswith(f"/{topics.Leaf.FRAME}")
-        name = topic.encode(errors="replace")
-        topic = self._named(sample.printable(name, TOPIC_BYTES))
-        key = (topic, reason)
-        entry = self._entries.get(key)
-        if entry is None:
-            if len(self._entries) >= MOST_TOPICS:
-                topic = MANY
-                key = (MANY, reason)
-            entry = self._entries.setdefault(
-                key, Entry(topic, reason, "", 0, received_us, received_us)
-            )
-        entry.sample = PICTURE if is_picture else sample.of(payload)
+        known = self._known.get((topic, reason))
+        if known is None:
+            known = self._sort(topic, reason, received_us)
+        entry, may_be_kept = known
         entry.count += 1
         entry.last_us = received_us
-        # A name that was cut, or that stands for many topics, can be replayed to none of them.
-        if reason in MENDABLE and not is_picture and entry.topic.encode() == name:
+        if may_be_kept and len(entry.kept) < MOST_KEPT:
             self._keep(entry, payload, received_us)
+        is_picture = topic.endswith(_PICTURES)
+        entry.last = None if is_picture else payload[: sample.SAMPLE_BYTES]
+
+    def _sort(self, topic: str, reason: Refusal, received_us: int) -> tuple[Entry, bool]:
+        """Where messages of this topic go, and whether one may be kept for a replay."""
+        name = topic.encode(errors="replace")
+        shown = self._named(sample.printable(name, TOPIC_BYTES))
+        if (shown, reason) not in self._entries and len(self._entries) >= MOST_TOPICS:
+            shown = MANY
+        entry = self._entries.get((shown, reason))
+        if entry is None:
+            entry = Entry(shown, reason, "", 0, received_us, received_us)
+            self._entries[shown, reason] = entry
+        # A name that was cut, or that stands for many topics, can be replayed to none of them.
+        is_own = shown.encode() == name and not topic.endswith(_PICTURES)
+        known = entry, reason in MENDABLE and is_own
+        if len(self._known) < MOST_TOPICS:
+            self._known[topic, reason] = known
+        return known
 
     def _keep(self, entry: Entry, payload: bytes, received_us: int) -> None:
         is_room = self._kept_bytes + len(payload) <= MOST_KEPT_BYTES
-        if is_room and len(entry.kept) < MOST_KEPT:
+        if is_room:
             entry.kept.append((received_us, payload))
             self._kept_bytes += len(payload)
 
@@ -107,6 +121,8 @@ class Quarantine:
     def take(self) -> list[Entry]:
         """All entries, in one order for all workers, so that their flushes cannot deadlock."""
         entries = sorted(self._entries.values(), key=lambda entry: (entry.topic, entry.reason))
-        self._entries = {}
+        for entry in entries:
+            entry.sample = PICTURE if entry.last is None else sample.of(entry.last)
+        self._entries, self._known = {}, {}
         self._kept_bytes = 0
         return entries
