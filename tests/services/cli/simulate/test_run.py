@@ -21,7 +21,7 @@ from tests.support.processes import running_service
 from tests.support.waiting import eventually
 
 EVERYTHING = [
-    "--facilities=4", "--devices=5", "--interval=0.4", "--seconds=6", "--linger=8",
+    "--facilities=4", "--devices=5", "--interval=0.4", "--seconds=4", "--linger=8",
     "--dialect=gateway", "--dialect=heartbeat", "--plain=0.3", "--signed=0.3",
     "--off=0.1", "--off-s=1", "--cut=0.1", "--cut-s=1", "--faulty=0.1", "--faulty-s=1",
     "--lost=0.05", "--duplicated=0.1", "--disordered=0.1", "--disorder-s=1",
@@ -106,7 +106,7 @@ async def _forget_a_second(engine: AsyncEngine) -> None:
 async def test_a_broker_that_restarts_costs_nothing_that_can_be_said_again(
     site: Site, broker: Broker
 ) -> None:
-    options = ["--facilities=3", "--interval=0.3", "--seconds=6", "--linger=15"]
+    options = ["--facilities=3", "--interval=0.3", "--seconds=4", "--linger=15"]
     process = await site.start("simulate", *options, f"--truth={site.truth}")
 
     async def has_begun() -> bool:
