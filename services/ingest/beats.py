@@ -99,6 +99,9 @@ class Beats:
         except _UNREADABLE:
             self._one_by_one(gateway, topic, payload, received_us)
             return
+        if not gateway.may_tell(len(entries), received_us):
+            self._refuse(gateway, topic, Refusal.THROTTLED, payload, received_us)
+            return
         for entry in entries:
             self._entry(gateway, topic, entry, received_us)
 
@@ -108,6 +111,9 @@ class Beats:
             entries = heartbeat.decode_many(payload)
         except _UNREADABLE:
             self._refuse(gateway, topic, Refusal.UNREADABLE, payload, received_us)
+            return
+        if not gateway.may_tell(len(entries), received_us):
+            self._refuse(gateway, topic, Refusal.THROTTLED, payload, received_us)
             return
         bad = 0
         for raw in entries:

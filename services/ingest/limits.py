@@ -24,6 +24,9 @@ class Limit:
 #: Seven days of a beat every 30 s, told one by one, are 20,160 messages.
 OF_A_DEVICE: Final = Limit(25_000, 20)
 OF_A_FACILITY: Final = Limit(250_000, 400)
+#: Entries in messages of one gateway: each is as much work as a message. A week of sixteen devices
+#: told one by one is through in three minutes, and costs others a fifth of a second at once.
+OF_A_GATEWAY: Final = Limit(25_000, 2_000)
 
 
 class Budget:

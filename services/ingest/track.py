@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from services.ingest.limits import OF_A_DEVICE, OF_A_FACILITY, Budget
+from services.ingest.limits import OF_A_DEVICE, OF_A_FACILITY, OF_A_GATEWAY, Budget
 from shared.contracts.adapters.base import Memory
 from shared.contracts.adapters.rules import RuleBook
 from shared.domain.device_clock import DeviceClock
@@ -110,6 +110,7 @@ class Track:
         "conditions",
         "default_us",
         "device_id",
+        "entries",
         "faults",
         "fragments",
         "fragments_since_us",
@@ -152,6 +153,7 @@ class Track:
         self.keys: tuple[bytes, ...] = ()
         self.rules: RuleBook | None = None
         self.budget = Budget(OF_A_DEVICE)
+        self.entries: Budget | None = None
         self.watched = Run()
         self.late: list[Piece] = []
         self.latest: Latest | None = None
@@ -189,6 +191,12 @@ class Track:
             start = live_start
         self._add(self.watched, start, end)
         return True
+
+    def may_tell(self, entries: int, now_us: int) -> bool:
+        """Whether this gateway may say so much in one message."""
+        if self.entries is None:
+            self.entries = Budget(OF_A_GATEWAY)
+        return self.entries.allows(entries, now_us)
 
     def impair(self, start: int, end: int, fault: WatchState) -> bool:
         """Credit [start, end) as not usable; False if that is nothing new."""

@@ -11,7 +11,7 @@ from services.edge.backlog import LONGEST_PATIENCE_S, MOST_WATCHES, SHORTEST_PAT
 from services.edge.gateway import PATIENCE_MS
 from services.edge.talk import LONGEST_BACKOFF_S
 from services.ingest.acks import UNSETTLED
-from services.ingest.limits import COUNTED_BYTES, OF_A_DEVICE, OF_A_FACILITY
+from services.ingest.limits import COUNTED_BYTES, OF_A_DEVICE, OF_A_FACILITY, OF_A_GATEWAY
 from services.ingest.quarantine.sample import SAMPLE_BYTES
 from shared.contracts import acknowledgement, heartbeat, nonce
 from shared.contracts.acknowledgement import MAX_ACKNOWLEDGEMENT, Acknowledged
@@ -113,6 +113,7 @@ def test_what_has_to_be_sent_again_is_marked() -> None:
         f"a nonce issued at most {FRESH_US // SECOND_US} s before arrival",
         f"proven from {REACH_US // SECOND_US} s before the nonce was issued",
         f"{OF_A_DEVICE.burst:,} messages | {OF_A_DEVICE.per_s} a second",
+        f"{OF_A_GATEWAY.burst:,} entries | {OF_A_GATEWAY.per_s:,} a second",
         f"{OF_A_FACILITY.burst:,} messages | {OF_A_FACILITY.per_s} a second",
         f"one more for every full {COUNTED_BYTES} bytes",
         f"the first {SAMPLE_BYTES} bytes",

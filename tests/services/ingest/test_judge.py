@@ -289,6 +289,22 @@ def test_one_device_that_floods_leaves_another_its_own_measure() -> None:
     assert haul.watched == [(NOW - 36 * SECOND_US, NOW)]
 
 
+def test_a_gateway_that_floods_with_entries_costs_no_more_than_its_measure() -> None:
+    room = Room(a_track(), a_gateway())
+    entry = b'{"device":"CAM-1","at":%d,"boot":"b","seq":1}' % ms(NOW)
+    many = b"[" + b",".join([entry] * 1000) + b"]"
+    for _ in range(25):
+        room.hear(GATEWAY, many)
+    assert room.flushed().entries == []
+    room.hear(GATEWAY, many)
+    batch = room.flushed()
+    assert [(refused.reason, refused.count) for refused in batch.entries] == [("throttled", 1)]
+    assert list(batch.acks.messages()) == []
+    room.now_us += SECOND_US
+    room.hear(GATEWAY, many)
+    assert room.flushed().entries == []
+
+
 def test_a_device_that_shatters_its_day_is_stopped_and_may_go_on_the_next_day() -> None:
     """Spans of a millisecond with holes between them, out of order: each a range of its own."""
     room = Room(a_track(), a_gateway())
