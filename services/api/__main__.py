@@ -7,10 +7,12 @@ import uvloop
 
 from services.api.app import create_app
 from services.api.broker_access import BrokerAccess
+from services.api.floods import watch
+from services.api.floods.watch import Watch
 from services.api.resources import Resources
 from services.api.settings import Settings
 from shared.db.session import create_engine
-from shared.runtime import clock, liveness, logging, settings
+from shared.runtime import clock, liveness, logging, loops, settings
 
 
 async def main() -> None:
@@ -26,6 +28,7 @@ async def main() -> None:
         username=config.mqtt_username,
         password=config.mqtt_password,
     )
+    floods = Watch(engine, broker, now=clock.now)
     app = create_app(Resources(engine=engine, broker=broker, settings=config, now=clock.now))
     # What lives as long as the process is not looked through again with every full collection,
     # which would hold up whatever request is being answered.
@@ -35,6 +38,9 @@ async def main() -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(broker.run(stop), name="broker-access")
             group.create_task(app.state.feed.run(stop), name="console-feed")
+            group.create_task(
+                loops.every(watch.EVERY_S, floods.look, name="floods", stop=stop), name="floods"
+            )
             group.create_task(
                 liveness.serve(app, host=config.host, port=config.port, stop=stop), name="http"
             )

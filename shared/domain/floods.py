@@ -46,18 +46,18 @@ class Refused:
 
 
 def refused_between(
-    before: Mapping[int, int], tallies: Iterable[Tally], *, read_at: datetime, now: datetime
+    before: Mapping[int, int], tallies: Iterable[Tally], *, seen_since: datetime, now: datetime
 ) -> Refused:
-    """`before`: the counts by entry as they were at `read_at`.
+    """`before`: the counts by entry at the last reading, of all that grew since `seen_since`.
 
-    An entry that was not read then counts whole if it began after it. If it is older, nothing is
-    known of what it added since.
+    So an entry that was not read then counts whole if it began after that. If it is older, nothing
+    is known of what it added since the last reading.
     """
     of: dict[int, int] = {}
     for one in tallies:
         known = before.get(one.entry)
         if known is None:
-            known = 0 if one.first_at >= read_at else one.count
+            known = 0 if one.first_at >= seen_since else one.count
         # A smaller count is another entry's, after the quarantine was trimmed.
         of[one.sender] = of.get(one.sender, 0) + max(one.count - known, 0)
     return Refused(now, {sender: count for sender, count in of.items() if count})

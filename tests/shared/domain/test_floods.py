@@ -44,7 +44,7 @@ def test_readings_one_after_another_add_up_to_what_was_refused_between_first_and
     before = {one.entry: one.count for one in tallied(stream, until=readings[0])}
     for earlier, later in pairwise(readings):
         tallies = tallied(stream, until=later)
-        found = floods.refused_between(before, tallies, read_at=at(earlier), now=at(later))
+        found = floods.refused_between(before, tallies, seen_since=at(earlier), now=at(later))
         total.update(found.of)
         before |= {one.entry: one.count for one in tallies}
     model = Counter(t % 3 for second, t in stream if readings[0] <= second < readings[-1])
@@ -53,12 +53,12 @@ def test_readings_one_after_another_add_up_to_what_was_refused_between_first_and
 
 def test_an_old_entry_that_is_seen_for_the_first_time_says_nothing() -> None:
     old, new = Tally(1, 7, 90_000, at(0)), Tally(2, 8, 600, at(11))
-    found = floods.refused_between({}, [old, new], read_at=at(10), now=at(12))
+    found = floods.refused_between({}, [old, new], seen_since=at(10), now=at(12))
     assert found == Refused(at(12), {8: 600})
 
 
 def test_an_entry_that_was_trimmed_and_began_anew_adds_nothing_negative() -> None:
-    found = floods.refused_between({1: 50}, [Tally(1, 7, 3, at(0))], read_at=at(1), now=at(2))
+    found = floods.refused_between({1: 50}, [Tally(1, 7, 3, at(0))], seen_since=at(1), now=at(2))
     assert found.of == {}
 
 
