@@ -18,6 +18,7 @@ from services.api.devices.schemas import (
     DeviceOut,
 )
 from services.api.devices.standing import queries as standing
+from services.api.floods import queries as floods
 from services.api.inputs import DeviceCode, FacilityCode, changes_in
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
@@ -128,12 +129,18 @@ async def retire(
 async def renew(
     code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
 ) -> CredentialsOut:
-    """A new password for a device. The old one ends, and so does a session begun with it."""
+    """A new password for a device. The old one ends, and so does a session begun with it.
+
+    A suspension ends as well: whoever asks has looked into what the device sent.
+    """
     async with unit_of_work(resources.engine) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_to_change(connection, facility.id, device)
+        await floods.take_turn(connection)
         mqtt = await credentials.admit(resources, code, device, there.kind)
-        await credentials.keep(connection, there.id, mqtt, now=resources.now())
+        now = resources.now()
+        await credentials.keep(connection, there.id, mqtt, now=now)
+        await floods.lift(connection, there.id, now=now)
     log.info("device_credentials_renewed", facility=code, device=device)
     return CredentialsOut(mqtt=mqtt)
 

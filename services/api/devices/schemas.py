@@ -94,6 +94,9 @@ class DeviceOut(BaseModel):
     latest: LatestOut | None
     conditions: list[ConditionOut] = Field(description="Causes told by itself or its hub")
     clock: ClockOut | None = Field(description="Absent while it was never compared")
+    suspended_until: datetime | None = Field(
+        description="The broker refuses it until about then, because it sent far too much"
+    )
     has_key: bool = Field(description="It has a key in force to sign with")
     warnings: list[WarningOut] = Field(description="Nothing was refused, but look at these")
 

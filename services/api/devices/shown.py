@@ -78,7 +78,7 @@ def row_of(device: DeviceOut, zone_names: Mapping[str, str], voice: Voice) -> De
         heard=voice.near(device.latest.at) if device.latest else t.gettext("never yet"),
         now=device.state.value,
         says=says(device, t),
-        causes=tuple(_cause(one, voice) for one in device.conditions if _is_hint(one)),
+        causes=_causes(device, voice),
         cares=cares(device, t),
         readings=_readings(device, t),
         rhythm=t.gettext("reports every %(n)s s", n=_number(device.interval_s, t)),
@@ -100,6 +100,16 @@ def _fault(device: DeviceOut) -> WatchState | None:
     if device.latest is not None and device.latest.state is not WatchState.OK:
         return device.latest.state
     return held[0] if held else None
+
+
+def _causes(device: DeviceOut, voice: Voice) -> tuple[str, ...]:
+    """Why it may be silent; what we did ourselves comes first."""
+    hints = tuple(_cause(one, voice) for one in device.conditions if _is_hint(one))
+    if device.suspended_until is None:
+        return hints
+    until = voice.near(device.suspended_until)
+    told = marked("blocked for a while for sending too much, until %(time)s")
+    return (voice.t.gettext(told, time=until), *hints)
 
 
 def _is_hint(one: ConditionOut) -> bool:

@@ -86,6 +86,7 @@ async def test_registered_device_is_told_how_to_speak_to_the_broker(
         "latest": None,
         "conditions": [],
         "clock": None,
+        "suspended_until": None,
         "has_key": False,
         "warnings": [],
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, exists, func, select
+from sqlalchemy import RowMapping, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.devices.presence import Condition, state_now
@@ -18,7 +18,13 @@ from shared.db.tables.coverage import (
     device_latest,
     ingest_worker,
 )
-from shared.db.tables.registry import device, device_key, requirement, zone
+from shared.db.tables.registry import (
+    device,
+    device_key,
+    device_suspension,
+    requirement,
+    zone,
+)
 from shared.domain.places import DeviceKind
 from shared.domain.states import ClockState, Hint, SecondState, WatchState
 
@@ -89,6 +95,9 @@ def _shown() -> Select[Any]:
     has_key = exists().where(
         device_key.c.device_id == device.c.id, device_key.c.revoked_at.is_(None)
     )
+    is_out = and_(
+        device_suspension.c.device_id == device.c.id, device_suspension.c.resumed_at.is_(None)
+    )
     return (
         select(
             device.c.id,
@@ -109,12 +118,14 @@ def _shown() -> Select[Any]:
             device_clock.c.measured_at,
             seen_until.label("seen_until"),
             max_gap_s.label("max_gap_s"),
+            device_suspension.c.until.label("suspended_until"),
             has_key.label("has_key"),
         )
         .select_from(device)
         .outerjoin(zone, zone.c.id == device.c.zone_id)
         .outerjoin(device_latest, device_latest.c.device_id == device.c.id)
         .outerjoin(device_clock, device_clock.c.device_id == device.c.id)
+        .outerjoin(device_suspension, is_out)
     )
 
 
@@ -133,6 +144,7 @@ def _device_out(row: RowMapping, conditions: Conditions, now: datetime) -> Devic
         latest=latest,
         conditions=list(conditions),
         clock=_clock_out(row) if row["clock_state"] is not None else None,
+        suspended_until=row["suspended_until"] if is_in_service else None,
         has_key=row["has_key"],
         warnings=warnings_of(row["interval_s"], row["max_gap_s"]) if is_in_service else [],
     )
