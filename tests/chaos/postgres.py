@@ -23,6 +23,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         folder.chmod(0o755)
         self.postgres = Postgres(folder / "postgres", free_port(), "owner-password")
+        self.log = folder / "postgres.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> "Server":
@@ -39,7 +40,8 @@ class Server:
     def start(self) -> None:
         """No fsync: what is killed here is processes, not the machine."""
         command = self.postgres.command(fsync="off", shared_buffers="64MB", max_connections="100")
-        self._process = subprocess.Popen(command, user=system_user(), stderr=subprocess.DEVNULL)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, user=system_user(), stderr=log)
 
     async def kill(self) -> None:
         """kill -9 of the postmaster; its children notice and go. Returns when all are gone."""

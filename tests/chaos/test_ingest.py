@@ -1,6 +1,8 @@
 """A sample of the fault runs, small enough for every day; `make chaos` is the real thing."""
 
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -25,9 +27,11 @@ SAMPLE = (
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with open_house(tmp_path_factory.mktemp("chaos")) as one:
-        yield one
+async def house() -> AsyncIterator[House]:
+    # Not below pytest's own folder, which every other run shuts to PostgreSQL's user.
+    with tempfile.TemporaryDirectory(prefix="giamsat-chaos-") as folder:
+        async with open_house(Path(folder)) as one:
+            yield one
 
 
 async def play(stage: Stage) -> None:
