@@ -2,9 +2,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.api.devices.schemas import ClockOut
-from services.api.devices.shown import clock_words
-from shared.domain.states import ClockState
+from services.api.console.render import near
+from services.api.devices.schemas import ClockOut, ConditionOut, DeviceOut
+from services.api.devices.shown import clock_words, row_of
+from services.api.overview.shown import Voice
+from shared.domain.places import DeviceKind
+from shared.domain.states import ClockState, Hint, SecondState
 from shared.i18n import translator
 
 AT = datetime(2026, 7, 1, tzinfo=UTC)
@@ -33,3 +36,34 @@ def test_a_clock_is_told_in_words_with_what_to_do(
 ) -> None:
     clock = ClockOut(state=state, offset_s=offset_s, since=AT, measured_at=AT)
     assert clock_words(clock, translator("vi")) == told
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("vi", "tạm bị chặn vì gửi quá nhiều, đến 14:05"),
+        ("en", "blocked for a while for sending too much, until 14:05"),
+    ],
+)
+def test_a_suspension_is_the_first_cause_told_of_a_silence(language: str, told: str) -> None:
+    device = DeviceOut(
+        code="cam-1",
+        name="Camera 1",
+        kind=DeviceKind.CAMERA,
+        zone=None,
+        interval_s=30,
+        registered_at=AT,
+        retired_at=None,
+        state=SecondState.GAP,
+        latest=None,
+        conditions=[ConditionOut(condition=Hint.OFFLINE, since=AT)],
+        clock=None,
+        suspended_until=datetime(2026, 7, 1, 7, 5, tzinfo=UTC),
+        has_key=False,
+        warnings=[],
+    )
+    t = translator(language)
+    voice = Voice(t, near(t, "Asia/Ho_Chi_Minh", datetime(2026, 7, 1, 7, tzinfo=UTC)))
+    first, *others = row_of(device, {}, voice).causes
+    assert first == told
+    assert len(others) == 1
