@@ -88,6 +88,8 @@ class Beats:
             self._refuse(gateway, topic, Refusal.NOT_A_GATEWAY, payload, received_us)
         elif len(payload) > heartbeat.MAX_HEARTBEATS:
             self._refuse(gateway, topic, Refusal.OVERSIZED, payload, received_us)
+        elif not gateway.may_tell(payload.count(b"{"), received_us):  # before the work of reading
+            self._refuse(gateway, topic, Refusal.THROTTLED, payload, received_us)
         elif is_laborious(payload):
             self._refuse(gateway, topic, Refusal.UNREADABLE, payload, received_us)
         else:
@@ -99,9 +101,6 @@ class Beats:
         except _UNREADABLE:
             self._one_by_one(gateway, topic, payload, received_us)
             return
-        if not gateway.may_tell(len(entries), received_us):
-            self._refuse(gateway, topic, Refusal.THROTTLED, payload, received_us)
-            return
         for entry in entries:
             self._entry(gateway, topic, entry, received_us)
 
@@ -111,9 +110,6 @@ class Beats:
             entries = heartbeat.decode_many(payload)
         except _UNREADABLE:
             self._refuse(gateway, topic, Refusal.UNREADABLE, payload, received_us)
-            return
-        if not gateway.may_tell(len(entries), received_us):
-            self._refuse(gateway, topic, Refusal.THROTTLED, payload, received_us)
             return
         bad = 0
         for raw in entries:
