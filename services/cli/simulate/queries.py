@@ -35,6 +35,7 @@ class OnRecord:
 
     facility: str
     code: str
+    interval_s: float
     registered_at: datetime
     retired_at: datetime | None
 
@@ -199,7 +200,7 @@ async def on_record(connection: AsyncConnection, facilities: Sequence[str]) -> l
     rows = await connection.execute(
         text(
             """
-            SELECT facility.code, device.code, device.registered_at,
+            SELECT facility.code, device.code, device.interval_s, device.registered_at,
                    least(device.retired_at, facility.retired_at)
             FROM device JOIN facility ON facility.id = device.facility_id
             WHERE facility.code = ANY(:codes)

@@ -44,7 +44,7 @@ async def register(
         if not known:
             await _add(connection, codes, devices, interval_s=options.interval_s, now=now)
             known = await queries.on_record(connection, codes)
-        if not _is_the_same(known, devices):
+        if not _is_the_same(known, devices, interval_s=options.interval_s):
             raise NameTakenError(name)
         await _add_keys(connection, devices, options.seed, now=now)
         for dialect in PREFIXES:
@@ -110,6 +110,10 @@ def signing_key(seed: int, device: Device) -> SigningKey:
     return SigningKey.load(base64.b64encode(signing_seed(seed, device)))
 
 
-def _is_the_same(known: Sequence[OnRecord], devices: Sequence[Device]) -> bool:
-    in_service = {(one.facility, one.code) for one in known if one.retired_at is None}
-    return in_service == {(device.facility, device.code) for device in devices}
+def _is_the_same(
+    known: Sequence[OnRecord], devices: Sequence[Device], *, interval_s: float
+) -> bool:
+    in_service = {
+        (one.facility, one.code, one.interval_s) for one in known if one.retired_at is None
+    }
+    return in_service == {(device.facility, device.code, interval_s) for device in devices}

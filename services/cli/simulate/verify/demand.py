@@ -26,6 +26,7 @@ class Reason(StrEnum):
     NEVER_TOLD = "never told"
     LOST = "lost on its way, as planned"
     NOT_DELIVERED = "told, but not delivered"
+    UNREGISTERED = "before the device was on record"
     TOO_LATE = "told too late to be credited"
     WRONG_CLOCK = "told by a wrong clock"
     WITHOUT_TIME = "told without a time, so only true about its arrival"
@@ -116,6 +117,7 @@ def _excused(
     for state, spans in missing.items():
         rest = spans
         reasons = {
+            Reason.UNREGISTERED: ((-_EVER, device.on_record.registered_us),),
             Reason.TOO_LATE: intersect(sent[state], telling.perhaps_too_late),
             Reason.WRONG_CLOCK: sent[state] if telling.is_by_wrong_clock else (),
             Reason.WITHOUT_TIME: sent[state] if telling.arrives_within_us else (),

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -159,6 +160,19 @@ def test_each_excuse_is_named_where_it_holds() -> None:
     lost = Play(Options(devices=1, seconds=100, interval_s=10, lost=1)).perform()
     meant_us = [line.at_us for line in lost.lines if isinstance(line, truth.Lost)]
     assert demands(lost)["SIM-T-0000", "d01"].excused[Reason.LOST] == ((START_US, meant_us[-1]),)
+
+
+def test_nothing_is_demanded_of_the_time_before_registration() -> None:
+    play = Play(Options(devices=1, seconds=100, interval_s=10)).perform().answer(range(1, 12))
+    run = play.gathered()
+    for device in run.devices.values():
+        device.on_record = msgspec.structs.replace(
+            device.on_record, registered_us=START_US + 50 * SECOND_US
+        )
+    for _, needed in demand.of_run(run):
+        [(begin_us, _)] = needed.must[WatchState.OK]
+        assert begin_us == START_US + 50 * SECOND_US
+        assert needed.excused[Reason.UNREGISTERED] == ((START_US, begin_us),)
 
 
 def test_what_is_told_after_a_week_is_too_late_for_the_most_part() -> None:
