@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from services.ingest.limits import SIGNATURE_OF_A_DEVICE, SIGNATURE_OF_A_FACILITY
 from services.ingest.track import MOST_FRAGMENTS, Latest, Track
 from shared.contracts import heartbeat, signing
 from shared.contracts.heartbeat import READINGS, Heartbeat
@@ -70,6 +71,8 @@ class Judge:
         since_us = None if beat.since is None else heartbeat.to_us(beat.since)
         issued_us = None
         if track.keys or track.site.requires_signature:
+            if beat.sig is not None and not _may_be_verified(track, received_us):
+                return Refusal.THROTTLED
             signature = self._signature(track, beat, at_us, since_us)
             if isinstance(signature, Refusal):
                 return signature
@@ -231,6 +234,14 @@ class Judge:
             return True
         self._held_back[track] = None
         return False
+
+
+def _may_be_verified(track: Track, received_us: int) -> bool:
+    """Verifying takes ten times what all the rest does: a flood of signatures must not."""
+    device, facility = track.budget, track.site.budget
+    return device.allows(SIGNATURE_OF_A_DEVICE, received_us) and facility.allows(
+        SIGNATURE_OF_A_FACILITY, received_us
+    )
 
 
 def _is_signed(message: bytes, sig: str, keys: tuple[bytes, ...]) -> bool:

@@ -27,6 +27,10 @@ OF_A_FACILITY: Final = Limit(250_000, 400)
 #: Entries in messages of one gateway: each is as much work as a message. A week of sixteen devices
 #: told one by one is through in three minutes, and costs others a fifth of a second at once.
 OF_A_GATEWAY: Final = Limit(25_000, 2_000)
+#: What verifying one signature counts as, in messages: a device's week of backlog is through in
+#: three quarters of an hour at worst, and a whole facility's flood costs others seven seconds.
+SIGNATURE_OF_A_DEVICE: Final = 2
+SIGNATURE_OF_A_FACILITY: Final = 4
 
 
 class Budget:

@@ -354,3 +354,12 @@ def test_strangers_cannot_fill_the_memory_while_the_database_is_away() -> None:
         room.hear(GATEWAY, b"[" + entries + b"]")
     assert len(room.beats.strangers) == 5_000
     assert room.refusals() == {"throttled": 15_000}
+
+
+def test_a_flood_of_signatures_is_not_verified_for_ever(room: Room) -> None:
+    beat = signed(changed={"sig": "AA=="})
+    for _ in range(9_000):
+        room.hear(TOPIC, beat)
+    refusals = room.refusals()
+    assert set(refusals) == {"wrong_signature", "throttled"}
+    assert 8_000 < refusals["wrong_signature"] < 8_400
