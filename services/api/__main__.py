@@ -7,7 +7,7 @@ import uvloop
 
 from services.api.app import create_app
 from services.api.broker_access import BrokerAccess
-from services.api.floods import watch
+from services.api.floods import metrics, watch
 from services.api.floods.watch import Watch
 from services.api.resources import Resources
 from services.api.settings import Settings
@@ -28,6 +28,7 @@ async def main() -> None:
         username=config.mqtt_username,
         password=config.mqtt_password,
     )
+    metrics.DROPPED.set_function(lambda: float(broker.dropped or 0))
     floods = Watch(engine, broker, now=clock.now)
     app = create_app(Resources(engine=engine, broker=broker, settings=config, now=clock.now))
     # What lives as long as the process is not looked through again with every full collection,

@@ -6,14 +6,14 @@ waiting ──connected, subscribed──▶ connected ──connection lost─�
 import asyncio
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import aiomqtt
 from aiomqtt import ProtocolVersion
 
 from shared.contracts import dynsec
-from shared.contracts.topics import Rights
+from shared.contracts.topics import BROKER_DROPPED, Rights
 from shared.runtime import logging, loops
 from shared.runtime.errors import GiamsatError
 
@@ -54,6 +54,7 @@ class BrokerAccess:
         self._client: aiomqtt.Client | None = None
         self._connected = asyncio.Event()
         self._connections = 0
+        self._dropped: int | None = None
         self._asked: dict[str, asyncio.Future[Failures | None]] = {}
 
     @property
@@ -64,6 +65,11 @@ class BrokerAccess:
     def connections(self) -> int:
         """How many there were: at each new one the broker may have forgotten who is suspended."""
         return self._connections
+
+    @property
+    def dropped(self) -> int | None:
+        """How many messages the broker says it threw away; absent until it has said so."""
+        return self._dropped
 
     async def run(self, stop: asyncio.Event) -> None:
         """Stay connected until `stop` is set."""
@@ -162,18 +168,24 @@ class BrokerAccess:
             protocol=ProtocolVersion.V5,
             timeout=self._timeout_s,
         ) as client:
-            await client.subscribe(RESPONSES, qos=1)
+            await client.subscribe([(RESPONSES, 1), (BROKER_DROPPED, 0)])
             self._client = client
             self._connections += 1
             self._connected.set()
             log.info("broker_access_gained")
             async for message in client.messages:
-                self._hear(message.payload)
+                if isinstance(message.payload, bytes):
+                    self._hear(message.topic.value, message.payload)
 
-    def _hear(self, payload: object) -> None:
+    def _hear(self, topic: str, payload: bytes) -> None:
+        if topic == BROKER_DROPPED:
+            self._dropped = int(payload)
+        else:
+            self._settle(json.loads(payload)["responses"])
+
+    def _settle(self, responses: Sequence[Mapping[str, str]]) -> None:
         """Answers reach everyone who may steer the broker, so some are not to us."""
-        responses = json.loads(payload)["responses"] if isinstance(payload, bytes) else []
-        questions = {response.get("correlationData") for response in responses}
+        questions = {response.get("correlationData", "") for response in responses}
         failures = {
             response["command"]: response["error"]
             for response in responses

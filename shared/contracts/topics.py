@@ -101,7 +101,11 @@ INGEST_RIGHTS: Final = Rights(
     never_receive=INGEST_NEVER,
 )
 
+#: How many messages the broker threw away since its start, because a queue was full.
+BROKER_DROPPED: Final = "$SYS/broker/publish/messages/dropped"
+
 #: The registry tells the broker's dynamic security plugin whom to admit.
 REGISTRY_RIGHTS: Final = Rights(
-    publish=("$CONTROL/dynamic-security/#",), subscribe=("$CONTROL/dynamic-security/#",)
+    publish=("$CONTROL/dynamic-security/#",),
+    subscribe=("$CONTROL/dynamic-security/#", BROKER_DROPPED),
 )

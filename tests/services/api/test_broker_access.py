@@ -9,6 +9,7 @@ import pytest
 from services.api.broker_access import BrokerAccess, BrokerRefusedError, BrokerUnavailableError
 from shared.contracts import topics
 from tests.support.broker import Broker
+from tests.support.waiting import eventually
 
 RIGHTS = topics.device_rights("F1", "cam")
 
@@ -138,3 +139,38 @@ async def test_broker_that_is_away_is_told_in_time(broker: Broker) -> None:
         assert not access.is_connected
         with pytest.raises(BrokerUnavailableError):
             await access.admit("F1/cam", "password", RIGHTS)
+
+
+async def test_what_the_broker_throws_away_is_known(broker: Broker) -> None:
+    broker.stop()
+    file = broker.folder / "mosquitto.conf"
+    few = file.read_text().replace("max_queued_messages 2000000", "max_queued_messages 10")
+    file.write_text(few + "sys_interval 1\n")
+    broker.admit(("F1", "cam", "password"))
+    broker.start()
+    await leave_a_session(broker)
+    async with running(broker) as access, device(broker) as camera:
+        for _ in range(13):
+            await camera.publish("giamsat/v1/F1/cam/heartbeat", b"{}", qos=1)
+
+        async def is_told() -> bool:
+            return access.dropped == 3
+
+        await eventually(is_told)
+
+
+async def leave_a_session(broker: Broker) -> None:
+    """Of ingest, for which the broker keeps what comes."""
+    async with aiomqtt.Client(
+        broker.host,
+        broker.port,
+        identifier="ingest",
+        clean_session=False,
+        username="giamsat-ingest",
+        password=broker.ingest_password,
+    ) as client:
+        await client.subscribe(topics.INGEST_FILTERS[0], qos=1)
+
+
+def device(broker: Broker) -> aiomqtt.Client:
+    return aiomqtt.Client(broker.host, broker.port, username="F1/cam", password="password")
