@@ -54,7 +54,11 @@ class PlatformPasswords:
 
 
 def configuration(broker: Broker, *, plugin: Path, user: str) -> str:
-    """No queue limits, for heartbeats are few and small; what is queued survives a restart."""
+    """Queues hold days of heartbeats, which are small and few, but no flood without end.
+
+    What is queued survives a restart. Bytes are those of the payloads; the broker needs several
+    times that, so their number is limited too.
+    """
     return f"""\
 # Made by giamsat at every start; changes here are lost.
 per_listener_settings false
@@ -67,7 +71,8 @@ persistence true
 persistence_location {broker.folder}/
 autosave_interval 5
 persistent_client_expiration 7d
-max_queued_messages 0
+max_queued_bytes 268435456
+max_queued_messages 2000000
 max_inflight_messages 0
 max_keepalive 600
 message_size_limit 1048576

@@ -102,7 +102,8 @@ plugin_opt_config_file {broker.folder}/dynamic-security.json
 persistence true
 persistence_location {broker.folder}/
 message_size_limit 1048576
-max_queued_messages 0
+max_queued_bytes 268435456
+max_queued_messages 2000000
 max_inflight_messages 0
 log_dest file {broker.folder}/mosquitto.log
 log_type error

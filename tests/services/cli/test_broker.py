@@ -81,4 +81,5 @@ def test_nobody_is_anonymous_and_queues_survive(broker: Broker) -> None:
     lines = broker.configuration_file.read_text().splitlines()
     assert "allow_anonymous false" in lines
     assert "persistence true" in lines
-    assert "max_queued_messages 0" in lines
+    assert "max_queued_bytes 268435456" in lines
+    assert "max_queued_messages 2000000" in lines
