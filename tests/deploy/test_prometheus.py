@@ -7,9 +7,10 @@ import yaml
 from prometheus_client import REGISTRY
 
 import services.alerts.metrics
+import services.api.floods.metrics
 import services.api.http.metrics
 import services.cli.maintain.metrics
-import services.ingest.metrics  # noqa: F401 - the four are imported to be registered
+import services.ingest.metrics  # noqa: F401 - the five are imported to be registered
 from shared.domain.delivery import Outcome
 from tests.deploy import compose
 from tests.deploy.compose import DEPLOY
