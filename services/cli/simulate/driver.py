@@ -1,7 +1,7 @@
 """Sends each step of the plan when it is due, whatever becomes of those before it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from services.cli.simulate.desk import Desk
 from services.cli.simulate.pace import Pace
@@ -18,10 +18,16 @@ NO_ROOM_PAUSE_US = 2_000
 class Driver:
     """Goes through the plan."""
 
-    def __init__(self, steps: Iterator[Step], desk: Desk) -> None:
+    def __init__(
+        self,
+        steps: Iterator[Step],
+        desk: Desk,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
         self._steps = steps
         self._next = next(steps, None)
         self._desk = desk
+        self._sleep = sleep
 
     async def drive(self, pace: Pace, clock_us: Callable[[], int], stop: asyncio.Event) -> None:
         """Until the end of the plan, or `stop`."""
@@ -30,7 +36,7 @@ class Driver:
             batch, pause_us = self._due(pace, now_us)
             if batch:
                 self._desk.post(batch, now_us)
-            await asyncio.sleep(min(pause_us, LONGEST_PAUSE_US) / 1e6)
+            await self._sleep(min(pause_us, LONGEST_PAUSE_US) / 1e6)
 
     def _due(self, pace: Pace, now_us: int) -> tuple[list[Step], int]:
         """What goes out now, and how long there is nothing more to do."""

@@ -3,10 +3,11 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from services.api.broker_access import BrokerUnavailableError
 from services.cli.simulate import truth
 from services.cli.simulate.access import Client, Doorman, clients
 from services.cli.simulate.cast import Device, Facility
@@ -121,7 +122,9 @@ async def _all_connected(lines: Sequence[Line], place: Place) -> None:
 
 
 async def _dismissed(doorman: Doorman, admitted: Sequence[Client]) -> None:
-    await doorman.dismiss(client.username for client in admitted)
+    """A broker that is gone forgets us by itself: it reads from the registry whom to admit."""
+    with suppress(BrokerUnavailableError):
+        await doorman.dismiss(client.username for client in admitted)
 
 
 async def _heard_nonce(run: Run, desk: Desk) -> None:
