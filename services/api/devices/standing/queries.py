@@ -30,6 +30,10 @@ from shared.domain.states import ClockState, Hint, SecondState, WatchState
 
 Conditions = Sequence[ConditionOut]
 
+_IS_OUT = and_(
+    device_suspension.c.device_id == device.c.id, device_suspension.c.resumed_at.is_(None)
+)
+
 
 async def of_facility(
     connection: AsyncConnection, facility_id: int, *, after: str, limit: int, now: datetime
@@ -95,9 +99,6 @@ def _shown() -> Select[Any]:
     has_key = exists().where(
         device_key.c.device_id == device.c.id, device_key.c.revoked_at.is_(None)
     )
-    is_out = and_(
-        device_suspension.c.device_id == device.c.id, device_suspension.c.resumed_at.is_(None)
-    )
     return (
         select(
             device.c.id,
@@ -125,7 +126,7 @@ def _shown() -> Select[Any]:
         .outerjoin(zone, zone.c.id == device.c.zone_id)
         .outerjoin(device_latest, device_latest.c.device_id == device.c.id)
         .outerjoin(device_clock, device_clock.c.device_id == device.c.id)
-        .outerjoin(device_suspension, is_out)
+        .outerjoin(device_suspension, _IS_OUT)
     )
 
 
