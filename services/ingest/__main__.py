@@ -13,7 +13,7 @@ from shared.runtime import clock, liveness, logging, settings
 
 #: A flush makes tens of thousands of small things and drops them again. By default the collector
 #: looks at them, and at all devices on record, after every 700: a third of our time, for nothing.
-_COLLECT_AFTER: Final = (50_000, 20, 100)
+COLLECT_AFTER: Final = (50_000, 20, 100)
 
 
 async def main() -> None:
@@ -32,5 +32,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     logging.configure("ingest")
-    gc.set_threshold(*_COLLECT_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
     uvloop.run(main())

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 from rich.console import Console
@@ -22,14 +22,25 @@ from services.cli.broker import find_binary
 from services.cli.postgres import BINARIES
 
 RESULTS: Final = Path("bench/results.json")
-#: Each has `measure() -> dict[str, float]`, whose keys begin with the group's name.
+#: Each has `measure() -> dict[str, float]`.
 GROUPS: Final = {
     "vision": "tests.bench.vision",
     "alerts": "tests.bench.alerts",
     "api": "tests.bench.overview",
     "storage": "tests.bench.storage",
-    "ingest": "tests.bench.ingest",
+    "ingest-rate": "tests.bench.ingest.rate",
+    "ingest-workers": "tests.bench.ingest.workers",
+    "ingest-gateways": "tests.bench.ingest.gateways",
+    "ingest-latency": "tests.bench.ingest.latency",
+    "ingest-heal": "tests.bench.ingest.heal",
+    "ingest-memory": "tests.bench.ingest.memory",
+    "ingest-growth": "tests.bench.ingest.growth",
+    "ingest-parts": "tests.bench.ingest.parts",
 }
+#: All groups whose names begin so.
+FAMILIES: Final = ("ingest",)
+#: What takes minutes runs only when it is asked for by its own name.
+LONG: Final = {"heal-whole": "tests.bench.ingest.heal_whole"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +61,12 @@ class Budget:
 #: For two cores, everything on one machine. A figure without a budget only explains another.
 BUDGETS: Final = {
     "ingest.ratio_to_mosquitto_sub": Budget("≥", 0.8),
+    "ingest.ratio_to_plain_consumer": Budget("≥", 10),
     "ingest.cpu_us_per_heartbeat": Budget("≤", 12),
-    "ingest.attestations_per_s": Budget("≥", 150_000),
+    "ingest.attestations_per_s_16": Budget("≥", 150_000),
+    "ingest.flood_p99_ratio": Budget("≤", 2),
+    "ingest.heal_cumulative_s": Budget("≤", 10),
+    "ingest.rss_mb_100k": Budget("≤", 300),
     "alerts.tick_ms_10k": Budget("≤", 50),
     "alerts.tick_ms_100k": Budget("≤", 500),
     "api.overview_p99_ms": Budget("≤", 50),
@@ -65,33 +80,51 @@ BUDGETS: Final = {
 def main() -> int:
     """Measure, keep and show; the exit code is 1 if a group could not be measured."""
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
-    parser.add_argument("--only", choices=GROUPS, help="one group; the others keep their figures")
-    only: str | None = parser.parse_args().only
+    choices = [*GROUPS, *FAMILIES, *LONG]
+    parser.add_argument("--only", choices=choices, help="a group; the others keep their figures")
+    groups = chosen(parser.parse_args().only)
     console = Console(highlight=False)
-    stored = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    figures: dict[str, float] = stored.get("figures", {})
+    kept = json.loads(RESULTS.read_text()).get("groups", {}) if RESULTS.exists() else {}
     failed: list[str] = []
-    around = machine()
-    for group in [only] if only else GROUPS:
+    for group, module in groups.items():
         console.print(f"[dim]measuring {group} …[/]")
-        figures = {key: value for key, value in figures.items() if not key.startswith(f"{group}.")}
+        kept.pop(group, None)
+        around = machine()
         try:
-            figures |= importlib.import_module(GROUPS[group]).measure()
+            figures = importlib.import_module(module).measure()
+            kept[group] = {"figures": figures, "machine": around}
         except (Exception, SystemExit):  # noqa: BLE001 - the other groups are measured all the same
             traceback.print_exc(file=sys.stderr)
             failed.append(group)
-        keep(figures, around)
-    console.print(table(figures))
-    console.print(f"[dim]{', '.join(f'{what} {value}' for what, value in around.items())}[/]")
+        keep(kept)
+    show(console, kept)
     if failed:
         console.print(f"Could not be measured: {', '.join(failed)}", style="red")
     return 1 if failed else 0
 
 
-def keep(figures: Mapping[str, float], around: Mapping[str, object]) -> None:
+def chosen(only: str | None) -> dict[str, str]:
+    """The modules of the groups to measure."""
+    if only is None:
+        return GROUPS
+    if only in LONG:
+        return {only: LONG[only]}
+    return {name: module for name, module in GROUPS.items() if f"{name}-".startswith(f"{only}-")}
+
+
+def show(console: Console, kept: Mapping[str, Any]) -> None:
+    console.print(
+        table({key: value for one in kept.values() for key, value in one["figures"].items()})
+    )
+    for group, one in kept.items():
+        facts = ", ".join(f"{what} {value}" for what, value in one["machine"].items())
+        console.print(f"[dim]{group}: {facts}[/]")
+
+
+def keep(groups: Mapping[str, Any]) -> None:
+    """Each group with what was around it, for the load differs from one to the next."""
     RESULTS.parent.mkdir(exist_ok=True)
-    kept = {"figures": dict(sorted(figures.items())), "machine": around}
-    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
+    RESULTS.write_text(json.dumps({"groups": groups}, indent=2) + "\n")
 
 
 def machine() -> dict[str, object]:

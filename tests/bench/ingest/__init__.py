@@ -1,0 +1,1 @@
+"""What ingest costs and bears: rates, latencies, outages healed, memory, growth."""
