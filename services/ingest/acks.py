@@ -1,5 +1,6 @@
 """Which numbered messages the batch at hand settles, by who sent them: told after the commit."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,15 +20,15 @@ class Acks:
     """Sequence numbers by sender and boot, until the flush takes them."""
 
     def __init__(self) -> None:
-        self._committed: dict[Sender, dict[str, list[int]]] = {}
+        self._committed: dict[Sender, dict[str, list[int]]] = defaultdict(_by_boot)
         self._refused: dict[Sender, dict[str, list[tuple[int, Refusal]]]] = {}
 
     def add(self, sender: Sender, boot: str, seq: int, refusal: Refusal | None) -> None:
-        if refusal in UNSETTLED:
-            return
-        self._committed.setdefault(sender, {}).setdefault(boot, []).append(seq)
         if refusal is not None:
+            if refusal in UNSETTLED:
+                return
             self._refused.setdefault(sender, {}).setdefault(boot, []).append((seq, refusal))
+        self._committed[sender][boot].append(seq)
 
     def messages(self) -> Iterator[tuple[str, bytes]]:
         """(topic, payload) for each sender; more than one where one would be too long."""
@@ -39,6 +40,10 @@ class Acks:
                 yield topic, payload
             else:
                 yield from ((topic, acknowledgement.encode([one])) for one in _short(entries))
+
+
+def _by_boot() -> dict[str, list[int]]:
+    return defaultdict(list)
 
 
 def _short(

@@ -69,6 +69,8 @@ _FARTHEST_MS: Final = 253_402_300_800_000
 
 def to_us(moment: Moment) -> int:
     """Microseconds since the epoch. Raises OverflowError on a number that is no instant."""
+    if type(moment) is int and 0 <= moment < _FARTHEST_MS:
+        return moment * 1000
     if isinstance(moment, datetime):
         return round(moment.timestamp() * 1_000_000)
     if not -_FARTHEST_MS < moment < _FARTHEST_MS:
