@@ -30,6 +30,10 @@ SHORT: Final = 256
 #: mistake, and must not keep others waiting.
 MOST_BAD: Final = 1_000
 
+#: Entries that are too many are counted apart from messages: a gateway with a long backlog is no
+#: flood (`services/api/floods`). No topic that is published can hold this sign.
+OF_ENTRIES: Final = "#entries"
+
 #: Whose it is if anybody's, topic, reason, payload, received at.
 Refuse = Callable[[Track | None, str, Refusal, bytes, int], None]
 
@@ -61,10 +65,9 @@ class Beats:
         if len(self.strangers) < MOST_STRANGERS:
             self.strangers.append(stranger)
         else:
-            refused = Refusal.THROTTLED
-            self._refuse(
-                None, stranger.topic, refused, stranger.payload[:SHORT], stranger.received_us
-            )
+            topic = stranger.topic + (OF_ENTRIES if stranger.gateway is not None else "")
+            payload = stranger.payload[:SHORT]
+            self._refuse(None, topic, Refusal.THROTTLED, payload, stranger.received_us)
 
     def single(self, track: Track, topic: str, payload: bytes, received_us: int) -> None:
         if len(payload) > heartbeat.MAX_HEARTBEAT:
@@ -138,7 +141,8 @@ class Beats:
             sender = (gateway.site.code, gateway.code)
             self.acks.add(sender, entry.boot, entry.seq, refusal)
         if refusal is not None:
-            self._refuse(track, topic, refusal, _alone(entry), received_us)
+            counted = topic + OF_ENTRIES if refusal is Refusal.THROTTLED else topic
+            self._refuse(track, counted, refusal, _alone(entry), received_us)
 
     def late_entry(self, stranger: Stranger, gateway: Track) -> None:
         entry = heartbeat.decode_entry(stranger.payload)

@@ -356,6 +356,16 @@ def test_strangers_cannot_fill_the_memory_while_the_database_is_away() -> None:
     assert room.refusals() == {"throttled": 15_000}
 
 
+def test_entries_that_are_too_many_are_counted_apart_from_messages_that_are() -> None:
+    room = Room(a_gateway())
+    entries = b",".join(b'{"device":"GHOST-%d","at":1}' % number for number in range(1000))
+    for _ in range(6):
+        room.hear(GATEWAY, b"[" + entries + b"]")
+    (entry,) = room.flushed().entries
+    assert (entry.topic, entry.reason, entry.count) == (GATEWAY + "#entries", "throttled", 1000)
+    assert entry.sender == (FACILITY, "GW")
+
+
 def test_a_flood_of_signatures_is_not_verified_for_ever(room: Room) -> None:
     beat = signed(changed={"sig": "AA=="})
     for _ in range(9_000):

@@ -154,6 +154,15 @@ async def test_a_flood_over_many_topics_is_one_flood(
     assert await house.suspended_until() is not None
 
 
+async def test_a_gateway_whose_entries_are_too_many_in_few_messages_is_no_flood(
+    house: House, watch: Watch, clock: Clock
+) -> None:
+    await house.refuse(90_000, clock, leaf="heartbeats#entries")
+    await watch.look()
+    assert await house.suspended_until() is None
+    assert await house.is_admitted()
+
+
 async def test_who_floods_again_stays_out_for_longer_and_a_queue_left_behind_is_not_held_against_it(
     house: House, watch: Watch, clock: Clock
 ) -> None:
