@@ -130,4 +130,4 @@ def _rss() -> int:
 
 
 if __name__ == "__main__":
-    print(json.dumps(of_size(int(sys.argv[1]))))
+    print(json.dumps(of_size(int(sys.argv[1])) if sys.argv[1:] else measure(), indent=1))

@@ -1,11 +1,13 @@
 """A publisher that is no bottleneck: QoS 1 messages of many senders over one raw socket.
 
-Run as a process of its own: `python -m tests.bench.ingest.publisher KIND PORT SENDERS MESSAGES`.
+A process of its own: `python -m tests.bench.ingest.publisher KIND PORT SENDERS MESSAGES PER_SECOND`,
+without a limit to the rate if that is 0.
 Packets are put together from prepared bytes, and of acknowledgements only their number is read.
 It prints what it told, as JSON: since when, and until when each sender.
 """
 
 import json
+import math
 import select
 import socket
 import sys
@@ -25,7 +27,13 @@ LINK_BYTES_PER_S = 12_500_000
 FLOOD_CHUNK = 20
 
 
-def publish(link: socket.socket, packets: Callable[[int, int], bytes], messages: int) -> float:
+def publish(
+    link: socket.socket,
+    packets: Callable[[int, int], bytes],
+    messages: int,
+    *,
+    per_s: float = math.inf,
+) -> float:
     """Send messages 0, 1, … as fast as they are acknowledged; returns the seconds it took."""
     acknowledged = Acknowledgements(link)
     sent = 0
@@ -33,6 +41,7 @@ def publish(link: socket.socket, packets: Callable[[int, int], bytes], messages:
     while acknowledged.count < messages:
         is_room = sent < messages and sent - acknowledged.count <= WINDOW - CHUNK
         if is_room:
+            time.sleep(max(0, started + sent / per_s - time.perf_counter()))
             upto = min(sent + CHUNK, messages)
             link.sendall(packets(sent, upto))
             sent = upto
@@ -89,12 +98,12 @@ def connected(port: int, name: str) -> socket.socket:
     return link
 
 
-def main(kind: str, port: int, senders: int, messages: int) -> None:
+def main(kind: str, port: int, senders: int, messages: int, per_s: int) -> None:
     link = connected(port, kind)
     if kind in FLOODS:
         flood(link, FLOODS[kind](senders).packets)
     source = KINDS[kind](senders, messages)
-    seconds = publish(link, source.packets, messages)
+    seconds = publish(link, source.packets, messages, per_s=per_s or math.inf)
     link.sendall(mqtt5.DisconnectPacket().write())
     link.close()
     told = {

@@ -82,16 +82,19 @@ class Rig:
         finally:
             await link.close()
 
-    def publish(self, kind: str, senders: int, messages: int) -> dict[str, Any]:
+    def publish(self, kind: str, senders: int, messages: int, *, per_s: int = 0) -> dict[str, Any]:
         """From a process of its own, acknowledged by the broker; what it says it told."""
         done = subprocess.run(
-            self.publisher(kind, senders, messages), check=True, stdout=subprocess.PIPE, timeout=600
+            self.publisher(kind, senders, messages, per_s),
+            check=True,
+            stdout=subprocess.PIPE,
+            timeout=600,
         )
         told: dict[str, Any] = json.loads(done.stdout)
         return told
 
-    def publisher(self, kind: str, senders: int, messages: int) -> list[str]:
-        what = [kind, str(self.broker.port), str(senders), str(messages)]
+    def publisher(self, kind: str, senders: int, messages: int, per_s: int = 0) -> list[str]:
+        what = [kind, *map(str, (self.broker.port, senders, messages, per_s))]
         return [sys.executable, "-m", "tests.bench.ingest.publisher", *what]
 
     def must_be_covered(self, truth: Truth) -> None:
