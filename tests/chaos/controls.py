@@ -25,18 +25,23 @@ async def quiet_play(stage: Stage) -> None:
     await stage.look()
 
 
-async def short_play(stage: Stage) -> None:
-    """A slow line to the broker, a death before the commit, a commit that gets nowhere."""
-    stage.to_broker.conditions = Conditions(latency_s=0.1)
+async def slow_line_play(stage: Stage) -> None:
+    """What the broker has taken is long on its way to the worker."""
+    stage.to_broker.conditions = Conditions(latency_s=0.2)
+    await quiet_play(stage)
+    stage.to_broker.restore()
+
+
+async def crash_play(stage: Stage) -> None:
+    """A death before the commit, and a commit that gets nowhere."""
     worker = await stage.begin_worker(0, Strike(Point.BEFORE_COMMIT, 2))
     await asyncio.wait_for(asyncio.shield(worker.ended), 10)
     # What it said before it died is still under way; whoever takes its place cuts it short.
     await asyncio.sleep(0.3)
     await stage.begin_worker(0)
     await database.commit_undelivered(stage)
-    await asyncio.sleep(0.7)
+    await asyncio.sleep(0.5)
     await stage.look()
-    stage.to_broker.restore()
 
 
 async def forgetful_broker_play(stage: Stage) -> None:
@@ -71,10 +76,10 @@ class Control:
 BROKER_TRUSTED: Final = "broker_trusted"
 #: By the names of `bugs`.
 CONTROLS: Final[Mapping[str, Control]] = {
-    "ack_before_commit": Control(Kind.LOST, COVERED, play=short_play),
-    "autoack": Control(Kind.LOST, COVERED, play=short_play),
-    "batch_lost_on_error": Control(Kind.LOST, COVERED, play=short_play),
-    "watermark_past_uncommitted": Control(Kind.TOO_SURE, COVERED, play=short_play),
+    "ack_before_commit": Control(Kind.LOST, COVERED, play=crash_play),
+    "autoack": Control(Kind.LOST, COVERED, play=crash_play),
+    "batch_lost_on_error": Control(Kind.LOST, COVERED, play=crash_play),
+    "watermark_past_uncommitted": Control(Kind.TOO_SURE, COVERED, play=slow_line_play),
     BROKER_TRUSTED: Control(Kind.LOST, COVERED, play=forgetful_broker_play),
     "closed_interval_ends": Control(Kind.INVENTED, COVERED),
     "whole_seconds": Control(Kind.INVENTED, COVERED),
