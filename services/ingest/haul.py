@@ -43,6 +43,8 @@ class Haul:
     def commit(self) -> None:
         """The database has it: do not send it again."""
         self.track.watched.learn(sorted(self.late + self.watched))
+        if self.latest is not None and self.track.latest is self.latest:
+            self.track.latest = self.latest.shown()
         if self.track.proven is not None:
             self.track.proven.learn(sorted(self.proven))
         for state, pieces in self.faults.items():

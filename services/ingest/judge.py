@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from services.ingest.limits import SIGNATURE_OF_A_DEVICE, SIGNATURE_OF_A_FACILITY
-from services.ingest.track import MOST_FRAGMENTS, Latest, Track
+from services.ingest.track import MOST_FRAGMENTS, NOTHING_READ, Latest, Track
 from shared.contracts import heartbeat, signing
 from shared.contracts.heartbeat import READINGS, Heartbeat
 from shared.domain import evidence
@@ -254,7 +254,7 @@ def _is_signed(message: bytes, sig: str, keys: tuple[bytes, ...]) -> bool:
 
 def _readings(beat: Heartbeat) -> Mapping[str, float]:
     if beat.battery is None and beat.rssi is None and beat.fps is None:
-        return _NOTHING_READ
+        return NOTHING_READ
     return {name: value for name in READINGS if (value := getattr(beat, name)) is not None}
 
 
@@ -267,6 +267,4 @@ def _impair_by_conditions(track: Track, start: int, end: int) -> bool:
     return is_new
 
 
-#: One for all, and a dictionary: it is written as JSON.
-_NOTHING_READ: Final[Mapping[str, float]] = {}
 _FAULTS: Final = {state.value: state for state in WatchState if state is not WatchState.OK}

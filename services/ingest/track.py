@@ -28,6 +28,10 @@ Piece = tuple[int, int]
 MOST_FRAGMENTS: Final = 20_000
 
 
+#: One for all, and a dictionary: it is written as JSON.
+NOTHING_READ: Final[Mapping[str, float]] = {}
+
+
 class Kind(IntEnum):
     """Which of a device-day's multiranges a piece belongs to."""
 
@@ -44,6 +48,10 @@ class Latest(msgspec.Struct, frozen=True, gc=False):
     received_us: int
     state: WatchState
     readings: Mapping[str, float]
+
+    def shown(self) -> "Latest":
+        """What is still needed of it once it is committed: its time and state."""
+        return Latest(self.at_us, self.received_us, self.state, NOTHING_READ)
 
 
 @dataclass(slots=True)
