@@ -1,7 +1,7 @@
 """A publisher that is no bottleneck: QoS 1 messages of many senders over one raw socket.
 
-As a process of its own: `python -m …publisher KIND PORT SENDERS MESSAGES PER_SECOND`, without a limit
-to the rate if that is 0.
+As a process of its own: `python -m …publisher KIND PORT SENDERS MESSAGES PER_SECOND`, without a
+limit to the rate if that is 0.
 Packets are put together from prepared bytes, and of acknowledgements only their number is read.
 It prints what it told, as JSON: since when, and until when each sender.
 """
