@@ -105,8 +105,9 @@ class Ledger:
     async def sync(self) -> None:
         """Returns when all that was added is on disk."""
         data, self._waiting = b"".join(self._waiting), []
-        # One after the other, also those whose waiting was cancelled.
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._write, data)
+        # One after the other, and to the end, also if waiting for it is cancelled.
+        loop = asyncio.get_running_loop()
+        await asyncio.shield(loop.run_in_executor(self._writer, self._write, data))
 
     def _write(self, data: bytes) -> None:
         if data:

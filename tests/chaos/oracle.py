@@ -40,6 +40,11 @@ class Finding:
     spans: tuple[Span, ...] = ()
     count: int = 1
 
+    def __str__(self) -> str:
+        if not self.spans:
+            return f"{self.kind} {self.device} ({self.count})"
+        return f"{self.kind} {self.device} {self.column} {self.spans[:5]}"
+
 
 @dataclass(slots=True)
 class Verdict:

@@ -33,7 +33,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"kept: {LOG}; {LEDGER}, SHA-256 {_kept(outcome.ledgers)}"
     yield f"machine: {', '.join(f'{what} {value}' for what, value in machine().items())}"
     for finding in outcome.findings[:_SHOWN]:
-        yield f"FOUND {finding.kind} {finding.device} {finding.column} {finding.spans[:5]}"
+        yield f"FOUND {finding}"[:500]
     caught = [name for name, is_caught in outcome.caught.items() if is_caught]
     missed = [name for name, is_caught in outcome.caught.items() if not is_caught]
     yield f"controls caught: {', '.join(caught) or 'none'}"

@@ -134,7 +134,8 @@ class Stage:
     async def until_silent(self) -> None:
         """Wait until no more is claimed, and every claim is acknowledged."""
         await self._has_said_all.wait()
-        while any(sender.kept for sender in self.senders):  # noqa: ASYNC110 - it may fill again
+        while any(sender.kept for sender in self.senders):
+            await self.tend()
             await asyncio.sleep(TICK_S)
 
     async def recover(self, fault: str = "") -> None:
