@@ -87,6 +87,17 @@ class Run:
         self.pending.append((start, end))
         return True
 
+    def goes_on(self, start: int, end: int) -> bool:
+        """The common case, first: it goes on from the last piece. False if nothing was done."""
+        if not self.pending:
+            return False
+        last_start, last_end = self.pending[-1]
+        if not last_start <= start <= last_end:
+            return False
+        if end > last_end:
+            self.pending[-1] = (last_start, end)
+        return True
+
     def learn(self, committed: list[Piece]) -> None:
         """Remember the newest committed span, joined with the one known before."""
         for start, end in committed:
@@ -197,7 +208,8 @@ class Track:
             self.late.append((late_start, start))
             self.fragments += late_start != high
             start = live_start
-        self._add(self.watched, start, end)
+        if not self.watched.goes_on(start, end):
+            self._add(self.watched, start, end)
         return True
 
     def may_tell(self, entries: int, now_us: int) -> bool:
