@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
+
 from shared.runtime import clock, database_faults
 from tests.chaos import ledger as ledgers
 from tests.chaos import oracle as oracles
@@ -31,7 +33,14 @@ from tests.support.tcp_proxy import TcpProxy
 TICK_S: Final = 0.05
 LOOK_EVERY_S: Final = 0.5
 RECOVER_WITHIN_S: Final = 30.0
-AWAY: Final[tuple[type[Exception], ...]] = (OSError, TimeoutError, *database_faults.AWAY)
+#: The server may be killed in the midst of an answer to us.
+AWAY: Final[tuple[type[Exception], ...]] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    *database_faults.AWAY,
+)
 
 
 @dataclass(frozen=True, slots=True)
