@@ -12,7 +12,7 @@ from tests.bench.ingest.rig import Rig, Truth, await_committed, committed, rig, 
 from tests.support.processes import Service
 
 DEVICES = 10_000
-MESSAGES = 200_000
+MESSAGES = 100_000
 ROUNDS = 2
 
 
