@@ -7,14 +7,25 @@ import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import psutil
 
 from services.cli.postgres import OWNER, Postgres, system_user
+from shared.runtime import database_faults
 from tests.support import databases
 from tests.support.ports import free_port
+
+
+#: How a server looks that is away, or is killed in the midst of an answer to us.
+AWAY: Final[tuple[type[Exception], ...]] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    *database_faults.AWAY,
+)
 
 
 class Server:
@@ -74,14 +85,18 @@ class Server:
         return self.postgres.url_of(OWNER, self.postgres.password, database)
 
     async def connect(self, database: str = "postgres") -> "asyncpg.Connection[Any]":
-        """Waits until the server answers."""
+        """Waits until the server answers; starts it again if it has ended."""
         async with asyncio.timeout(30):
             while True:
+                if self._process is None or self._process.poll() is not None:
+                    self.start()
                 try:
                     return await asyncpg.connect(self.url_of(database))
-                except (
-                    OSError,
-                    asyncpg.CannotConnectNowError,
-                    asyncpg.ConnectionDoesNotExistError,
-                ):
-                    await asyncio.sleep(0.02)
+                except AWAY:
+                    await asyncio.sleep(0.05)
+
+    async def drop(self, database: str) -> None:
+        """However the run in it ended."""
+        link = await self.connect()
+        await link.execute(f"DROP DATABASE {database} WITH (FORCE)")
+        await link.close(timeout=5)

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
-
-from shared.runtime import clock, database_faults
+from shared.runtime import clock
 from tests.chaos import ledger as ledgers
 from tests.chaos import oracle as oracles
 from tests.chaos.casebook import Casebook
@@ -20,7 +18,7 @@ from tests.chaos.cast import ACCOUNTS, DISHONEST, Cast, branch
 from tests.chaos.ledger import Ledger
 from tests.chaos.nursery import Nursery, WorkerProcess
 from tests.chaos.oracle import Oracle, Verdict
-from tests.chaos.postgres import Server
+from tests.chaos.postgres import AWAY, Server
 from tests.chaos.sender import Sender
 from tests.chaos.spans import length
 from tests.chaos.strikes import Strike
@@ -33,14 +31,6 @@ from tests.support.tcp_proxy import TcpProxy
 TICK_S: Final = 0.05
 LOOK_EVERY_S: Final = 0.5
 RECOVER_WITHIN_S: Final = 30.0
-#: The server may be killed in the midst of an answer to us.
-AWAY: Final[tuple[type[Exception], ...]] = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    *database_faults.AWAY,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +194,7 @@ async def set_stage(
     database = await databases.fresh_database(house.server.postgres)
     path = house.folder / f"{database}.ledger"
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(databases.drop_database, house.server.postgres, database)
+        stack.push_async_callback(house.server.drop, database)
         broker = stack.enter_context(running_broker(ACCOUNTS))
         ledger = Ledger(path)
         stack.callback(ledger.close)
