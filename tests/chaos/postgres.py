@@ -17,7 +17,6 @@ from shared.runtime import database_faults
 from tests.support import databases
 from tests.support.ports import free_port
 
-
 #: How a server looks that is away, or is killed in the midst of an answer to us.
 AWAY: Final[tuple[type[Exception], ...]] = (
     OSError,
