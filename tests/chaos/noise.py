@@ -38,7 +38,7 @@ ENTRIES: Final[tuple[Any, ...]] = (
     {"device": "LIVE-2", "at": 1795334400000, "since": {}},
     {"device": "LIVE-2", "at": 1795334400000, "boot": 5, "seq": "x"},
 )
-LEAVES: Final = ("heartbeat", "status", "frame", "hearbeat", "a/b/c", "frigate/x")
+LEAVES: Final = ("heartbeat", "status", "hearbeat", "a/b/c", "frigate/x")
 
 
 def entry(rng: random.Random) -> list[Any]:
