@@ -40,8 +40,11 @@ class Outcome:
 
     @property
     def progress(self) -> str:
-        found = len(self.findings) + self.casebook.stuck.total()
-        return f"{self.casebook.trials.total()} faults, {self.casebook.kills} kills, found {found}"
+        """How far it is, and what was found so far: the end may be a quarter of an hour away."""
+        stuck = [f"stuck after {fault}" for fault in self.casebook.stuck.elements()]
+        found = ", ".join([*(str(finding.kind) for finding in self.findings), *stuck])
+        faults, kills = self.casebook.trials.total(), self.casebook.kills
+        return f"{faults} faults, {kills} kills, found {found or 'nothing'}"
 
     @property
     def is_good(self) -> bool:
