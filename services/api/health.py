@@ -6,8 +6,8 @@ from typing import Final
 from fastapi import APIRouter, Response
 from starlette.responses import PlainTextResponse
 
+from services.api.access.transactions import reading_as_system
 from services.api.resources import Given, Resources
-from shared.db.session import reading
 from shared.runtime import liveness, loops
 
 _PATIENCE_S: Final = 2
@@ -34,7 +34,7 @@ async def _why_not_ready(resources: Resources) -> str | None:
     if not resources.broker.is_connected:
         return "no session with the broker"
     try:
-        async with asyncio.timeout(_PATIENCE_S), reading(resources.engine):
+        async with asyncio.timeout(_PATIENCE_S), reading_as_system(resources):
             return None
     except loops.TRANSIENT:
         return "the database does not answer"

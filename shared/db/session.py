@@ -1,10 +1,13 @@
 """The one place that opens and commits transactions."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_WHO_ASKS = text("SELECT set_config('giamsat.actor', :actor, true)")
 
 
 def create_engine(
@@ -42,15 +45,41 @@ def create_engine(
 
 
 @asynccontextmanager
-async def unit_of_work(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def unit_of_work(
+    engine: AsyncEngine, *, actor: str | None = None
+) -> AsyncIterator[AsyncConnection]:
     """One transaction: committed when the block ends well, rolled back when it does not."""
-    async with engine.connect() as connection, connection.begin():
+    async with _connected(engine) as connection, connection.begin():
+        await _tell_who_asks(connection, actor)
         yield connection
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def reading(
+    engine: AsyncEngine, *, actor: str | None = None
+) -> AsyncIterator[AsyncConnection]:
     """One consistent, read-only view: every statement inside sees the same moment."""
-    async with engine.connect() as connection, connection.begin():
+    async with _connected(engine) as connection, connection.begin():
         await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        await _tell_who_asks(connection, actor)
         yield connection
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection whose user was cancelled may still be in a statement: nobody gets it again."""
+    async with engine.connect() as connection:
+        try:
+            yield connection
+        except asyncio.CancelledError:
+            await asyncio.shield(connection.invalidate())
+            raise
+
+
+async def _tell_who_asks(connection: AsyncConnection, actor: str | None) -> None:
+    """For this transaction only; row-level security shows nothing to nobody.
+
+    `actor` is `user:7`, `client:3` or `system`; a role without row-level rules needs none.
+    """
+    if actor is not None:
+        await connection.execute(_WHO_ASKS, {"actor": actor})

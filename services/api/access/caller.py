@@ -1,7 +1,7 @@
 """Who is asking: a bearer token, or in the console a cookie, and the roles behind it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -10,13 +10,18 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from services.api.access import queries as places
+from services.api.access.transactions import changing_as_system, reading_as_system
+from services.api.access_log.queries import Trail
+from services.api.http.correlation import trace_id_of
 from services.api.problems import ForbiddenError, UnauthenticatedError
 from services.api.resources import Given, Resources
 from services.api.sessions import queries, tokens
 from services.api.sessions.queries import Held
-from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action, Scope, scope_of
 
+#: Why a person or an agency asks for what it asks for.
+PURPOSE: Final = "X-Purpose"
+PURPOSE_LENGTH: Final = 200
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _bearer = HTTPBearer(auto_error=False, description="The token of `POST /api/v1/sessions`")
 
@@ -32,6 +37,13 @@ class Caller:
     held: Sequence[Held]
     children_of: Mapping[int, Sequence[int]]
     token: str = field(repr=False)
+    address: str = ""
+    purpose: str = ""
+    trace_id: str = ""
+
+    @property
+    def trail(self) -> Trail:
+        return Trail(f"user:{self.user_id}", self.address, self.purpose, self.trace_id)
 
     def scope(self, action: Action) -> Scope:
         assignments = [held.assignment for held in self.held]
@@ -71,14 +83,24 @@ async def caller(
     if found is None:
         raise UnauthenticatedError("This session has ended. Log in again.", code="session_ended")
     structlog.contextvars.bind_contextvars(user_id=found.user_id)
-    return found
+    return replace(
+        found,
+        address=request.client.host if request.client else "",
+        purpose=purpose_of(request),
+        trace_id=trace_id_of(request.scope),
+    )
+
+
+def purpose_of(request: Request) -> str:
+    """Why somebody asks, as they say it; it stands in the access log beside what they saw."""
+    return request.headers.get(PURPOSE, "").strip()[:PURPOSE_LENGTH]
 
 
 async def caller_of(resources: Resources, token: str) -> Caller | None:
     """Whose live session this is the token of."""
     now = resources.now()
     token_hash = tokens.hash_of(token)
-    async with reading(resources.engine) as connection:
+    async with reading_as_system(resources) as connection:
         session = await queries.found(connection, token_hash)
         if session is None or not tokens.is_alive(
             last_seen_at=session.last_seen_at, expires_at=session.expires_at, now=now
@@ -88,7 +110,7 @@ async def caller_of(resources: Resources, token: str) -> Caller | None:
         has_units = any(one.assignment.admin_unit_id is not None for one in held)
         children_of = await places.children_of(connection) if has_units else {}
     if now - session.last_seen_at >= tokens.SEEN_EVERY:
-        async with unit_of_work(resources.engine) as connection:
+        async with changing_as_system(resources) as connection:
             await queries.seen(connection, token_hash, now=now)
     return Caller(
         user_id=session.user_id,

@@ -10,9 +10,17 @@ from shared.domain.access import Action
 
 
 async def seen_facility(connection: AsyncConnection, code: str, caller: Caller) -> Facility:
+    """That it exists, and the facts of its registration."""
     facility = await queries.facility_in(connection, code, caller.scope(Action.SEE))
     if facility is None:
         raise MissingError("facility")
+    return facility
+
+
+async def watched_facility(connection: AsyncConnection, code: str, caller: Caller) -> Facility:
+    """For whatever hangs on the watch there: zones, devices, coverage, gaps."""
+    facility = await seen_facility(connection, code, caller)
+    caller.must_be_able_to(Action.WATCH, facility)
     return facility
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import Caller
 from services.api.access.find import facility_to_change, locked_facility
+from services.api.access.transactions import changing
 from services.api.adapters import queries
 from services.api.adapters.queries import Device, Term
 from services.api.adapters.schemas import RuleChange, RuleIn, RuleOut
@@ -13,8 +14,8 @@ from services.api.inputs import changes_in
 from services.api.problems import ConflictError, InvalidError, MissingError
 from services.api.resources import Resources
 from shared.contracts.adapters.rules import ANY_NAME
-from shared.db.session import unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -36,7 +37,8 @@ class TakenError(ConflictError):
 
 
 async def add(resources: Resources, caller: Caller, code: str, given: RuleIn) -> RuleOut:
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CREATE, Subject.ADAPTER_RULE, f"{code}/{given.publisher}", code)
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         rule = await _add(connection, resources, facility.id, given)
     log.info("adapter_rule_added", facility=code, rule_id=rule.id)
@@ -48,7 +50,8 @@ async def change(
 ) -> RuleOut:
     """A new rule in place of the old one, in one step: no message falls between them."""
     changes = changes_in(given)
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CHANGE, Subject.ADAPTER_RULE, str(rule_id), code)
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         before = await queries.one(connection, facility.id, rule_id)
         if before is None:
@@ -64,7 +67,8 @@ async def change(
 
 async def remove(resources: Resources, caller: Caller, code: str, rule_id: int) -> None:
     """Once more changes nothing."""
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.REMOVE, Subject.ADAPTER_RULE, str(rule_id), code)
+    async with changing(resources, caller, deed) as connection:
         facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
         if await queries.one(connection, facility.id, rule_id) is None:
             if await queries.was_removed(connection, facility.id, rule_id):

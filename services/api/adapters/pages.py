@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.api.access.caller import Caller
+from services.api.access.transactions import reading
 from services.api.adapters import changing, mistakes, trying
 from services.api.adapters.routes import RuleId
 from services.api.adapters.schemas import MessageIn, RuleChange, RuleIn
@@ -19,7 +20,6 @@ from services.api.console.viewer import Viewer
 from services.api.inputs import FacilityCode
 from services.api.problems import RequestError
 from services.api.resources import Given, Resources
-from shared.db.session import reading
 
 router = APIRouter()
 _TERMS: Final = ("publisher", "dialect", "prefix", "name", "device")
@@ -50,7 +50,7 @@ async def test(
     request: Request, code: FacilityCode, viewer: Viewer, resources: Given, typed: Typed
 ) -> Response:
     kept = {f"try_{name}": text for name, text in typed.items()}
-    async with reading(resources.engine) as connection:
+    async with reading(resources, viewer) as connection:
         house = await trying.house(connection, viewer, code)
     try:
         trial = trying.tried(house, _message(typed), now=resources.now())
@@ -111,7 +111,7 @@ async def _told(
     code: str,
     refusal: ValidationError | RequestError,
 ) -> str:
-    async with reading(resources.engine) as connection:
+    async with reading(resources, viewer) as connection:
         house = await trying.house(connection, viewer, code)
     t = frame(request, viewer).translator
     return mistakes.words_of(refusal, t, lambda device: name_of(house, device))

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from services.api.access.caller import CallerGiven
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
+from services.api.access.transactions import reading
 from services.api.adapters import changing, queries, telling, trying
 from services.api.adapters.schemas import (
     MeaningOut,
@@ -20,7 +21,6 @@ from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.problems import MissingError
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action
 
 router = APIRouter(prefix="/facilities/{code}/adapter-rules", tags=["adapter rules"])
@@ -37,8 +37,8 @@ async def list_rules(
     publisher: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Page[RuleOut]:
     """The rules in force, newest first."""
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         caller.must_be_able_to(Action.MANAGE_DEVICES, facility)
         rows = await queries.page(
             connection,
@@ -70,7 +70,7 @@ async def test(
     code: FacilityCode, given: MessageIn, caller: CallerGiven, resources: Given
 ) -> MeaningOut:
     """What a message would mean if it arrived now. Nothing is credited and nothing is kept."""
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         house = await trying.house(connection, caller, code)
     return telling.told(trying.tried(house, given, now=resources.now()), language=caller.language)
 
@@ -78,7 +78,7 @@ async def test(
 @router.get("/unmapped", operation_id="list_unmapped_names", responses=problems(401, 403, 404))
 async def unmapped(code: FacilityCode, caller: CallerGiven, resources: Given) -> UnknownsOut:
     """Names seen within a week that no rule knows; replay their entries once one does."""
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         house = await trying.house(connection, caller, code)
         found = await trying.unknown_names(connection, house, now=resources.now())
     return telling.unknowns(found)
@@ -89,8 +89,8 @@ async def read(
     code: FacilityCode, rule_id: RuleId, caller: CallerGiven, resources: Given
 ) -> RuleOut:
     """One rule in force."""
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         caller.must_be_able_to(Action.MANAGE_DEVICES, facility)
         rule = await queries.one(connection, facility.id, rule_id)
     if rule is None:

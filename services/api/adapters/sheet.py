@@ -8,6 +8,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from services.api.access.caller import Caller
+from services.api.access.transactions import reading
 from services.api.adapters import telling, trying
 from services.api.adapters.queries import Device
 from services.api.adapters.schemas import AttestedOut, MeaningOut, RuleOut, ToldOut
@@ -18,7 +19,6 @@ from services.api.console.frames import OFTEN, frame
 from services.api.console.render import page
 from services.api.resources import Resources
 from shared.contracts.adapters.rules import Dialect
-from shared.db.session import reading
 from shared.domain.places import DeviceKind
 from shared.i18n import Translator
 
@@ -73,7 +73,7 @@ async def sheet(
     request: Request, viewer: Caller, resources: Resources, code: str, asked: Asked
 ) -> Response:
     now = resources.now()
-    async with reading(resources.engine) as connection:
+    async with reading(resources, viewer) as connection:
         house = await trying.house(connection, viewer, code)
         seen = await trying.unknown_names(connection, house, now=now)
     own = frame(request, viewer, now=now, time_zone=house.facility.time_zone, refresh=OFTEN)

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import Caller
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
 from services.api.access.queries import Facility
 from services.api.adapters import queries, unknowns
 from services.api.adapters.changing import in_service
@@ -57,7 +57,7 @@ class Trial:
 
 async def house(connection: AsyncConnection, caller: Caller, code: str) -> House:
     """For whoever manages the devices there."""
-    facility = await seen_facility(connection, code, caller)
+    facility = await watched_facility(connection, code, caller)
     caller.must_be_able_to(Action.MANAGE_DEVICES, facility)
     return House(
         facility,

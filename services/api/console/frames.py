@@ -8,8 +8,8 @@ from fastapi import Request
 from services.api import resources
 from services.api.access.caller import Caller
 from services.api.console.live import Feed
+from services.api.console.menu import menu_of
 from services.api.console.render import Frame
-from shared.domain.access import Action
 from shared.i18n import LANGUAGES
 
 LANGUAGE_COOKIE: Final = "giamsat_lang"
@@ -40,7 +40,7 @@ def frame(
         back=_back(request),
         now=now or resources.of(request).now(),
         viewer_name=viewer.name if viewer else None,
-        sees_quarantine=bool(viewer and not viewer.scope(Action.SEE_QUARANTINE).is_nowhere),
+        menu=menu_of(viewer) if viewer else (),
         refresh=refresh,
         known_until=feed_of(request).known_until,
         time_zone=time_zone,

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from services.api.console import words
+from services.api.console.menu import Entry
 from services.api.console.strip import key
 from shared.i18n import Translator, translator
 
@@ -30,7 +31,7 @@ class Frame:
     back: str
     now: datetime
     viewer_name: str | None = None
-    sees_quarantine: bool = False
+    menu: tuple[Entry, ...] = ()
     #: How often the page asks for its live parts anew, besides when something happened.
     refresh: timedelta = timedelta(seconds=30)
     known_until: datetime | None = None

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
 from services.api.access.caller import CallerGiven
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
+from services.api.access.transactions import reading
 from services.api.coverage import picture, queries
 from services.api.coverage.facts import Record
 from services.api.coverage.schemas import CoverageOut
@@ -17,7 +18,6 @@ from services.api.coverage.window import window
 from services.api.inputs import FacilityCode
 from services.api.openapi import problems, schema_of
 from services.api.resources import Given
-from shared.db.session import reading
 
 router = APIRouter(prefix="/facilities/{code}/coverage", tags=["coverage"])
 
@@ -48,8 +48,8 @@ async def coverage(
     required yet. A window has 31 days at most.
     """
     asked = window(from_at, to_at, now=resources.now())
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         record = await queries.record(connection, facility, asked)
     # A month of a restless facility is seconds of work; others are answered meanwhile.
     body = await asyncio.to_thread(_encoded, facility.code, record, asked)

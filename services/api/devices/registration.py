@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import Caller
 from services.api.access.find import facility_to_change
+from services.api.access.transactions import changing
 from services.api.devices import credentials, queries
 from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
 from services.api.devices.standing import queries as standing
@@ -11,8 +12,8 @@ from services.api.facilities.routes import taken
 from services.api.problems import ConflictError, InvalidError, MissingError
 from services.api.resources import Resources
 from services.api.zones import queries as zones
-from shared.db.session import unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.places import DeviceKind, may_hold
 
 
@@ -24,7 +25,8 @@ async def register_device(
     If it did and the commit fails, it knows a client whose messages nobody credits, until the
     next try or its next start.
     """
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CREATE, Subject.DEVICE, f"{facility_code}/{given.code}", facility_code)
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(
             connection, facility_code, caller, Action.MANAGE_DEVICES
         )

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import CallerGiven
-from services.api.access.find import facility_to_change, locked_facility, seen_facility
+from services.api.access.find import facility_to_change, locked_facility, watched_facility
+from services.api.access.transactions import changing, reading
 from services.api.devices import credentials, queries
 from services.api.devices.find import device_in, device_to_change
 from services.api.devices.registration import register_device
@@ -25,8 +26,8 @@ from services.api.paging import Page, PagingGiven
 from services.api.problems import MissingError
 from services.api.resources import Given, Resources
 from shared.contracts import topics
-from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -43,8 +44,8 @@ async def list_devices(
 ) -> Page[DeviceOut]:
     """The devices of a facility, by code, each with how it stands now."""
     listed = standing.of_facility_with_retired if retired else standing.of_facility
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         rows = await listed(
             connection,
             facility.id,
@@ -76,8 +77,8 @@ async def read(
     code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
 ) -> DeviceOut:
     """One device, also if retired."""
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         return await _shown(connection, facility.id, device, resources)
 
 
@@ -93,7 +94,8 @@ async def change(
 ) -> DeviceOut:
     """Change what is sent; the rest stays."""
     changes = changes_in(given)
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CHANGE, Subject.DEVICE, f"{code}/{device}", code, {"changed": sorted(changes)})
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_to_change(connection, facility.id, device)
         await queries.change(connection, there.id, changes)
@@ -111,7 +113,8 @@ async def retire(
     code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
 ) -> None:
     """Retire a device. The broker ends its session at once; what it attested stays."""
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.REMOVE, Subject.DEVICE, f"{code}/{device}", code)
+    async with changing(resources, caller, deed) as connection:
         facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_in(connection, facility.id, device)
         await resources.broker.revoke([topics.username(code, device)])
@@ -133,7 +136,8 @@ async def renew(
 
     A suspension ends as well: whoever asks has looked into what the device sent.
     """
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CHANGE, Subject.DEVICE_CREDENTIAL, f"{code}/{device}", code)
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_to_change(connection, facility.id, device)
         await floods.take_turn(connection)

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from services.api.access.caller import Caller
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
 from services.api.access.queries import Facility
+from services.api.access.transactions import reading
 from services.api.console import strip
 from services.api.console.frames import OFTEN, frame
 from services.api.console.render import near, page
@@ -34,7 +35,6 @@ from services.api.security import shown as events
 from services.api.security.schemas import SecurityEventOut
 from services.api.zones import queries as zones
 from services.api.zones.schemas import ZoneOut
-from shared.db.session import reading
 from shared.domain.access import Action
 from shared.domain.places import DeviceKind
 from shared.domain.schedule import local_day
@@ -66,8 +66,8 @@ async def sheet(
 ) -> Response:
     """`where`: the codes of the facility and the device."""
     now = resources.now()
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, where[0], viewer)
+    async with reading(resources, viewer) as connection:
+        facility = await watched_facility(connection, where[0], viewer)
         content = await _content(connection, viewer, facility, where[1], now=now, day=asked.day)
     zone = facility.time_zone
     own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)

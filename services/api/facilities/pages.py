@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.api.access.transactions import reading
 from services.api.console.folding import matches
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
@@ -20,7 +21,6 @@ from services.api.overview import picture, queries
 from services.api.overview.facts import Outlook
 from services.api.problems import InvalidError
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action
 
 router = APIRouter()
@@ -34,8 +34,8 @@ async def facilities(
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     now = resources.now()
-    async with reading(resources.engine) as connection:
-        record = await queries.record(connection, viewer.scope(Action.SEE), now=now)
+    async with reading(resources, viewer) as connection:
+        record = await queries.record(connection, viewer.scope(Action.WATCH), now=now)
     outlooks = picture.overview(record, now=now).outlooks
     rows = sorted((one for one in outlooks if _is_wanted(one, q)), key=_by_name)
     return page(frame(request, viewer, now=now), "facilities.html", rows=rows, q=q)

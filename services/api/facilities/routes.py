@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.access import queries as places
 from services.api.access.caller import Caller, CallerGiven
 from services.api.access.find import facility_to_change, locked_facility
+from services.api.access.transactions import changing, reading
 from services.api.facilities import queries
 from services.api.facilities.schemas import FacilityChange, FacilityIn, FacilityOut
 from services.api.inputs import FacilityCode, changes_in
@@ -17,8 +18,8 @@ from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.problems import ConflictError, MissingError
 from services.api.resources import Given
-from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.schedule import local_day
 from shared.runtime import logging
 
@@ -38,7 +39,7 @@ async def list_facilities(
 ) -> Page[FacilityOut]:
     """The facilities in your place, by code."""
     listed = queries.in_scope_with_retired if retired else queries.in_scope
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         rows = await listed(
             connection, caller.scope(Action.SEE), after=paging.after_code(), limit=paging.fetch
         )
@@ -58,7 +59,8 @@ async def register(
     scope = caller.must_be_able_to_somewhere(Action.REGISTER_FACILITY)
     now = resources.now()
     today = local_day(now, COUNTRY_TIME_ZONE)
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CREATE, Subject.FACILITY, given.code, given.code)
+    async with changing(resources, caller, deed) as connection:
         if scope.is_everywhere:
             await places.add_first_province(connection, today=today)
         units = await places.units(connection, today=today)
@@ -78,7 +80,7 @@ async def register(
 @router.get("/{code}", operation_id="read_facility", responses=problems(401, 404))
 async def read(code: FacilityCode, caller: CallerGiven, resources: Given) -> FacilityOut:
     """One facility, also if retired."""
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         return await _shown(connection, code, caller)
 
 
@@ -90,7 +92,8 @@ async def change(
 ) -> FacilityOut:
     """Change what is sent; the rest stays."""
     changes = changes_in(given)
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CHANGE, Subject.FACILITY, code, code, {"changed": sorted(changes)})
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.CHANGE_FACILITY)
         if (unit_code := changes.pop("admin_unit", None)) is not None:
             today = local_day(resources.now(), COUNTRY_TIME_ZONE)
@@ -116,7 +119,8 @@ async def change(
 )
 async def retire(code: FacilityCode, caller: CallerGiven, resources: Given) -> None:
     """Retire a facility with all in it. What is on record stays readable."""
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.REMOVE, Subject.FACILITY, code, code)
+    async with changing(resources, caller, deed) as connection:
         facility = await locked_facility(connection, code, caller, Action.CHANGE_FACILITY)
         await resources.broker.revoke(await queries.usernames(connection, facility.id))
         await queries.retire(connection, facility.id, now=resources.now())

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from services.api.access.caller import Caller
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
 from services.api.access.queries import Facility
+from services.api.access.transactions import reading
 from services.api.console import strip
 from services.api.console.frames import OFTEN, frame
 from services.api.console.render import near, page
@@ -36,7 +37,6 @@ from services.api.security import shown as events
 from services.api.security.schemas import SecurityEventOut
 from services.api.zones import queries as zones
 from services.api.zones.schemas import ZoneOut
-from shared.db.session import reading
 from shared.domain.access import Action, Scope
 from shared.domain.schedule import local_day
 from shared.i18n import marked
@@ -79,7 +79,7 @@ async def sheet(
     request: Request, viewer: Caller, resources: Resources, code: str, asked: Asked
 ) -> Response:
     now = resources.now()
-    async with reading(resources.engine) as connection:
+    async with reading(resources, viewer) as connection:
         content = await _content(connection, viewer, code, now=now, day=asked.day)
     return _drawn(request, viewer, content, asked=asked, now=now)
 
@@ -87,7 +87,7 @@ async def sheet(
 async def _content(
     connection: AsyncConnection, viewer: Caller, code: str, *, now: datetime, day: date | None
 ) -> _Content:
-    facility = await seen_facility(connection, code, viewer)
+    facility = await watched_facility(connection, code, viewer)
     here = Scope(facility_ids=(facility.id,))
     home = await facilities.one(connection, code, here)
     record = await overview_queries.record(connection, here, now=now)

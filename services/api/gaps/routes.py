@@ -7,14 +7,14 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime
 
 from services.api.access.caller import CallerGiven
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
+from services.api.access.transactions import reading
 from services.api.gaps import queries
 from services.api.gaps.queries import Wanted
 from services.api.gaps.schemas import GapOut
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action
 from shared.domain.states import GapState
 
@@ -43,13 +43,13 @@ async def list_gaps(
     asked: Annotated[Filter, Depends()],
 ) -> Page[GapOut]:
     """The gaps in your place, newest first."""
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         facility_id = None
         if asked.facility is not None:
-            facility_id = (await seen_facility(connection, asked.facility, caller)).id
+            facility_id = (await watched_facility(connection, asked.facility, caller)).id
         rows = await queries.page(
             connection,
-            caller.scope(Action.SEE),
+            caller.scope(Action.WATCH),
             Wanted(facility_id, asked.state, asked.from_at, asked.to_at),
             before=paging.before_moment(),
             limit=paging.fetch,

@@ -1,12 +1,13 @@
 """Takes up an incident for somebody: once each, while it is open; API and console do it here."""
 
 from services.api.access.caller import Caller
+from services.api.access.transactions import changing
 from services.api.incidents import queries
 from services.api.incidents.schemas import AcknowledgementOut
 from services.api.problems import ConflictError, ForbiddenError, MissingError
 from services.api.resources import Resources
-from shared.db.session import unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.states import IncidentState
 from shared.runtime import logging
 
@@ -17,8 +18,9 @@ async def acknowledge(
     resources: Resources, caller: Caller, incident_id: int, *, note: str
 ) -> AcknowledgementOut:
     """Doing it again changes nothing and gives the first one back."""
-    async with unit_of_work(resources.engine) as connection:
-        incident = await queries.one(connection, incident_id, caller.scope(Action.SEE))
+    deed = Deed(Verb.ACKNOWLEDGE, Subject.INCIDENT, str(incident_id))
+    async with changing(resources, caller, deed) as connection:
+        incident = await queries.one(connection, incident_id, caller.scope(Action.WATCH))
         if incident is None:
             raise MissingError("incident")
         place = await queries.place_of(connection, incident_id)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
 from services.api.access.caller import Caller
+from services.api.access.transactions import reading
 from services.api.console.frames import OFTEN, frame
 from services.api.console.paths import own_path
 from services.api.console.render import near, page
@@ -23,7 +24,6 @@ from services.api.overview.facts import Facility, Taken
 from services.api.overview.shown import Voice
 from services.api.overview.telling import queries as telling
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action, Scope
 from shared.domain.states import IncidentState
 from shared.i18n import Translator
@@ -42,8 +42,8 @@ async def incidents(
 ) -> Response:
     """`after`: the id of the last incident of the page before."""
     now = resources.now()
-    scope = viewer.scope(Action.SEE)
-    async with reading(resources.engine) as connection:
+    scope = viewer.scope(Action.WATCH)
+    async with reading(resources, viewer) as connection:
         lasting = [] if after else await _lasting(connection, scope)
         over = await _over(connection, scope, after)
         ids = [one.id for one in (*lasting, *over)]

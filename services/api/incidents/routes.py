@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from services.api.access.caller import CallerGiven
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
+from services.api.access.transactions import reading
 from services.api.gaps import queries as gaps
 from services.api.incidents import acknowledging, queries
 from services.api.incidents.acknowledging import may
@@ -19,7 +20,6 @@ from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.problems import MissingError
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action
 from shared.domain.states import IncidentState
 
@@ -37,13 +37,13 @@ async def list_incidents(
     facility: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Page[IncidentOut]:
     """The incidents in your place, newest first."""
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         facility_id = None
         if facility is not None:
-            facility_id = (await seen_facility(connection, facility, caller)).id
+            facility_id = (await watched_facility(connection, facility, caller)).id
         rows = await queries.page(
             connection,
-            caller.scope(Action.SEE),
+            caller.scope(Action.WATCH),
             facility_id=facility_id,
             state=state,
             before=paging.before_moment(),
@@ -55,13 +55,13 @@ async def list_incidents(
 @router.get("/{id}", operation_id="read_incident", responses=problems(401, 404, 422))
 async def read(incident_id: IncidentId, caller: CallerGiven, resources: Given) -> IncidentDetailOut:
     """One incident: its gaps, what happened, who was told and who took it up."""
-    async with reading(resources.engine) as connection:
-        incident = await queries.one(connection, incident_id, caller.scope(Action.SEE))
+    async with reading(resources, caller) as connection:
+        incident = await queries.one(connection, incident_id, caller.scope(Action.WATCH))
         if incident is None:
             raise MissingError("incident")
         place = await queries.place_of(connection, incident_id)
         told = await queries.notifications(connection, incident_id)
-        hidden = {} if may(caller, Action.SEE_PEOPLE, place) else {"address": None}
+        hidden = {} if may(caller, Action.SEE_ADDRESSES, place) else {"address": None}
         return IncidentDetailOut(
             **incident.model_dump(),
             gaps=list(await gaps.of_incident(connection, incident_id)),

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from services.api.access.caller import Caller
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
+from services.api.access.transactions import reading
 from services.api.console import strip, words
 from services.api.console.frames import HOME_ZONE, OFTEN, frame
 from services.api.console.render import near, page
@@ -25,7 +26,6 @@ from services.api.overview.shown import TICKS, Voice
 from services.api.resources import Resources
 from services.api.zones import queries as zone_queries
 from services.api.zones.schemas import ZoneOut
-from shared.db.session import reading
 from shared.domain.access import Action, Scope
 from shared.domain.states import IncidentState
 
@@ -49,7 +49,7 @@ async def story_page(
     incident = await read(incident_id, viewer, resources)
     home = None
     if incident.facility is not None:
-        async with reading(resources.engine) as connection:
+        async with reading(resources, viewer) as connection:
             home = await _home(connection, viewer, incident.facility, _window(incident, now))
     return _drawn(request, viewer, incident, home, now=now)
 
@@ -64,7 +64,7 @@ def _window(incident: IncidentDetailOut, now: datetime) -> tuple[datetime, datet
 async def _home(
     connection: AsyncConnection, viewer: Caller, code: str, window: tuple[datetime, datetime]
 ) -> _Home:
-    place = await seen_facility(connection, code, viewer)
+    place = await watched_facility(connection, code, viewer)
     found = await overview_queries.facilities(
         connection, Scope(facility_ids=(place.id,)), since=window[0]
     )

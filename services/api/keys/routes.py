@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Response
 
 from services.api.access.caller import CallerGiven
-from services.api.access.find import facility_to_change, locked_facility, seen_facility
+from services.api.access.find import facility_to_change, locked_facility, watched_facility
+from services.api.access.transactions import changing, reading
 from services.api.devices.find import device_in, device_to_change
 from services.api.inputs import DeviceCode, FacilityCode
 from services.api.keys import public_key, queries
@@ -17,8 +18,8 @@ from services.api.openapi import problems
 from services.api.paging import Page
 from services.api.problems import ConflictError, InvalidError, MissingError
 from services.api.resources import Given
-from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.runtime import logging
 
 #: The one in use and the next one, so that a key can be changed without a silence.
@@ -36,8 +37,8 @@ async def list_keys(
     code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
 ) -> Page[KeyOut]:
     """The keys of a device, those in force first, then those revoked. There is one page."""
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         there = await device_in(connection, facility.id, device)
         return Page(items=list(await queries.of_device(connection, there.id)), next=None)
 
@@ -54,7 +55,8 @@ async def add(
     response: Response,
 ) -> KeyOut:
     """Register a key. What the device signs with it from now on is proven. Two may be in force."""
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CREATE, Subject.DEVICE_KEY, f"{code}/{device}", code)
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_to_change(connection, facility.id, device)
         key = _read(given.public_key)
@@ -82,7 +84,10 @@ async def revoke(
     resources: Given,
 ) -> None:
     """Revoke a key for good: what is signed with it proves nothing any more. The past stays."""
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(
+        Verb.REVOKE, Subject.DEVICE_KEY, f"{code}/{device}", code, {"fingerprint": fingerprint}
+    )
+    async with changing(resources, caller, deed) as connection:
         facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_in(connection, facility.id, device)
         known = await queries.of_device(connection, there.id)

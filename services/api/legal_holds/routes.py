@@ -7,14 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import Caller, CallerGiven
 from services.api.access.find import seen_facility
+from services.api.access.transactions import changing, reading
 from services.api.legal_holds import queries
 from services.api.legal_holds.schemas import HoldIn, HoldOut, ReleaseIn
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.problems import ConflictError, ForbiddenError, InvalidError, MissingError
 from services.api.resources import Given
-from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -26,7 +27,7 @@ HoldId = Annotated[int, Path(alias="hold", ge=1, lt=2**63)]
 async def list_holds(caller: CallerGiven, resources: Given, paging: PagingGiven) -> Page[HoldOut]:
     """Newest first, those released too."""
     scope = caller.must_be_able_to_somewhere(Action.MANAGE_RETENTION)
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         rows = await queries.page(
             connection, scope, before=paging.before_moment(), limit=paging.fetch
         )
@@ -46,7 +47,8 @@ async def place(given: HoldIn, caller: CallerGiven, resources: Given) -> HoldOut
             "body.last_day", "It lies before the first day.", "Swap the two, or leave it out."
         )
     caller.must_be_able_to_somewhere(Action.MANAGE_RETENTION)
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CREATE, Subject.LEGAL_HOLD, str(given.first_day), given.facility)
+    async with changing(resources, caller, deed) as connection:
         hold_id = await queries.place(
             connection,
             given,
@@ -69,7 +71,8 @@ async def release(
 ) -> HoldOut:
     """End a hold. What it held goes in the next round if it is past its time; no way back."""
     scope = caller.must_be_able_to_somewhere(Action.MANAGE_RETENTION)
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.REVOKE, Subject.LEGAL_HOLD, str(hold_id))
+    async with changing(resources, caller, deed) as connection:
         hold = await queries.one(connection, hold_id, scope)
         if hold is None:
             raise MissingError("legal hold")

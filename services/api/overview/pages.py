@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from services.api.access.caller import Caller
+from services.api.access.transactions import reading
 from services.api.console import strip
 from services.api.console.frames import HOME_ZONE, frame
 from services.api.console.render import near, page
@@ -15,7 +16,6 @@ from services.api.overview import picture, queries, shown
 from services.api.overview.facts import Facility, Overview
 from services.api.overview.queries import Place
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action
 from shared.i18n import Translator, marked
 
@@ -29,8 +29,8 @@ LEVELS = {
 @router.get("/")
 async def overview(request: Request, viewer: Viewer, resources: Given) -> Response:
     now = resources.now()
-    async with reading(resources.engine) as connection:
-        record = await queries.record(connection, viewer.scope(Action.SEE), now=now)
+    async with reading(resources, viewer) as connection:
+        record = await queries.record(connection, viewer.scope(Action.WATCH), now=now)
         place = await _place(connection, viewer)
     view = picture.overview(record, now=now)
     zone = record.facilities[0].time_zone if record.facilities else HOME_ZONE
@@ -59,7 +59,7 @@ def _may_take(viewer: Caller, facility: Facility) -> bool:
 async def _place(connection: AsyncConnection, viewer: Caller) -> Place | None:
     held = [one.assignment for one in viewer.held]
     units = [one.admin_unit_id for one in held if one.admin_unit_id is not None]
-    if not units and not viewer.scope(Action.SEE).is_everywhere:
+    if not units and not viewer.scope(Action.WATCH).is_everywhere:
         return None
     return await queries.place_of(connection, units)
 

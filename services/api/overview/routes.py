@@ -3,11 +3,11 @@
 from fastapi import APIRouter, Response
 
 from services.api.access.caller import CallerGiven
+from services.api.access.transactions import reading
 from services.api.openapi import problems, schema_of
 from services.api.overview import picture, queries, schemas
 from services.api.overview.schemas import OverviewOut
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action
 
 router = APIRouter(prefix="/overview", tags=["overview"])
@@ -29,7 +29,7 @@ async def overview(caller: CallerGiven, resources: Given) -> Response:
     counts neither for nor against a facility.
     """
     now = resources.now()
-    async with reading(resources.engine) as connection:
-        record = await queries.record(connection, caller.scope(Action.SEE), now=now)
+    async with reading(resources, caller) as connection:
+        record = await queries.record(connection, caller.scope(Action.WATCH), now=now)
     body = schemas.encoded(picture.overview(record, now=now))
     return Response(body, media_type="application/json")

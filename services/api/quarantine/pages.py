@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import RedirectResponse, Response
 
+from services.api.access.transactions import reading
 from services.api.console import words
 from services.api.console.frames import OFTEN, frame
 from services.api.console.render import near, page
@@ -21,7 +22,6 @@ from services.api.quarantine import queries, replaying
 from services.api.quarantine.routes import EntryId
 from services.api.quarantine.schemas import QuarantinedOut, ReplayOut
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action, Scope
 from shared.domain.states import Refusal
 from shared.i18n import Translator
@@ -68,7 +68,7 @@ async def quarantine(
     """`after`: the id of the last entry of the page before."""
     scope = viewer.must_be_able_to_somewhere(Action.SEE_QUARANTINE)
     asked = Asked(facility, Refusal(reason) if reason in set(Refusal) else None)
-    async with reading(resources.engine) as connection:
+    async with reading(resources, viewer) as connection:
         homes = await queries.homes(connection, scope)
         found = await _found(connection, scope, asked, after)
     own = frame(request, viewer)
@@ -109,7 +109,7 @@ def _row(one: QuarantinedOut, names: dict[str, str], t: Translator) -> Row:
 
 @router.get("/quarantine/{id}")
 async def entry(request: Request, entry_id: EntryId, viewer: Viewer, resources: Given) -> Response:
-    async with reading(resources.engine) as connection:
+    async with reading(resources, viewer) as connection:
         found = await replaying.entry(connection, viewer, entry_id)
         home = await queries.home(connection, found.said.facility)
     own = frame(request, viewer, refresh=OFTEN)

@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access import queries as places
 from services.api.access.caller import Caller
+from services.api.access.transactions import changing
 from services.api.problems import ConflictError, ForbiddenError, MissingError
 from services.api.quarantine import queries
 from services.api.quarantine.obstacles import Obstacle
 from services.api.quarantine.schemas import QuarantinedOut, ReplayOut, ReplayRequestedOut
 from services.api.resources import Resources
-from shared.db.session import unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -61,7 +62,8 @@ async def _may_replay(connection: AsyncConnection, caller: Caller, said: Quarant
 async def replay(resources: Resources, caller: Caller, entry_id: int) -> ReplayRequestedOut:
     """Once more while one is under way changes nothing and gives that one back."""
     now = resources.now()
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.REQUEST, Subject.QUARANTINE, str(entry_id))
+    async with changing(resources, caller, deed) as connection:
         found = await entry(connection, caller, entry_id)
         if not found.may_replay:
             raise ForbiddenError("Your role here does not allow this.")

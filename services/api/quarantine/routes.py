@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from services.api.access.caller import CallerGiven
+from services.api.access.transactions import reading
 from services.api.console import words
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
@@ -15,7 +16,6 @@ from services.api.quarantine.schemas import (
     ReplayRequestedOut,
 )
 from services.api.resources import Given
-from shared.db.session import reading
 from shared.domain.access import Action
 from shared.domain.states import Refusal
 from shared.i18n import translator
@@ -35,7 +35,7 @@ async def list_quarantined(
 ) -> Page[QuarantinedOut]:
     """Newest first. `facility` is what the topic says, on record or not."""
     scope = caller.must_be_able_to_somewhere(Action.SEE_QUARANTINE)
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         rows = await queries.page(
             connection,
             scope,
@@ -50,7 +50,7 @@ async def list_quarantined(
 @router.get("/{id}", operation_id="read_quarantined", responses=problems(401, 403, 404, 422))
 async def read(entry_id: EntryId, caller: CallerGiven, resources: Given) -> QuarantinedDetailOut:
     """One entry: why, what to do, and whether its messages can be counted anew."""
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         found = await replaying.entry(connection, caller, entry_id)
     t = translator(caller.language)
     why, advice = words.REFUSALS[found.said.reason]

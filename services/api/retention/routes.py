@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 
 from services.api.access.caller import CallerGiven
+from services.api.access.transactions import reading
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.resources import Given
 from services.api.retention import queries
 from services.api.retention.schemas import PolicyOut, PurgeOut
-from shared.db.session import reading
 from shared.domain.access import Action
 
 router = APIRouter(prefix="/retention", tags=["retention"])
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/retention", tags=["retention"])
 async def list_policies(caller: CallerGiven, resources: Given) -> Page[PolicyOut]:
     """For how long what is kept, for whoever sees anything of it. There is one page."""
     caller.must_be_able_to_somewhere(Action.SEE)
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         return Page(items=list(await queries.policies(connection)), next=None)
 
 
@@ -26,6 +26,6 @@ async def list_policies(caller: CallerGiven, resources: Given) -> Page[PolicyOut
 async def list_purges(caller: CallerGiven, resources: Given, paging: PagingGiven) -> Page[PurgeOut]:
     """What went, newest first: one entry for each transaction that let something go."""
     caller.must_be_able_to_somewhere(Action.MANAGE_RETENTION)
-    async with reading(resources.engine) as connection:
+    async with reading(resources, caller) as connection:
         rows = await queries.purges(connection, before=paging.before_moment(), limit=paging.fetch)
     return paging.page(rows, lambda row: row, lambda row: (row.purged_at, row.id))

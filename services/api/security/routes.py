@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from services.api.access.caller import CallerGiven
-from services.api.access.find import seen_facility
+from services.api.access.find import watched_facility
+from services.api.access.transactions import reading
 from services.api.inputs import FacilityCode, Text
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.resources import Given
 from services.api.security import queries
 from services.api.security.schemas import SecurityEventOut
-from shared.db.session import reading
 from shared.domain.access import Action
 
 router = APIRouter(prefix="/facilities/{code}/security-events", tags=["security"])
@@ -27,8 +27,8 @@ async def list_security_events(
     device: Annotated[Text | None, Query(max_length=200, description="Only of this device")] = None,
 ) -> Page[SecurityEventOut]:
     """Newest first: one entry a device, kind and day. Nothing of what was refused counted."""
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         caller.must_be_able_to(Action.SEE_QUARANTINE, facility)
         rows = await queries.of_facility(
             connection,

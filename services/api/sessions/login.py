@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.api.access.transactions import changing_as_system, reading_as_system
 from services.api.problems import TooManyError, UnauthenticatedError
 from services.api.resources import Resources
 from services.api.sessions import queries, tokens
 from services.api.sessions.queries import Account, Held
-from shared.db.session import reading, unit_of_work
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -34,7 +34,7 @@ async def log_in(resources: Resources, email: str, password: str) -> Begun:
         seconds = math.ceil((closed_until - now).total_seconds())
         raise TooManyError("Too many failed attempts. Try again later.", retry_after_s=seconds)
     resources.throttle.attempted(name, now=now)
-    async with reading(resources.engine) as connection:
+    async with reading_as_system(resources) as connection:
         account = await queries.account(connection, name)
     known_hash = account.password_hash if account else None
     if not await resources.hasher.is_right(known_hash, password) or account is None:
@@ -47,7 +47,7 @@ async def log_in(resources: Resources, email: str, password: str) -> Begun:
 async def _begin(resources: Resources, account: Account) -> Begun:
     now = resources.now()
     token, expires_at = tokens.new(), now + tokens.ABSOLUTE
-    async with unit_of_work(resources.engine) as connection:
+    async with changing_as_system(resources) as connection:
         await queries.begin(
             connection, tokens.hash_of(token), account.id, now=now, expires_at=expires_at
         )
@@ -57,5 +57,5 @@ async def _begin(resources: Resources, account: Account) -> Begun:
 
 
 async def log_out(resources: Resources, token: str) -> None:
-    async with unit_of_work(resources.engine) as connection:
+    async with changing_as_system(resources) as connection:
         await queries.end(connection, tokens.hash_of(token))

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import CallerGiven
-from services.api.access.find import facility_to_change, locked_facility, seen_facility
+from services.api.access.find import facility_to_change, locked_facility, watched_facility
+from services.api.access.transactions import changing, reading
 from services.api.facilities.routes import taken
 from services.api.inputs import FacilityCode, ZoneCode, changes_in
 from services.api.openapi import problems
@@ -16,8 +17,8 @@ from services.api.resources import Given
 from services.api.zones import queries
 from services.api.zones.queries import Zone
 from services.api.zones.schemas import RequirementIn, ZoneChange, ZoneIn, ZoneOut
-from shared.db.session import reading, unit_of_work
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.places import PRIVACY_ZONES
 from shared.runtime import logging
 
@@ -35,8 +36,8 @@ async def list_zones(
 ) -> Page[ZoneOut]:
     """The zones of a facility, by code."""
     listed = queries.of_facility_with_retired if retired else queries.of_facility
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         rows = await listed(connection, facility.id, after=paging.after_code(), limit=paging.fetch)
     return paging.page(rows, lambda row: row, lambda row: (row.code,))
 
@@ -48,7 +49,8 @@ async def add(
     code: FacilityCode, given: ZoneIn, caller: CallerGiven, resources: Given, response: Response
 ) -> ZoneOut:
     """Add a zone. What it requires binds from now on."""
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CREATE, Subject.ZONE, f"{code}/{given.code}", code)
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         if not await queries.add(connection, facility.id, given, now=resources.now()):
             there = await queries.one(connection, facility.id, given.code)
@@ -64,8 +66,8 @@ async def read(
     code: FacilityCode, zone: ZoneCode, caller: CallerGiven, resources: Given
 ) -> ZoneOut:
     """One zone, also if retired."""
-    async with reading(resources.engine) as connection:
-        facility = await seen_facility(connection, code, caller)
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
         return await _shown(connection, facility.id, zone)
 
 
@@ -76,7 +78,8 @@ async def change(
     """Change what is sent. A changed requirement binds from now on; the past stays as it was."""
     changes = changes_in(given)
     changes.pop("requirement", None)
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.CHANGE, Subject.ZONE, f"{code}/{zone}", code, {"changed": sorted(changes)})
+    async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         there = await _one(connection, facility.id, zone)
         if there.retired_at is not None:
@@ -104,7 +107,8 @@ async def change(
 )
 async def retire(code: FacilityCode, zone: ZoneCode, caller: CallerGiven, resources: Given) -> None:
     """Retire a zone without devices: from now on nothing is required there."""
-    async with unit_of_work(resources.engine) as connection:
+    deed = Deed(Verb.REMOVE, Subject.ZONE, f"{code}/{zone}", code)
+    async with changing(resources, caller, deed) as connection:
         facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
         there = await _one(connection, facility.id, zone)
         if there.retired_at is not None:

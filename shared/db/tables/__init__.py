@@ -1,6 +1,15 @@
 """One module per noun; importing this package registers every table."""
 
-from shared.db.tables import alerting, coverage, people, registry, retention
+from shared.db.tables import access_log, alerting, coverage, people, registry, retention, units
 from shared.db.tables.base import metadata
 
-__all__ = ["alerting", "coverage", "metadata", "people", "registry", "retention"]
+__all__ = [
+    "access_log",
+    "alerting",
+    "coverage",
+    "metadata",
+    "people",
+    "registry",
+    "retention",
+    "units",
+]

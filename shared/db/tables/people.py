@@ -2,11 +2,13 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     Table,
     Text,
@@ -37,6 +39,19 @@ role_assignment = Table(
     Column("facility_id", BigInteger, ForeignKey("facility.id")),
     instant("valid_from"),
     instant("valid_to", nullable=True),
+    Column(
+        "authority_id",
+        BigInteger,
+        ForeignKey("authority.id"),
+        comment="in whose name; the role ends with it",
+    ),
+    Column("legal_basis", Text, nullable=False, server_default="", comment="of the appointment"),
+    Column("is_deputy", Boolean, nullable=False, server_default="false"),
+    Column("time_share_percent", Integer, comment="of a commune officer's working time"),
+    Column("given_by", BigInteger, ForeignKey("user_account.id")),
+    Column("ended_by", BigInteger, ForeignKey("user_account.id")),
+    Column("ends_because", Text, nullable=False, server_default=""),
+    CheckConstraint("time_share_percent BETWEEN 1 AND 100", name="time_share_percent"),
     # alerts: who holds a role at a facility or in a commune; api: what a user may do
     Index("ix_role_assignment_user_id", "user_id"),
     Index("ix_role_assignment_facility_id", "facility_id"),

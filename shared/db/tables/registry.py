@@ -30,8 +30,13 @@ admin_unit = Table(
     Column("parent_id", BigInteger, ForeignKey("admin_unit.id")),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
-    CheckConstraint("level IN ('province', 'commune')", name="level"),
-    CheckConstraint("kind IN ('province', 'ward', 'commune', 'special_zone')", name="kind"),
+    Column("legal_basis", Text, nullable=False, server_default="", comment="what made it"),
+    CheckConstraint("level IN ('province', 'district', 'commune')", name="level"),
+    CheckConstraint(
+        "kind IN ('province', 'municipality', 'city', 'district', 'town', 'ward', 'commune', "
+        "'township', 'special_zone')",
+        name="kind",
+    ),
     UniqueConstraint("code", "valid_from"),
 )
 

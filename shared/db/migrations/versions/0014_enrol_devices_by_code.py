@@ -1,0 +1,14 @@
+"""Enrol devices by code, and let two credentials hold at once."""
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

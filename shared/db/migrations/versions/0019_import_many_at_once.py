@@ -1,0 +1,14 @@
+"""Import many rows in one job that can be resumed and undone."""
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
