@@ -21,6 +21,9 @@ SEEN_UNTIL = Gauge("giamsat_ingest_seen_until_seconds", "The worker's watermark,
 CONNECTED = Gauge("giamsat_ingest_broker_connected", "1 while the session with the broker stands")
 SLOTS = Gauge("giamsat_ingest_slots", "Slots in which a worker stands, or stood a moment ago")
 TAKEN_OVER = Counter("giamsat_ingest_slots_taken_over", "Slots of dead workers taken over")
+ABANDONED = Counter(
+    "giamsat_ingest_abandoned_transactions", "Transactions of silent workers that were ended"
+)
 SECURITY = Counter("giamsat_ingest_security_events", "Signs that somebody pretends", ["kind"])
 
 

@@ -157,3 +157,23 @@ async def show_latest(connection: AsyncConnection, words: LatestWords) -> None:
             "readings": words.readings,
         },
     )
+
+
+# The patience is the server's own with idle transactions; it has none if that is switched off.
+_END_ABANDONED = text(
+    """
+    SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND usename = current_user
+      AND application_name = current_setting('application_name')
+      AND pid <> pg_backend_pid()
+      AND xact_start IS NOT NULL AND wait_event_type = 'Client'
+      AND state_change < clock_timestamp()
+          - nullif(current_setting('idle_in_transaction_session_timeout'), '0')::interval
+    """
+)
+
+
+async def end_abandoned(connection: AsyncConnection) -> int:
+    """End the transactions of workers that leave the server waiting; returns how many."""
+    return int(await connection.scalar(_END_ABANDONED) or 0)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.ingest import flush, metrics
+from services.ingest import abandoned, flush, metrics
 from services.ingest.flush import Batch
 from services.ingest.inbox import Inbox
 from services.ingest.nonces import Nonces
@@ -96,6 +96,7 @@ class Worker:
                     ("session", 0.5, lambda: self._session_once(stop)),
                     ("canary", CANARY_EVERY_S, self._send_canary),
                     ("takeover", looking_s, self._look_for_the_dead),
+                    ("abandoned", looking_s, lambda: abandoned.end_all(self._engine)),
                     ("trim", TRIM_EVERY_S, lambda: keep_bounds(self._engine, now=self._now())),
                 )
             ]

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import aiomqtt
+import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -42,9 +43,20 @@ def settings_for(database: Database, broker: Broker) -> Settings:
 
 
 @asynccontextmanager
-async def a_worker(database: Database, broker: Broker) -> AsyncIterator[Worker]:
-    settings = settings_for(database, broker)
-    engine = create_engine(settings.database_url, application="ingest", pool_size=2)
+async def a_worker(
+    database: Database,
+    broker: Broker,
+    *,
+    settings: Settings | None = None,
+    answer_within_s: float = 35,
+) -> AsyncIterator[Worker]:
+    settings = settings or settings_for(database, broker)
+    engine = create_engine(
+        settings.database_url,
+        application="ingest",
+        pool_size=2,
+        answer_within_s=answer_within_s,
+    )
     worker = Worker(settings, engine, boot="test", now=clock.now, now_us=clock.now_us)
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
@@ -323,3 +335,19 @@ async def test_a_fault_where_all_had_seemed_well_is_a_correction(
         assert not await corrected()
         await publish(broker, TOPIC, beat(ago_s=10, length_s=5, more=',"state":"dark"'))
         assert await eventually(corrected)
+
+
+async def test_a_worker_that_fell_silent_in_a_statement_holds_up_nobody_for_long(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    ids = await register(engine, "CAM-1")
+    silent = await asyncpg.connect(
+        database.url_of_service("ingest"), server_settings={"application_name": "giamsat-ingest"}
+    )
+    await silent.execute("BEGIN; LOCK TABLE device_day IN EXCLUSIVE MODE")
+    await silent.prepare("SELECT 1")  # and the server hears nothing more
+    settings = settings_for(database, broker).model_copy(update={"dead_after_s": 1.0})
+    async with a_worker(database, broker, settings=settings, answer_within_s=1):
+        await publish(broker, TOPIC, beat(length_s=30))
+        assert await eventually(seconds_covered(engine, ids.devices[0])) == 30
+    silent.terminate()
