@@ -7,6 +7,7 @@ on what the broker kept for it, and retires it.
 from dataclasses import dataclass, field
 
 from services.ingest.canary import BLIND_AFTER_US, Canary, Sight, look
+from shared.contracts import topics
 from shared.runtime.mqtt_session import MqttSession
 
 
@@ -23,12 +24,34 @@ class Post:
     arrived_after_us: int = 0
     packet_ids: list[int] = field(default_factory=list)
     canaries: list[Canary] = field(default_factory=list)
+    #: The packet ids of canaries that the broker has not answered yet.
+    unanswered: set[int] = field(default_factory=set)
 
     def begin(self, session: MqttSession) -> None:
         """A new connection. Packet ids belong to one; what those of the last stood for is kept."""
         self.packet_ids = []
         self.arrived_after_us = 0
+        self.unanswered = set()
         self.session = session
+
+    def send_canary(self, session: MqttSession, now_us: int, *, most_unanswered: int) -> None:
+        """Ask for an answer, or give the session up if the broker owes us too many.
+
+        A line may be dead in one direction: the broker still tells us everything, and hears no
+        acknowledgement. So what it says of its own accord proves nothing, only its answers do.
+        They are counted, not timed: whoever was frozen himself has not asked meanwhile.
+        """
+        if len(self.unanswered) >= most_unanswered:
+            session.reason = "the broker does not hear us any more"
+            session.close()
+            session.lost.set()
+            return
+        self.unanswered.add(session.publish(topics.canary(self.slot), str(now_us).encode()))
+        session.ping()
+
+    def hear_answer(self, packet_id: int, _: int) -> None:
+        """The broker has what we sent; whether anybody listened does not matter here."""
+        self.unanswered.discard(packet_id)
 
     def hear_canary(self, payload: bytes, received_us: int) -> None:
         sent_us = int(payload)

@@ -21,5 +21,8 @@ class Settings(BaseSettings):
     flush_at: int = Field(default=20_000, gt=0, le=60_000)
     #: A slot whose holder has not flushed for so long is taken over.
     dead_after_s: float = Field(default=30, ge=1)
+    #: A broker that owes us answers to so many canaries, one a second, does not hear us, whatever
+    #: it goes on saying. It would notice itself after one and a half times the keep-alive: 30 s.
+    most_unanswered: int = Field(default=15, gt=0)
     health_host: str = "127.0.0.1"
     health_port: int = 9101

@@ -23,7 +23,6 @@ from services.ingest.settings import Settings
 from services.ingest.slots import claim
 from services.ingest.slots import session as sessions
 from services.ingest.slots.takeover import Takeover
-from shared.contracts import topics
 from shared.db.session import unit_of_work
 from shared.runtime import database_faults, logging, loops
 
@@ -167,12 +166,13 @@ class Worker:
     async def _send_canary(self) -> None:
         now_us = self._now_us()
         self._inbox.judge.nonces = self._nonces.known(now_us)
+        most = self._settings.most_unanswered
         for post in self._posts:
             if post.session is not None and post.is_connected and not post.session.lost.is_set():
-                post.session.publish(topics.canary(post.slot), str(now_us).encode())
-                post.session.ping()
-        if self._home.session is not None and self._home.is_connected:
-            self._nonces.tell(self._home.session, now_us)
+                post.send_canary(post.session, now_us, most_unanswered=most)
+        home = self._home
+        if home.session is not None and home.is_connected and not home.session.lost.is_set():
+            self._nonces.tell(home.session, now_us)
 
     def _close(self) -> None:
         for post in self._posts:

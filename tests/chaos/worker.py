@@ -27,6 +27,7 @@ from tests.chaos.strikes import Strike
 DEAD_AFTER_S: Final = 4.0
 SILENT_AFTER_S: Final = 2.0
 ANSWER_WITHIN_S: Final = 3.0
+MOST_UNANSWERED: Final = 3
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -63,6 +64,7 @@ async def _run(kind: type[Worker], plan: Plan) -> None:
         slot=plan.slot,
         flush_every_s=0.05,
         dead_after_s=DEAD_AFTER_S,
+        most_unanswered=MOST_UNANSWERED,
     )
     stop = liveness.stop_on_signals()
     mqtt_session._SILENT_AFTER_S = SILENT_AFTER_S  # type: ignore[misc] # final for all others

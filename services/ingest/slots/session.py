@@ -18,7 +18,7 @@ FILTERS: Sequence[str] = tuple(f"$share/ingest/{pattern}" for pattern in topics.
 
 async def connected(post: Post, settings: Settings, receive: Receive) -> bool:
     """Connect a post's session; True if the broker still had it. Raises MqttError."""
-    session = MqttSession(partial(receive, post))
+    session = MqttSession(partial(receive, post), post.hear_answer)
     login = Login(
         settings.mqtt_host,
         settings.mqtt_port,

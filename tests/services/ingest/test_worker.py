@@ -18,6 +18,7 @@ from shared.runtime import clock
 from tests.conftest import Database
 from tests.support.broker import Broker, running_broker
 from tests.support.registry import register
+from tests.support.tcp_proxy import Conditions, TcpProxy, Way
 from tests.support.waiting import eventually
 
 FACILITY = "HOA-SEN"
@@ -351,3 +352,39 @@ async def test_a_worker_that_fell_silent_in_a_statement_holds_up_nobody_for_long
         await publish(broker, TOPIC, beat(length_s=30))
         assert await eventually(seconds_covered(engine, ids.devices[0])) == 30
     silent.terminate()
+
+
+async def test_a_broker_that_speaks_and_does_not_hear_is_left_for_a_new_connection(
+    engine: AsyncEngine, database: Database, broker: Broker
+) -> None:
+    await register(engine, "CAM-1")
+
+    async def speak() -> None:
+        while True:
+            await publish(broker, TOPIC, beat())
+
+    async with TcpProxy(broker.port) as line:
+        settings = settings_for(database, broker).model_copy(
+            update={"mqtt_port": line.port, "most_unanswered": 2}
+        )
+        async with a_worker(database, broker, settings=settings):
+            speaking = asyncio.create_task(speak())
+            try:
+                line.conditions = Conditions(swallows=frozenset({Way.UP}))
+                await eventually(lag(engine, is_ok=lambda lag_s: lag_s > 1.8))
+                line.restore()
+                # The broker itself would notice after half a minute.
+                await eventually(lag(engine, is_ok=lambda lag_s: lag_s < 1.5))
+            finally:
+                speaking.cancel()
+
+
+def lag(engine: AsyncEngine, *, is_ok: Callable[[float], bool]) -> Callable[[], Awaitable[bool]]:
+    """Whether the watermark is so far behind: it stands still while no canary comes back."""
+
+    async def ask() -> bool:
+        async with engine.connect() as connection:
+            seen = (await connection.execute(text("SELECT seen_until FROM ingest_worker"))).scalar()
+        return seen is not None and is_ok((clock.now() - seen).total_seconds())
+
+    return ask
