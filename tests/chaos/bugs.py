@@ -65,9 +65,9 @@ def autoack(kind: Any) -> Kind:
         def _receive(self, post: Any, *message: Any) -> None:
             super()._receive(post, *message)
             post.session.acknowledge(post.packet_ids)
-            post.session.publish_all(self._inbox.acks.messages())
+            post.session.publish_all(self._inbox.beats.acks.messages())
             post.packet_ids = []
-            self._inbox.acks = Acks()
+            self._inbox.beats.acks = Acks()
 
     return Automatic
 

@@ -32,6 +32,8 @@ class Outcome:
     casebook: Casebook = field(default_factory=Casebook)
     findings: list[Finding] = field(default_factory=list)
     lost_us: int = 0
+    waiting_us: int = 0
+    untold: int = 0
     invented_us: int = 0
     runs: int = 0
     looks: int = 0
@@ -91,6 +93,8 @@ async def run(
         outcome.casebook.add(stage.casebook)
         outcome.findings += verdict.findings
         outcome.lost_us += verdict.lost_us
+        outcome.waiting_us += verdict.waiting_us
+        outcome.untold += verdict.untold
         outcome.invented_us += verdict.invented_us
         outcome.looks += verdict.looks
         outcome.runs += 1

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     """What can be wrong."""
 
     LOST = "lost"
+    WAITING = "waiting"
     INVENTED = "invented"
     UNTOLD = "untold"
     TOO_SURE = "too_sure"
@@ -29,8 +30,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Lost and invented: time of one column. Untold: claims never acknowledged. Too sure: time
-    that was missing although the watermark said that it could not. Accused: an honest device.
+    """Lost: acknowledged time of one column that is not on record. Waiting: time that was claimed
+    and is not on record at the end, but nobody was told that it is: its senders still keep it.
+    Invented: time nobody claimed. Untold: claims not acknowledged at the end. Too sure: time that
+    was missing although the watermark said that it could not. Accused: an honest device.
     Unexpected: messages that met a bug.
     """
 
@@ -51,6 +54,7 @@ class Verdict:
     """The findings of all looks at one run; what was missing once is missing."""
 
     lost: dict[Place, list[Span]] = field(default_factory=dict)
+    waiting: dict[Place, list[Span]] = field(default_factory=dict)
     invented: dict[Place, list[Span]] = field(default_factory=dict)
     too_sure: dict[Place, list[Span]] = field(default_factory=dict)
     accused: set[str] = field(default_factory=set)
@@ -63,6 +67,10 @@ class Verdict:
         return sum(map(length, self.lost.values()))
 
     @property
+    def waiting_us(self) -> int:
+        return sum(map(length, self.waiting.values()))
+
+    @property
     def invented_us(self) -> int:
         return sum(map(length, self.invented.values()))
 
@@ -70,6 +78,7 @@ class Verdict:
     def findings(self) -> list[Finding]:
         of_kinds = (
             (Kind.LOST, self.lost),
+            (Kind.WAITING, self.waiting),
             (Kind.INVENTED, self.invented),
             (Kind.TOO_SURE, self.too_sure),
         )
@@ -205,7 +214,12 @@ class Oracle:
 
     def conclude(self, sight: Sight, record: Record, *, looked_us: int) -> Verdict:
         """At the end, when nothing is under way any more: everything claimed must be there."""
-        self.compare(sight, committed=record.claims.values(), record=record, looked_us=looked_us)
+        told = [record.claims[key] for key in record.told]
+        self.compare(sight, committed=told, record=record, looked_us=looked_us)
+        must = model.must_be(record.untold, self._devices, looked_us=looked_us)
+        lost = self.verdict.lost
+        there = {place: [*sight.rows.get(place, ()), *lost.get(place, ())] for place in must}
+        _note(self.verdict.waiting, must, there)
         self.verdict.untold = len(record.untold)
         return self.verdict
 

@@ -28,6 +28,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"refused: {_listed(book.refused)}"
     held_s = {column: us / 1e6 for column, us in book.held_us.items()}
     yield f"on record, seconds: {_listed(held_s)}"
+    yield f"missing: {_missing(outcome)}"
     yield f"recovery: {_recovery(book.recoveries_s)}; stuck after: {_listed(book.stuck)}"
     yield _bound(trials, has_failed=bool(outcome.findings))
     yield f"kept: {LOG}; {LEDGER}, SHA-256 {_kept(outcome.ledgers)}"
@@ -47,6 +48,14 @@ def lines(outcome: Outcome) -> Iterator[str]:
 
 def _listed(counts: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {count:,.0f}" for name, count in sorted(counts.items())) or "none"
+
+
+def _missing(outcome: Outcome) -> str:
+    """Lost is what was acknowledged; of the rest nobody was told that it need not be kept."""
+    return (
+        f"{outcome.lost_us / 1e6:,.0f} s although acknowledged; "
+        f"{outcome.waiting_us / 1e6:,.0f} s of {outcome.untold:,} claims not acknowledged in time"
+    )
 
 
 def _recovery(times_s: list[float]) -> str:
