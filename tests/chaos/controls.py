@@ -13,7 +13,7 @@ from tests.chaos.stage import House, Play, Stage, perform, set_stage
 from tests.chaos.strikes import Point, Strike
 from tests.support.tcp_proxy import Conditions
 
-#: A run with a bug may never fall silent; it is judged then as it stands.
+#: A run with a bug may never fall silent; it is judged as it stands when nothing moves any more.
 PATIENCE_S: Final = 5.0
 
 
@@ -105,7 +105,7 @@ async def verdict_with(house: House, bug: str | None, play: Play, seed: int) -> 
     is_of_sender = bug == BROKER_TRUSTED
     async with set_stage(house, seed, trusts_broker=is_of_sender) as stage:
         stage.bug = None if is_of_sender else bug
-        return await perform(stage, play, patience_s=PATIENCE_S)
+        return await perform(stage, play, stuck_after_s=PATIENCE_S)
 
 
 async def is_caught(house: House, bug: str, seed: int) -> bool:

@@ -5,10 +5,12 @@ import random
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+import asyncpg
 
 from shared.runtime import clock
 from tests.chaos import ledger as ledgers
@@ -30,7 +32,8 @@ from tests.support.tcp_proxy import TcpProxy
 
 TICK_S: Final = 0.05
 LOOK_EVERY_S: Final = 0.5
-RECOVER_WITHIN_S: Final = 30.0
+#: Nothing at all is acknowledged for so long: it is stuck. A machine that is merely busy goes on.
+STUCK_AFTER_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,22 @@ class House:
 async def open_house(folder: Path) -> AsyncIterator[House]:
     async with Server(folder) as server, Nursery() as nursery:
         yield House(server, nursery, folder)
+
+
+class Progress:
+    """When anything was acknowledged last, as seen by whoever asks again and again."""
+
+    def __init__(self, stage: "Stage") -> None:
+        self._record = stage.ledger.record
+        self._told = len(self._record.told)
+        self._moved_s = time.monotonic()
+
+    def is_stuck(self, after_s: float) -> bool:
+        """Whether nothing has been for so long."""
+        now_s, told = time.monotonic(), len(self._record.told)
+        if told != self._told:
+            self._told, self._moved_s = told, now_s
+        return now_s - self._moved_s > after_s
 
 
 class Stage:
@@ -68,20 +87,32 @@ class Stage:
         #: A broker that forgets what it took makes the watermark wrong until it is told again.
         self.is_broker_honest = True
         self._has_said_all = asyncio.Event()
+        self._silent: list[asyncpg.Connection[Any]] = []
         self.to_database = TcpProxy(house.server.postgres.port, CoverageCommits)
         self.to_broker = TcpProxy(broker.port)
         self.from_senders = TcpProxy(broker.port)
 
     # -- workers ---------------------------------------------------------------------------
 
+    @property
+    def _ingest_url(self) -> str:
+        return self.house.server.postgres.url_of("giamsat_ingest", "ingest", self.database)
+
+    async def silent_line(self) -> "asyncpg.Connection[Any]":
+        """The connection of a worker of whom nobody will hear again; open until the run ends."""
+        self._silent.append(
+            await asyncpg.connect(
+                self._ingest_url, server_settings={"application_name": "giamsat-ingest"}
+            )
+        )
+        return self._silent[-1]
+
     async def begin_worker(self, slot: int, strike: Strike | None = None) -> WorkerProcess:
         """A worker in that slot; it dies where the strike says."""
-        url = self.house.server.postgres.url_of("giamsat_ingest", "ingest", self.database)
+        port = self.house.server.postgres.port
         plan = Plan(
             slot=slot,
-            database_url=url.replace(
-                f":{self.house.server.postgres.port}/", f":{self.to_database.port}/"
-            ),
+            database_url=self._ingest_url.replace(f":{port}/", f":{self.to_database.port}/"),
             mqtt_port=self.to_broker.port,
             mqtt_password=self.broker.ingest_password,
             log=str(self.ledger.path.with_suffix(".log")),
@@ -102,6 +133,13 @@ class Stage:
             self.casebook.surprises["a worker had to be killed"] += 1
             worker.send(signal.SIGKILL)
             return await worker.ended
+
+    async def end_all(self) -> None:
+        """Whoever is left, and whatever is open."""
+        for slot in self.workers:
+            await self.end_worker(slot, signal.SIGKILL, within_s=5)
+        for line in self._silent:
+            line.terminate()
 
     async def tend(self) -> None:
         """Start again whoever ended by himself, as a supervisor does."""
@@ -130,18 +168,22 @@ class Stage:
                 sender.send()
             await asyncio.sleep(TICK_S)
 
-    async def until_silent(self) -> None:
-        """Wait until no more is claimed, and every claim is acknowledged."""
+    async def until_silent(self, *, stuck_after_s: float) -> None:
+        """Wait until no more is claimed, and every claim is acknowledged, or nothing moves."""
         await self._has_said_all.wait()
+        progress = Progress(self)
         while any(sender.kept for sender in self.senders):
+            if progress.is_stuck(stuck_after_s):
+                return
             await self.tend()
             await asyncio.sleep(TICK_S)
 
     async def recover(self, fault: str = "") -> None:
         """Wait until a claim made after this moment is acknowledged end to end."""
         since_us, started_s = clock.now_us(), time.monotonic()
+        progress = Progress(self)
         while not any(sender.told_until_us >= since_us for sender in self.senders):
-            if time.monotonic() - started_s > RECOVER_WITHIN_S:
+            if progress.is_stuck(STUCK_AFTER_S):
                 self.casebook.stuck[fault] += 1
                 return
             await self.tend()
@@ -206,14 +248,13 @@ async def set_stage(
         await link.close(timeout=5)
         stage.senders = stage.cast.senders(ledger, branch(rng), trusts_broker=trusts_broker)
         yield stage
-        for slot in stage.workers:
-            await stage.end_worker(slot, signal.SIGKILL, within_s=5)
+        await stage.end_all()
 
 
 Play = Callable[[Stage], Coroutine[Any, Any, None]]
 
 
-async def perform(stage: Stage, play: Play, *, patience_s: float = 30.0) -> Verdict:
+async def perform(stage: Stage, play: Play, *, stuck_after_s: float = STUCK_AFTER_S) -> Verdict:
     """Let the senders speak while the play goes on; then wait until all is told, and judge."""
     stop = asyncio.Event()
     port = stage.from_senders.port
@@ -223,8 +264,7 @@ async def perform(stage: Stage, play: Play, *, patience_s: float = 30.0) -> Verd
         tasks.append(group.create_task(stage.keep_looking()))
         await play(stage)
         stop.set()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stage.until_silent(), patience_s)
+        await stage.until_silent(stuck_after_s=stuck_after_s)
         for task in tasks:
             task.cancel()
     return await stage.conclude()
