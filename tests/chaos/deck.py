@@ -40,7 +40,9 @@ OTHERS: Final[dict[Fault, int]] = {
     links.ingest_cut: 1,
     links.ingest_cut_mid_message: 2,
     links.ingest_half_open: 1,
+    links.ingest_unheard: 1,
     database.database_half_open: 1,
+    database.transaction_abandoned: 1,
 }
 
 

@@ -21,7 +21,9 @@ SAMPLE = (
     workers.zombie,
     database.commit_unanswered,
     database.backend_killed,
+    database.transaction_abandoned,
     links.senders_cut,
+    links.ingest_unheard,
     broker.broker_killed_and_store_deleted,
 )
 

@@ -57,3 +57,12 @@ async def database_half_open(stage: Stage) -> None:
     """F27: between workers and database."""
     ways = stage.rng.choice((frozenset(Way), frozenset({Way.UP}), frozenset({Way.DOWN})))
     await swallowed(stage, stage.to_database, ways)
+
+
+async def transaction_abandoned(stage: Stage) -> None:
+    """F27 at the worst moment: a worker's line goes dead between parsing and execution, and what
+    its transaction has locked stays so. Whoever it was, nobody hears of it again.
+    """
+    line = await stage.silent_line()
+    await line.execute("BEGIN; LOCK TABLE device_day IN EXCLUSIVE MODE")
+    await line.prepare("SELECT 1")

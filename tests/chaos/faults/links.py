@@ -38,6 +38,11 @@ async def ingest_half_open(stage: Stage) -> None:
     await swallowed(stage, stage.to_broker, ways)
 
 
+async def ingest_unheard(stage: Stage) -> None:
+    """F27: the broker goes on speaking to the workers, and hears nothing they say."""
+    await swallowed(stage, stage.to_broker, frozenset({Way.UP}))
+
+
 async def swallowed(stage: Stage, line: TcpProxy, ways: frozenset[Way]) -> None:
     """Bytes vanish for a while; what swallowed some stays dead."""
     line.conditions = Conditions(swallows=ways)
