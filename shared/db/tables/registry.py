@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
 )
 
 from shared.db.tables.base import INSTANT, instant, metadata
@@ -38,6 +39,8 @@ admin_unit = Table(
         name="kind",
     ),
     UniqueConstraint("code", "valid_from"),
+    # row-level security: all below a unit
+    Index("ix_admin_unit_parent_id", "parent_id"),
 )
 
 facility = Table(
@@ -105,10 +108,18 @@ device = Table(
     Column("kind", Text, nullable=False),
     Column("zone_id", BigInteger, ForeignKey("zone.id"), comment="absent for gateways"),
     Column("interval_s", Float, nullable=False, comment="registered heartbeat interval, seconds"),
+    Column("tolerance_s", Float, comment="it may come so much later; absent: the usual"),
+    Column("profile_id", BigInteger, ForeignKey("device_profile.id"), comment="copied from there"),
+    Column("endpoint", Text, comment="what it calls itself on its network: urn:uuid:…"),
+    Column("placed_at", INSTANT, comment="there since; absent: since it was registered"),
+    # Of a camera: the last unbroken time in which it may record, from camera_approval.
+    instant("approved_at", nullable=True),
+    instant("approved_until", nullable=True),
     instant("registered_at"),
     instant("retired_at", nullable=True),
     Column("version", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("interval_s > 0", name="interval_s"),
+    CheckConstraint("tolerance_s >= 0", name="tolerance_s"),
     UniqueConstraint("facility_id", "code"),
     # detection: the devices of a zone
     Index("ix_device_zone_id", "zone_id"),
@@ -116,16 +127,37 @@ device = Table(
     Index("ix_device_version", "version"),
 )
 
+# Several may be valid at once, so that a password can be changed without a silence. A user name is
+# never given twice.
 device_credential = Table(
     "device_credential",
     metadata,
-    Column("device_id", BigInteger, ForeignKey("device.id"), primary_key=True),
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("device_id", BigInteger, ForeignKey("device.id"), nullable=False),
+    Column("number", Integer, nullable=False, server_default="1", comment="among its device's"),
     Column("username", Text, nullable=False, unique=True),
     Column("salt", LargeBinary, nullable=False),
     Column("password_hash", LargeBinary, nullable=False, comment="PBKDF2-HMAC-SHA512"),
     Column("iterations", Integer, nullable=False),
     instant("created_at"),
-    instant("revoked_at", nullable=True),
+    Column("not_before", INSTANT, nullable=False, server_default=func.now()),
+    Column("not_after", INSTANT, nullable=True, comment="absent: until it is revoked"),
+    Column("begun_at", INSTANT, nullable=True, comment="when the broker was told to take it"),
+    Column("revoked_at", INSTANT, nullable=True, comment="when the broker was told to end it"),
+    Column("ended_because", Text, comment="a code of shared.domain.credentials.Ending"),
+    CheckConstraint("not_after > not_before", name="not_after"),
+    UniqueConstraint("device_id", "number"),
+    # credentials.queries.due: what is to begin or to end now
+    Index(
+        "ix_device_credential_not_after",
+        "not_after",
+        postgresql_where="revoked_at IS NULL AND not_after IS NOT NULL",
+    ),
+    Index(
+        "ix_device_credential_not_before",
+        "not_before",
+        postgresql_where="revoked_at IS NULL AND begun_at IS NULL",
+    ),
 )
 
 # One row a device that ever flooded the broker: the last time, and how often in a row.
