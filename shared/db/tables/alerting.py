@@ -111,7 +111,7 @@ notification = Table(
     "notification",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("incident_id", BigInteger, ForeignKey("incident.id"), nullable=False),
+    Column("incident_id", BigInteger, ForeignKey("incident.id"), comment="absent: of no facility"),
     Column("kind", Text, nullable=False, comment="alert, escalation, recovery, correction"),
     Column("occasion", Integer, nullable=False, comment="ladder step, or the event's number"),
     Column("channel", Text, nullable=False),

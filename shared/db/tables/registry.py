@@ -32,6 +32,14 @@ admin_unit = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("legal_basis", Text, nullable=False, server_default="", comment="what made it"),
+    Column(
+        "source",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="where it was read, or that it is from memory",
+    ),
+    Column("official_code", Text, comment="absent: unknown"),
     CheckConstraint("level IN ('province', 'district', 'commune')", name="level"),
     CheckConstraint(
         "kind IN ('province', 'municipality', 'city', 'district', 'town', 'ward', 'commune', "

@@ -11,9 +11,22 @@ from sqlalchemy import (
     Numeric,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from shared.db.tables.base import instant, metadata
+
+
+def sourced() -> Column[str]:
+    """Where what a row says is from, so that whoever corrects it knows what it stands on."""
+    return Column(
+        "source",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="where it was read, or that it is from memory",
+    )
+
 
 # Many to many: a hundred communes became forty, and some were split.
 admin_unit_succession = Table(
@@ -26,8 +39,10 @@ admin_unit_succession = Table(
     Column("effective_on", Date, nullable=False, comment="the first day of the new order"),
     Column("legal_basis", Text, nullable=False),
     Column("share", Numeric(5, 4), comment="of the old unit, where it was split and it is known"),
+    sourced(),
     CheckConstraint("kind IN ('merge', 'split', 'rename', 'abolish')", name="kind"),
     CheckConstraint("(to_id IS NULL) = (kind = 'abolish')", name="to_id"),
+    UniqueConstraint("from_id", "to_id", "effective_on", postgresql_nulls_not_distinct=True),
     Index("ix_admin_unit_succession_from_id", "from_id"),
     Index("ix_admin_unit_succession_to_id", "to_id"),
 )
@@ -44,6 +59,7 @@ authority = Table(
     Column("valid_to", Date, comment="the first day on which it is no more"),
     Column("successor_id", BigInteger, ForeignKey("authority.id")),
     Column("legal_basis", Text, nullable=False, server_default=""),
+    sourced(),
     Index("ix_authority_admin_unit_id", "admin_unit_id"),
 )
 
@@ -58,6 +74,8 @@ competence = Table(
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date, comment="the first day on which it is no more"),
     Column("review_on", Date, comment="when to ask whether this is still the law"),
+    sourced(),
+    UniqueConstraint("authority_id", "subject_matter", "valid_from"),
     Index("ix_competence_authority_id", "authority_id"),
 )
 
@@ -73,6 +91,20 @@ facility_location = Table(
     Column("legal_basis", Text, nullable=False, server_default=""),
     CheckConstraint("valid_to > valid_from", name="valid_to"),
     Index("ix_facility_location_facility_id", "facility_id", "valid_from"),
+)
+
+# Where a facility of a split unit goes: none of the successors is its own by itself.
+facility_assignment = Table(
+    "facility_assignment",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("facility_id", BigInteger, ForeignKey("facility.id"), nullable=False),
+    Column("to_unit_id", BigInteger, ForeignKey("admin_unit.id"), nullable=False),
+    Column("effective_on", Date, nullable=False, comment="the day on which its unit was split"),
+    Column("legal_basis", Text, nullable=False),
+    Column("by", Text, nullable=False, comment="user:7, or system for an import"),
+    instant("assigned_at"),
+    UniqueConstraint("facility_id", "effective_on"),
 )
 
 # JurisdictionReassigned: append-only; alerts folds it into the incidents still open there.
