@@ -1,0 +1,76 @@
+"""What needs four eyes: mutes, maintenance windows, named exports. Writer: api; alerts reads.
+
+In force is what `shared.domain.approvals.state` says; in SQL, for mutes and maintenance:
+`decision = 'approved' AND ended_at IS NULL AND starts_at <= :now AND :now < ends_at`.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.db.tables.base import instant, metadata
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False, comment="a code of shared.domain.approvals.Kind"),
+    Column(
+        "subject",
+        JSONB,
+        nullable=False,
+        comment="mute, maintenance: zone and device by code, or all; export: dataset, from, to",
+    ),
+    Column("facility_id", BigInteger, ForeignKey("facility.id")),
+    Column("admin_unit_id", BigInteger, ForeignKey("admin_unit.id"), comment="and all below it"),
+    Column("reason", Text, nullable=False),
+    Column("requested_by", BigInteger, ForeignKey("user_account.id"), nullable=False),
+    instant("requested_at"),
+    instant("starts_at", nullable=True),
+    instant("ends_at", nullable=True),
+    instant("expires_at"),
+    Column("decision", Text),
+    Column("decision_note", Text, nullable=False, server_default=""),
+    Column("decided_by", BigInteger, ForeignKey("user_account.id")),
+    instant("decided_at", nullable=True),
+    Column("ended_by", BigInteger, ForeignKey("user_account.id"), comment="before its time"),
+    instant("ended_at", nullable=True),
+    Column("copies", Integer, nullable=False, server_default="0", comment="handed out so far"),
+    CheckConstraint("kind IN ('mute', 'maintenance', 'named_export')", name="kind"),
+    CheckConstraint("num_nonnulls(facility_id, admin_unit_id) = 1", name="place"),
+    CheckConstraint("reason <> ''", name="reason"),
+    CheckConstraint("decided_by <> requested_by", name="four_eyes"),
+    CheckConstraint("decision IN ('approved', 'refused')", name="decision"),
+    CheckConstraint(
+        "num_nulls(decision, decided_by, decided_at) IN (0, 3)", name="decision_is_whole"
+    ),
+    CheckConstraint("num_nulls(ended_by, ended_at) IN (0, 2)", name="end_is_whole"),
+    CheckConstraint("starts_at < ends_at", name="window"),
+    CheckConstraint(
+        "kind = 'named_export' OR num_nulls(starts_at, ends_at) = 0", name="has_window"
+    ),
+    CheckConstraint(
+        "kind <> 'mute' OR ends_at - starts_at <= interval '24 hours'", name="mute_is_short"
+    ),
+    CheckConstraint("copies >= 0", name="copies"),
+    # approvals.page: newest first, of a place
+    Index("ix_approval_facility_id", "facility_id", "id"),
+    Index("ix_approval_admin_unit_id", "admin_unit_id", "id"),
+    # approvals.page: what somebody asked for
+    Index("ix_approval_requested_by", "requested_by", "id"),
+    # alerts: which exceptions are in force
+    Index(
+        "ix_approval_ends_at",
+        "ends_at",
+        postgresql_where="decision = 'approved' AND ended_at IS NULL AND kind <> 'named_export'",
+    ),
+)
