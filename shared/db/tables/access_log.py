@@ -35,6 +35,7 @@ access_log = Table(
     Column("trace_id", Text, nullable=False),
     Column("detail", Text, nullable=False, comment="JSON, keys sorted"),
     Column("admin_unit_id", BigInteger, comment="whom it concerns where it is no facility"),
+    Column("role", Text, nullable=False, server_default="", comment="codes of the roles held then"),
     Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the hash before and the line"),
     CheckConstraint("length(hash) = 32", name="hash"),
     # access_log.page: newest first, of a facility or of somebody

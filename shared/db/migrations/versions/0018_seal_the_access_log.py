@@ -24,7 +24,7 @@ BEGIN
     said := '\x01'::bytea || int8send(NEW.n)
         || int8send((extract(epoch FROM NEW.at) * 1000000)::bigint);
     FOREACH field IN ARRAY ARRAY[
-        NEW.actor, NEW.verb, NEW.subject, NEW.key, NEW.facility_id::text,
+        NEW.actor, NEW.role, NEW.verb, NEW.subject, NEW.key, NEW.facility_id::text,
         NEW.admin_unit_id::text, NEW.purpose, NEW.address, NEW.trace_id, NEW.detail
     ] LOOP
         said := said || CASE WHEN field IS NULL THEN '\xffffffff'::bytea
@@ -227,6 +227,16 @@ def _link_access_log() -> None:
     op.add_column(
         log,
         sa.Column(
+            "role",
+            sa.Text(),
+            server_default="",
+            nullable=False,
+            comment="codes of the roles held then",
+        ),
+    )
+    op.add_column(
+        log,
+        sa.Column(
             "hash",
             sa.LargeBinary(),
             nullable=True,
@@ -274,6 +284,7 @@ def downgrade() -> None:
     op.drop_table(f"{log}_tail")
     op.drop_index(f"ix_{log}_at", table_name=log)
     op.drop_column(log, "hash")
+    op.drop_column(log, "role")
     op.drop_column(log, "admin_unit_id")
     op.execute(f"COMMENT ON COLUMN {log}.n IS NULL")
     op.execute(f"ALTER TABLE {log} ALTER COLUMN n ADD GENERATED ALWAYS AS IDENTITY")
