@@ -25,12 +25,17 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 
-def default_length_us(interval_s: float) -> int:
-    """What a heartbeat without `since` attests: its interval and a jitter allowance.
+def default_length_us(interval_s: float, registered_tolerance_s: float | None = None) -> int:
+    """What a heartbeat without `since` attests: its interval and a jitter allowance."""
+    return round((interval_s + tolerance_s(interval_s, registered_tolerance_s)) * SECOND_US)
 
-    A fifth of the interval, two seconds at least: radio sensors and shell loops drift that much.
+
+def tolerance_s(interval_s: float, registered_s: float | None) -> float:
+    """As registered, else a fifth of the interval: radio sensors and shell loops drift that much.
+
+    Two seconds at least.
     """
-    return round((interval_s + max(2.0, interval_s / 5)) * SECOND_US)
+    return max(2.0, interval_s / 5) if registered_s is None else registered_s
 
 
 def attested(

@@ -8,6 +8,7 @@ from shared.db.tables import (
     enrolment,
     invitations,
     people,
+    placement,
     proofs,
     registry,
     retention,
