@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-from shared.db.tables.base import instant, metadata
+from shared.db.tables.base import INSTANT, instant, metadata
 
 user_account = Table(
     "user_account",
@@ -23,7 +23,8 @@ user_account = Table(
     Column("email", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
-    Column("password_hash", Text, nullable=False, comment="argon2id"),
+    Column("password_hash", Text, comment="argon2id; absent: no passphrase opens it"),
+    Column("passkey_handle", LargeBinary, unique=True, comment="by which passkeys name their owner"),
     instant("created_at"),
     instant("disabled_at", nullable=True),
     CheckConstraint("language IN ('vi', 'en')", name="language"),
@@ -66,6 +67,19 @@ session = Table(
     instant("created_at"),
     instant("last_seen_at"),
     instant("expires_at"),
+    Column("id", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column(
+        "assurance",
+        Text,
+        nullable=False,
+        server_default="passphrase",
+        comment="a code of shared.domain.assurance.Assurance",
+    ),
+    Column("proven_at", INSTANT, comment="when they last proved who they are; absent: never"),
+    Column("address", Text, nullable=False, server_default="", comment="from where it was begun"),
+    Column("device", Text, nullable=False, server_default="", comment="what the browser says"),
+    # all sessions of a person: listed, ended together
+    Index("ix_session_user_id", "user_id"),
 )
 
 acknowledgement = Table(
