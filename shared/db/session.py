@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-_WHO_ASKS = text("SELECT set_config('giamsat.actor', :actor, true)")
+_ENTER = text("SELECT giamsat_enter(:actor, coalesce(CAST(:at AS timestamptz), now()))")
 
 
 def create_engine(
@@ -44,24 +47,39 @@ def create_engine(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """In whose name a transaction reads and writes: `user:7`, `client:3` or `system`, and when.
+
+    Row-level security shows a role that it guards nothing before it has heard this.
+    """
+
+    actor: str
+    at: datetime | None = None
+
+
+#: Reads everything, for what no person asks for.
+SYSTEM: Final = Asker("system")
+
+
 @asynccontextmanager
 async def unit_of_work(
-    engine: AsyncEngine, *, actor: str | None = None
+    engine: AsyncEngine, asker: Asker | None = None
 ) -> AsyncIterator[AsyncConnection]:
     """One transaction: committed when the block ends well, rolled back when it does not."""
     async with _connected(engine) as connection, connection.begin():
-        await _tell_who_asks(connection, actor)
+        await _enter(connection, asker)
         yield connection
 
 
 @asynccontextmanager
 async def reading(
-    engine: AsyncEngine, *, actor: str | None = None
+    engine: AsyncEngine, asker: Asker | None = None
 ) -> AsyncIterator[AsyncConnection]:
     """One consistent, read-only view: every statement inside sees the same moment."""
     async with _connected(engine) as connection, connection.begin():
         await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        await _tell_who_asks(connection, actor)
+        await _enter(connection, asker)
         yield connection
 
 
@@ -76,10 +94,7 @@ async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             raise
 
 
-async def _tell_who_asks(connection: AsyncConnection, actor: str | None) -> None:
-    """For this transaction only; row-level security shows nothing to nobody.
-
-    `actor` is `user:7`, `client:3` or `system`; a role without row-level rules needs none.
-    """
-    if actor is not None:
-        await connection.execute(_WHO_ASKS, {"actor": actor})
+async def _enter(connection: AsyncConnection, asker: Asker | None) -> None:
+    """For this transaction only. A role without row-level rules asks in nobody's name."""
+    if asker is not None:
+        await connection.execute(_ENTER, {"actor": asker.actor, "at": asker.at})

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, Protocol
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,10 +10,8 @@ from services.api.access_log import queries as access_log
 from services.api.access_log.queries import Trail
 from services.api.resources import Resources
 from shared.db import session
+from shared.db.session import SYSTEM
 from shared.domain.deeds import Deed
-
-#: Our own loops, and whatever has to be known before it is known who asks.
-SYSTEM: Final = "system"
 
 
 class Asker(Protocol):
@@ -28,7 +26,7 @@ class Asker(Protocol):
 @asynccontextmanager
 async def reading(resources: Resources, asker: Asker) -> AsyncIterator[AsyncConnection]:
     """A consistent view of what is theirs. For what names nobody; else use `disclosing`."""
-    async with session.reading(resources.engine, actor=asker.trail.actor) as connection:
+    async with session.reading(resources.engine, _named(resources, asker)) as connection:
         yield connection
 
 
@@ -37,9 +35,9 @@ async def disclosing(
     resources: Resources, asker: Asker, deed: Deed
 ) -> AsyncIterator[AsyncConnection]:
     """The same for personal data: that somebody looked is on record before they see anything."""
-    async with session.unit_of_work(resources.engine, actor=asker.trail.actor) as connection:
+    async with session.unit_of_work(resources.engine, _named(resources, asker)) as connection:
         await access_log.add(connection, asker.trail, deed, now=resources.now())
-    async with session.reading(resources.engine, actor=asker.trail.actor) as connection:
+    async with session.reading(resources.engine, _named(resources, asker)) as connection:
         yield connection
 
 
@@ -51,19 +49,23 @@ async def changing(
 
     The line comes last, because from there on others wait for the next number of the log.
     """
-    async with session.unit_of_work(resources.engine, actor=asker.trail.actor) as connection:
+    async with session.unit_of_work(resources.engine, _named(resources, asker)) as connection:
         yield connection
         await access_log.add(connection, asker.trail, deed, now=resources.now())
 
 
 @asynccontextmanager
 async def reading_as_system(resources: Resources) -> AsyncIterator[AsyncConnection]:
-    async with session.reading(resources.engine, actor=SYSTEM) as connection:
+    async with session.reading(resources.engine, SYSTEM) as connection:
         yield connection
 
 
 @asynccontextmanager
 async def changing_as_system(resources: Resources) -> AsyncIterator[AsyncConnection]:
     """For what no person asked for, and for log-ins, which are on record by themselves."""
-    async with session.unit_of_work(resources.engine, actor=SYSTEM) as connection:
+    async with session.unit_of_work(resources.engine, SYSTEM) as connection:
         yield connection
+
+
+def _named(resources: Resources, asker: Asker) -> session.Asker:
+    return session.Asker(asker.trail.actor, resources.now())

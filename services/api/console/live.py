@@ -7,10 +7,9 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.access.transactions import SYSTEM
 from services.api.console import queries
 from services.api.console.pulse import Pulse
-from shared.db.session import reading
+from shared.db.session import SYSTEM, reading
 from shared.runtime import loops
 
 EVERY_S: Final = 1.0
@@ -44,7 +43,7 @@ class Feed:
             self._turn()
 
     async def _look(self) -> None:
-        async with reading(self._engine, actor=SYSTEM) as connection:
+        async with reading(self._engine, SYSTEM) as connection:
             pulse = await queries.pulse(connection)
         if pulse != self._pulse:
             self._pulse = pulse

@@ -12,10 +12,9 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.access.transactions import SYSTEM
 from services.api.broker_access import BrokerAccess, BrokerRefusedError
 from services.api.floods import metrics, queries
-from shared.db.session import unit_of_work
+from shared.db.session import SYSTEM, unit_of_work
 from shared.domain import floods
 from shared.domain.floods import RULES, Decision, Refused, Rules
 from shared.runtime import logging
@@ -72,7 +71,7 @@ class Watch:
             raise FloodUnstoppedError(str(exc)) from exc
 
     async def _decide(self, now: datetime) -> Decision:
-        async with unit_of_work(self._engine, actor=SYSTEM) as connection:
+        async with unit_of_work(self._engine, SYSTEM) as connection:
             await queries.take_turn(connection)
             tallies = await queries.throttled(connection, since=now - _REMEMBERED)
             refused = floods.refused_between(
@@ -101,14 +100,14 @@ class Watch:
     async def _tell_all(self) -> None:
         """The broker forgets with its access file, and with it whom it refuses."""
         connections = self._broker.connections
-        async with unit_of_work(self._engine, actor=SYSTEM) as connection:
+        async with unit_of_work(self._engine, SYSTEM) as connection:
             await queries.take_turn(connection)
             await self._broker.suspend(await queries.usernames_in_force(connection))
         self._told_over = connections
 
     async def _let_back(self, device_ids: frozenset[int], now: datetime) -> None:
         """The broker comes first: if the commit fails, it is told once more."""
-        async with unit_of_work(self._engine, actor=SYSTEM) as connection:
+        async with unit_of_work(self._engine, SYSTEM) as connection:
             await queries.take_turn(connection)
             resumed = await queries.resume(connection, device_ids, now=now)
             names = await queries.usernames(connection, resumed)

@@ -24,7 +24,9 @@ user_account = Table(
     Column("name", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("password_hash", Text, comment="argon2id; absent: no passphrase opens it"),
-    Column("passkey_handle", LargeBinary, unique=True, comment="by which passkeys name their owner"),
+    Column(
+        "passkey_handle", LargeBinary, unique=True, comment="by which passkeys name their owner"
+    ),
     instant("created_at"),
     instant("disabled_at", nullable=True),
     CheckConstraint("language IN ('vi', 'en')", name="language"),
@@ -59,6 +61,14 @@ role_assignment = Table(
     Index("ix_role_assignment_admin_unit_id", "admin_unit_id"),
 )
 
+# A projection of `shared.domain.access.POLICY`, for row-level security. Written by each migration.
+role_right = Table(
+    "role_right",
+    metadata,
+    Column("role", Text, primary_key=True),
+    Column("reach", Text, primary_key=True, comment="a name of shared.db.row_security.REACHES"),
+)
+
 session = Table(
     "session",
     metadata,
@@ -90,6 +100,8 @@ acknowledgement = Table(
     Column("user_id", BigInteger, ForeignKey("user_account.id"), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     instant("acknowledged_at"),
+    # row-level security: whoever took up an incident is known to those who see it
+    Index("ix_acknowledgement_user_id", "user_id"),
     # incidents.acknowledgements_of; alerts: has anyone acknowledged?
     Index("ix_acknowledgement_incident_id", "incident_id"),
 )

@@ -1,4 +1,12 @@
-"""Guard every row by who asks."""
+"""Keep which role reaches what, so that the database can guard its rows itself.
+
+The rules are applied by `shared.db.row_security` after every migration.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from shared.db.row_security import VISIBLE
 
 revision = "0020"
 down_revision = "0019"
@@ -7,8 +15,36 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "role_right",
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column(
+            "reach",
+            sa.Text(),
+            nullable=False,
+            comment="a name of shared.db.row_security.REACHES",
+        ),
+        sa.PrimaryKeyConstraint("role", "reach", name=op.f("pk_role_right")),
+    )
+    op.execute("GRANT SELECT ON role_right TO giamsat_api")
+    op.create_index("ix_admin_unit_parent_id", "admin_unit", ["parent_id"])
+    op.create_index("ix_acknowledgement_user_id", "acknowledgement", ["user_id"])
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index("ix_acknowledgement_user_id", "acknowledgement")
+    op.drop_index("ix_admin_unit_parent_id", "admin_unit")
+    for table in VISIBLE:
+        for policy in ("guarded", "unguarded"):
+            op.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+        op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    for function in (
+        "enter(text, timestamptz)",
+        "me()",
+        "facilities(text)",
+        "units(text)",
+        "everywhere(text)",
+    ):
+        op.execute(f"DROP FUNCTION IF EXISTS giamsat_{function}")
+    op.drop_table("role_right")
