@@ -2,6 +2,7 @@
 
 from shared.db.tables import (
     access_log,
+    agencies,
     alerting,
     approvals,
     coverage,
@@ -18,6 +19,7 @@ from shared.db.tables.base import metadata
 
 __all__ = [
     "access_log",
+    "agencies",
     "alerting",
     "approvals",
     "coverage",

@@ -41,6 +41,13 @@ incident = Table(
     Column("step", Integer, nullable=False, server_default="0", comment="ladder steps done"),
     instant("acknowledged_at", nullable=True),
     Column("version", BigInteger, nullable=False, server_default="0"),
+    Column(
+        "changed_in",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="transaction that wrote it last, by a trigger; for feeds",
+    ),
     CheckConstraint("state IN ('open', 'resolved')", name="state"),
     # grouping: one open incident per facility and cause; the winner of a race owns it
     Index(
@@ -53,6 +60,8 @@ incident = Table(
     ),
     # incidents.page: newest first
     Index("ix_incident_opened_at", "opened_at", "id"),
+    # feeds: what changed since
+    Index("ix_incident_changed_in", "changed_in"),
 )
 
 gap = Table(
@@ -68,6 +77,13 @@ gap = Table(
     instant("opened_at"),
     instant("closed_at", nullable=True),
     instant("repaired_at", nullable=True),
+    Column(
+        "changed_in",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="transaction that wrote it last, by a trigger; for feeds",
+    ),
     CheckConstraint("state IN ('open', 'closed', 'repaired')", name="state"),
     # detection: the gaps that still last, one per zone
     Index("uq_gap_open", "zone_id", unique=True, postgresql_where="state = 'open'"),
@@ -76,6 +92,8 @@ gap = Table(
     Index("ix_gap_from_at", "from_at", "id"),
     Index("ix_gap_zone_id", "zone_id", "to_at"),
     Index("ix_gap_incident_id", "incident_id"),
+    # feeds: what changed since
+    Index("ix_gap_changed_in", "changed_in"),
     # overview: the gaps that ended in the last day
     Index("ix_gap_to_at", "to_at", postgresql_where="state = 'closed'"),
 )
