@@ -26,6 +26,7 @@ REACHES: Final[Mapping[str, Sequence[Action]]] = {
     "quarantine": (_A.SEE_QUARANTINE,),
     "documents": (_A.SEE_DOCUMENTS,),
     "people": (_A.SEE_PEOPLE, _A.MANAGE_PEOPLE),
+    "actors": (_A.SEE_ACTORS,),
     "grants": (_A.SEE_GRANTS, _A.MANAGE_AGENCIES),
     "log": (_A.SEE_ACCESS_LOG,),
 }
@@ -68,6 +69,14 @@ VISIBLE: Final[Mapping[str, str]] = {
     "facility": at("any", unit="admin_unit_id", facility="id"),
     "facility_location": of_facility("any"),
     "jurisdiction_reassigned": of_facility("any"),
+    "facility_fact": of_facility("any"),
+    "facility_standing": of_facility("any"),
+    "condition_check": of_facility("any"),
+    "condition_result": "check_id IN (SELECT c.id FROM condition_check c)",
+    "document": of_facility("documents"),
+    # An import is of whoever began it, and worked on by ourselves.
+    "import_job": f"({SYSTEM} OR created_by = {ME})",
+    "import_row": "job_id IN (SELECT j.id FROM import_job j)",
     "zone": of_facility("watch"),
     "requirement": "zone_id IN (SELECT z.id FROM zone z)",
     "device": of_facility("watch"),
@@ -99,12 +108,11 @@ VISIBLE: Final[Mapping[str, str]] = {
     "role_assignment": (
         f"(user_id = {ME} OR {at('any', unit='admin_unit_id', facility='facility_id')})"
     ),
-    # Oneself, those who work where one may see people, and whoever took up an incident of theirs.
+    # Oneself, and those who work where one may see people; see also `giamsat_name_of`.
     "user_account": (
         f"(id = {ME} OR {SYSTEM} OR EXISTS (SELECT FROM role_assignment a WHERE "
         "a.user_id = user_account.id AND "
-        f"{at('people', unit='a.admin_unit_id', facility='a.facility_id')}) "
-        f"OR {of_visible('acknowledgement', 'user_account.id', 'user_id')})"
+        f"{at('people', unit='a.admin_unit_id', facility='a.facility_id')}))"
     ),
     "session": f"({SYSTEM} OR user_id = {ME} OR {of_visible('user_account', 'user_id')})",
     "access_log": f"({SYSTEM} OR actor = (SELECT current_setting('giamsat.actor', true)) "
@@ -146,6 +154,17 @@ _FUNCTIONS: Final = (
     CREATE OR REPLACE FUNCTION giamsat_me() RETURNS bigint
     LANGUAGE sql STABLE AS
     $$ SELECT substring(current_setting('giamsat.actor', true) from '^user:([0-9]+)$')::bigint $$
+    """,
+    # Whoever may know by name who acted on what they see; the others read a number.
+    """
+    CREATE OR REPLACE FUNCTION giamsat_name_of(person bigint) RETURNS text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        SELECT CASE WHEN person = giamsat_me() OR giamsat_everywhere('actors')
+                      OR EXISTS (SELECT giamsat_units('actors'))
+                      OR EXISTS (SELECT giamsat_facilities('actors'))
+                    THEN u.name ELSE '#' || u.id END
+        FROM user_account u WHERE u.id = person
+    $$
     """,
     # Who holds what comes from the tables, not from whoever calls.
     """
@@ -219,8 +238,11 @@ def _statements() -> list[str]:
             if rights & set(actions)
         ),
         *_FUNCTIONS,
-        "REVOKE ALL ON FUNCTION giamsat_enter(text, timestamptz) FROM PUBLIC",
-        f"GRANT EXECUTE ON FUNCTION giamsat_enter(text, timestamptz) TO {API}",
+        *(
+            f"{right} ON FUNCTION {function} {whom}"
+            for function in ("giamsat_enter(text, timestamptz)", "giamsat_name_of(bigint)")
+            for right, whom in (("REVOKE ALL", "FROM PUBLIC"), ("GRANT EXECUTE", f"TO {API}"))
+        ),
         *(line for table, rule in VISIBLE.items() for line in _guard(table, rule)),
     ]
 

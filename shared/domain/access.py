@@ -53,6 +53,8 @@ class Action(StrEnum):
     APPROVE_CAMERA = "approve_camera"
     #: Names and addresses of those who work there.
     SEE_PEOPLE = "see_people"
+    #: By name, who took up, decided or wrote down what one sees.
+    SEE_ACTORS = "see_actors"
     #: To which addresses messages about incidents went.
     SEE_ADDRESSES = "see_addresses"
     #: Invite, give roles, end them; without SEE_PEOPLE nobody is seen by name.
@@ -80,7 +82,7 @@ _A = Action
 _NOT_FOR_ADMINISTRATORS: Final = frozenset(
     {
         _A.LICENSE_FACILITY, _A.SEE_DOCUMENTS, _A.APPROVE_CAMERA, _A.SEE_PEOPLE,
-        _A.SEE_ADDRESSES, _A.SEE_GRANTS, _A.PROPOSE_GRANT, _A.APPROVE_GRANT,
+        _A.SEE_ACTORS, _A.SEE_ADDRESSES, _A.SEE_GRANTS, _A.PROPOSE_GRANT, _A.APPROVE_GRANT,
         _A.REQUEST_EXCEPTION, _A.APPROVE_EXCEPTION, _A.REQUEST_EXPORT, _A.APPROVE_EXPORT,
         _A.SEE_ACCESS_LOG,
     }
@@ -91,23 +93,23 @@ POLICY: Final[dict[Role, frozenset[Action]]] = {
         {
             _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.SEE_QUARANTINE, _A.SEE_DOCUMENTS,
             _A.MANAGE_DEVICES, _A.SEE_PEOPLE, _A.MANAGE_PEOPLE, _A.SEE_GRANTS,
-            _A.REQUEST_EXCEPTION, _A.REQUEST_EXPORT, _A.SEE_ACCESS_LOG,
+            _A.SEE_ACTORS, _A.REQUEST_EXCEPTION, _A.REQUEST_EXPORT, _A.SEE_ACCESS_LOG,
         }
     ),
-    Role.CAREGIVER: frozenset({_A.SEE, _A.WATCH, _A.ACKNOWLEDGE}),
-    Role.SOCIAL_WORKER: frozenset({_A.SEE, _A.WATCH}),
+    Role.CAREGIVER: frozenset({_A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.SEE_ACTORS}),
+    Role.SOCIAL_WORKER: frozenset({_A.SEE, _A.WATCH, _A.SEE_ACTORS}),
     Role.CHILD: frozenset(),
     Role.GUARDIAN: frozenset(),
     Role.COMMUNE_CPO: frozenset(
         {
             _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.DISCOVER_FACILITY, _A.SEE_DOCUMENTS,
-            _A.SEE_PEOPLE, _A.SEE_GRANTS,
+            _A.SEE_PEOPLE, _A.SEE_ACTORS, _A.SEE_GRANTS,
         }
     ),
     Role.COMMUNE_CHAIR: frozenset(
         {
             _A.SEE, _A.WATCH, _A.DISCOVER_FACILITY, _A.SEE_DOCUMENTS, _A.SEE_PEOPLE,
-            _A.MANAGE_PEOPLE, _A.SEE_GRANTS, _A.APPROVE_EXCEPTION,
+            _A.MANAGE_PEOPLE, _A.SEE_ACTORS, _A.SEE_GRANTS, _A.APPROVE_EXCEPTION,
         }
     ),
     # Closed on 2025-06-30: what they did stays on record, and nobody acts in their name.
@@ -117,20 +119,22 @@ POLICY: Final[dict[Role, frozenset[Action]]] = {
     Role.INSPECTOR: frozenset(
         {
             _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.SEE_QUARANTINE, _A.DISCOVER_FACILITY,
-            _A.SEE_DOCUMENTS, _A.SEE_PEOPLE, _A.REQUEST_EXPORT,
+            _A.SEE_DOCUMENTS, _A.SEE_PEOPLE, _A.SEE_ACTORS, _A.REQUEST_EXPORT,
         }
     ),
     # Joint checks and operating regulations, not the watch.
-    Role.HOME_AFFAIRS: frozenset({_A.SEE, _A.SEE_DOCUMENTS}),
-    Role.PPC_LEADER: frozenset({_A.SEE, _A.WATCH, _A.SEE_GRANTS}),
+    Role.HOME_AFFAIRS: frozenset({_A.SEE, _A.SEE_DOCUMENTS, _A.SEE_ACTORS}),
+    Role.PPC_LEADER: frozenset({_A.SEE, _A.WATCH, _A.SEE_ACTORS, _A.SEE_GRANTS}),
     # These come by an agency's grant, by a form for everybody, or not yet at all.
     Role.MINISTRY: frozenset(),
-    Role.POLICE: frozenset({_A.SEE, _A.WATCH}),
+    Role.POLICE: frozenset({_A.SEE, _A.WATCH, _A.SEE_ACTORS}),
     Role.HOTLINE_111: frozenset(),
     Role.MEDIA: frozenset(),
     Role.PUBLIC: frozenset(),
-    Role.DPO: frozenset({_A.SEE, _A.SEE_PEOPLE, _A.SEE_GRANTS, _A.SEE_ACCESS_LOG}),
-    Role.AUDITOR: frozenset({_A.SEE_GRANTS, _A.SEE_ACCESS_LOG}),
+    Role.DPO: frozenset(
+        {_A.SEE, _A.SEE_PEOPLE, _A.SEE_ACTORS, _A.SEE_GRANTS, _A.SEE_ACCESS_LOG}
+    ),
+    Role.AUDITOR: frozenset({_A.SEE_ACTORS, _A.SEE_GRANTS, _A.SEE_ACCESS_LOG}),
     Role.SYS_ADMIN: frozenset(_A) - _NOT_FOR_ADMINISTRATORS,
 }  # fmt: skip
 

@@ -14,8 +14,9 @@ from services.api.incidents.schemas import (
     IncidentOut,
     NotificationOut,
 )
+from shared.db.names import name_of
 from shared.db.tables.alerting import delivery_attempt, event, incident, notification
-from shared.db.tables.people import acknowledgement, user_account
+from shared.db.tables.people import acknowledgement
 from shared.db.tables.registry import facility
 from shared.domain.access import Scope
 from shared.domain.states import IncidentState
@@ -159,7 +160,7 @@ async def acknowledgement_of(
     await connection.execute(select(func.pg_advisory_xact_lock(key)))
     rows = await connection.execute(
         _acknowledgement()
-        .where(acknowledgement.c.incident_id == incident_id, user_account.c.id == user_id)
+        .where(acknowledgement.c.incident_id == incident_id, acknowledgement.c.user_id == user_id)
         .limit(1)
     )
     row = rows.mappings().one_or_none()
@@ -167,16 +168,12 @@ async def acknowledgement_of(
 
 
 def _acknowledgement() -> Select[Any]:
-    return (
-        select(
-            acknowledgement.c.id,
-            user_account.c.name.label("by"),
-            acknowledgement.c.note,
-            acknowledgement.c.acknowledged_at,
-        )
-        .join_from(acknowledgement, user_account)
-        .order_by(acknowledgement.c.id)
-    )
+    return select(
+        acknowledgement.c.id,
+        name_of(acknowledgement.c.user_id).label("by"),
+        acknowledgement.c.note,
+        acknowledgement.c.acknowledged_at,
+    ).order_by(acknowledgement.c.id)
 
 
 async def acknowledge(

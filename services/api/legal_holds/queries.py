@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
 from services.api.legal_holds.schemas import HoldIn, HoldOut
-from shared.db.tables.people import user_account
+from shared.db.names import name_of
 from shared.db.tables.registry import facility
 from shared.db.tables.retention import legal_hold
 from shared.domain.access import Scope
@@ -47,24 +47,18 @@ async def shown(connection: AsyncConnection, hold_id: int) -> HoldOut:
 
 
 def _shown() -> Select[Any]:
-    placer, releaser = user_account.alias("placer"), user_account.alias("releaser")
-    return (
-        select(
-            legal_hold.c.id,
-            facility.c.code.label("facility"),
-            legal_hold.c.first_day,
-            legal_hold.c.last_day,
-            legal_hold.c.reason,
-            placer.c.name.label("placed_by"),
-            legal_hold.c.placed_at,
-            releaser.c.name.label("released_by"),
-            legal_hold.c.released_at,
-            legal_hold.c.release_reason,
-        )
-        .join_from(legal_hold, placer, placer.c.id == legal_hold.c.placed_by)
-        .outerjoin(releaser, releaser.c.id == legal_hold.c.released_by)
-        .outerjoin(facility, facility.c.id == legal_hold.c.facility_id)
-    )
+    return select(
+        legal_hold.c.id,
+        facility.c.code.label("facility"),
+        legal_hold.c.first_day,
+        legal_hold.c.last_day,
+        legal_hold.c.reason,
+        name_of(legal_hold.c.placed_by).label("placed_by"),
+        legal_hold.c.placed_at,
+        name_of(legal_hold.c.released_by).label("released_by"),
+        legal_hold.c.released_at,
+        legal_hold.c.release_reason,
+    ).outerjoin_from(legal_hold, facility, facility.c.id == legal_hold.c.facility_id)
 
 
 def _seen_in(scope: Scope) -> ColumnElement[bool]:

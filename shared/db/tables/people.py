@@ -100,8 +100,6 @@ acknowledgement = Table(
     Column("user_id", BigInteger, ForeignKey("user_account.id"), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
     instant("acknowledged_at"),
-    # row-level security: whoever took up an incident is known to those who see it
-    Index("ix_acknowledgement_user_id", "user_id"),
     # incidents.acknowledgements_of; alerts: has anyone acknowledged?
     Index("ix_acknowledgement_incident_id", "incident_id"),
 )

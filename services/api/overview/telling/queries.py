@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
 from services.api.overview.facts import OpenIncident, Taken, Told
+from shared.db.names import name_of
 from shared.db.tables.alerting import incident, notification
-from shared.db.tables.people import acknowledgement, user_account
+from shared.db.tables.people import acknowledgement
 from shared.db.tables.registry import facility
 from shared.domain.access import Scope
 from shared.domain.states import Cause
@@ -66,10 +67,9 @@ async def taken_up(
     rows = await connection.execute(
         select(
             acknowledgement.c.incident_id,
-            user_account.c.name,
+            name_of(acknowledgement.c.user_id),
             acknowledgement.c.acknowledged_at,
         )
-        .join_from(acknowledgement, user_account, user_account.c.id == acknowledgement.c.user_id)
         .where(acknowledgement.c.incident_id == any_(literal(list(incident_ids), ARRAY(BIGINT))))
         .order_by(acknowledgement.c.incident_id, acknowledgement.c.acknowledged_at)
     )

@@ -28,11 +28,9 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT ON role_right TO giamsat_api")
     op.create_index("ix_admin_unit_parent_id", "admin_unit", ["parent_id"])
-    op.create_index("ix_acknowledgement_user_id", "acknowledgement", ["user_id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_acknowledgement_user_id", "acknowledgement")
     op.drop_index("ix_admin_unit_parent_id", "admin_unit")
     for table in VISIBLE:
         for policy in ("guarded", "unguarded"):
