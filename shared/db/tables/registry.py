@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     Float,
     ForeignKey,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from shared.db.tables.base import INSTANT, instant, metadata
 
@@ -61,6 +63,15 @@ facility = Table(
     Column("admin_unit_id", BigInteger, ForeignKey("admin_unit.id"), nullable=False),
     Column("time_zone", Text, nullable=False),
     Column("children", Integer, nullable=False, comment="head count only; no child is named here"),
+    Column("type", Text, nullable=False, server_default="other", comment="a FacilityType"),
+    Column("cares_for_children", Boolean, nullable=False, server_default="true"),
+    Column("capacity", Integer, comment="residents it may house; absent: not known"),
+    Column("address", Text, nullable=False, server_default="", comment="house and street"),
+    Column("latitude", Float, comment="degrees, WGS 84"),
+    Column("longitude", Float),
+    # Kept by the database itself, so that no writer can forget them.
+    Column("sort_key", Text(collation="C"), Computed("vietnamese_key(name)", persisted=True)),
+    Column("search", TSVECTOR, Computed("search_words(name, code)", persisted=True)),
     Column(
         "requires_signature",
         Boolean,
@@ -73,8 +84,17 @@ facility = Table(
     Column("version", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("ownership IN ('public', 'non_public')", name="ownership"),
     CheckConstraint("children >= 0", name="children"),
+    CheckConstraint("capacity >= 0", name="capacity"),
+    CheckConstraint(
+        "latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180 "
+        "AND (latitude IS NULL) = (longitude IS NULL)",
+        name="position",
+    ),
     # facilities.in_scope: the facilities of a commune
     Index("ix_facility_admin_unit_id", "admin_unit_id"),
+    # facilities.listed: in the order of the alphabet, and by words without marks
+    Index("ix_facility_sort_key", "sort_key", "code"),
+    Index("ix_facility_search", "search", postgresql_using="gin"),
 )
 
 zone = Table(
