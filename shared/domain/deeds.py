@@ -61,7 +61,8 @@ class Deed:
     """One line of the access log, as far as whoever does it knows it.
 
     `key` is the public code or number of the subject, never a name; `facility` the code of the one
-    that it concerns, whose manager may read the line. `detail` holds what changed, without names.
+    that it concerns, whose manager may read the line; `unit` the code of the administrative unit,
+    where it is no facility. `detail` holds what changed, without names.
     """
 
     verb: Verb
@@ -69,3 +70,4 @@ class Deed:
     key: str
     facility: str | None = None
     detail: dict[str, object] = field(default_factory=dict)
+    unit: str | None = None

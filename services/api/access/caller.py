@@ -43,7 +43,8 @@ class Caller:
 
     @property
     def trail(self) -> Trail:
-        return Trail(f"user:{self.user_id}", self.address, self.purpose, self.trace_id)
+        roles = ",".join(sorted({held.assignment.role for held in self.held}))
+        return Trail(f"user:{self.user_id}", self.address, self.purpose, self.trace_id, roles)
 
     def scope(self, action: Action) -> Scope:
         assignments = [held.assignment for held in self.held]

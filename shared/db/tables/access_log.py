@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    FetchedValue,
     Index,
     Integer,
     LargeBinary,
@@ -23,7 +24,7 @@ from shared.db.tables.base import instant, metadata
 access_log = Table(
     "access_log",
     metadata,
-    Column("n", BigInteger, primary_key=True, autoincrement=False, comment="1, 2, 3, without gaps"),
+    Column("n", BigInteger, FetchedValue(), primary_key=True, comment="1, 2, 3, without gaps"),
     instant("at"),
     Column("actor", Text, nullable=False, comment="user:7, client:3, or system"),
     Column("verb", Text, nullable=False, comment="a code of shared.domain.deeds.Verb"),
@@ -36,7 +37,13 @@ access_log = Table(
     Column("detail", Text, nullable=False, comment="JSON, keys sorted"),
     Column("admin_unit_id", BigInteger, comment="whom it concerns where it is no facility"),
     Column("role", Text, nullable=False, server_default="", comment="codes of the roles held then"),
-    Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the hash before and the line"),
+    Column(
+        "hash",
+        LargeBinary,
+        FetchedValue(),
+        nullable=False,
+        comment="SHA-256 of the hash before and the line",
+    ),
     CheckConstraint("length(hash) = 32", name="hash"),
     # access_log.page: newest first, of a facility or of somebody
     Index("ix_access_log_facility_id", "facility_id", "n"),
