@@ -71,6 +71,8 @@ class Foreign:
 
     def _credit(self, device: Track, statement: Statement, received_us: int) -> Refusal | None:
         if isinstance(statement, Condition):
+            if statement.condition in _FAULTS and not device.may_record(received_us):
+                return Refusal.UNAPPROVED_CAMERA
             self._hold(device, statement, received_us)
             return None
         return self._attest(device, statement, received_us)

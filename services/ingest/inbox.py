@@ -169,7 +169,11 @@ class Inbox:
     def _frame(self, camera: Track, topic: str, payload: bytes, received_us: int) -> None:
         """It waits to be looked at, and so does its acknowledgement."""
         refusal: Refusal | None = None
-        if camera.site.requires_signature:
+        if camera.approved_us is None:
+            refusal = Refusal.WRONG_TOPIC  # nobody may be a camera in secret
+        elif not camera.may_record(received_us):
+            refusal = Refusal.UNAPPROVED_CAMERA
+        elif camera.site.requires_signature:
             refusal = Refusal.UNSIGNED
         elif len(payload) > heartbeat.MAX_FRAME:
             refusal = Refusal.OVERSIZED
@@ -200,6 +204,8 @@ class Inbox:
     def _refuse(
         self, track: Track | None, topic: str, reason: Refusal, payload: bytes, received_us: int
     ) -> None:
+        if reason is Refusal.UNAPPROVED_CAMERA:
+            payload = b""  # what nobody has allowed it to see is not kept either
         self.quarantine.add(topic, reason, payload, received_us=received_us)
         if track is not None and reason in SECURITY:
             self.security.add(track, reason, received_us)

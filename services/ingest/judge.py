@@ -93,16 +93,15 @@ class Judge:
 
     def credit_claim(self, track: Track, claim: Claim) -> Refusal | None:
         """Credit what is attested in our time, whoever said it."""
-        at_us, received_us = claim.at_us, claim.received_us
+        at_us, since_us, received_us = claim.at_us, claim.since_us, claim.received_us
         if track.fragments > MOST_FRAGMENTS and track.is_shattering(received_us):
             return Refusal.THROTTLED
-        if track.retired_us is not None:
-            at_us = min(at_us, track.retired_us)
-            if claim.since_us >= at_us:
-                return Refusal.RETIRED_DEVICE
-        span = attested(
-            at_us, claim.since_us, received_us=received_us, registered_us=track.registered_us
-        )
+        if track.retired_us is not None or track.approved_us is not None:
+            allowed = _allowed(track, since_us, at_us)
+            if isinstance(allowed, Refusal):
+                return allowed
+            since_us, at_us = allowed
+        span = attested(at_us, since_us, received_us=received_us, registered_us=track.registered_us)
         if isinstance(span, Refusal):
             return span
         is_new = track.attest(*span, state=claim.state, received_us=self.credited_us or received_us)
@@ -234,6 +233,18 @@ class Judge:
             return True
         self._held_back[track] = None
         return False
+
+
+def _allowed(track: Track, since_us: int, at_us: int) -> tuple[int, int] | Refusal:
+    """What of a span lies before retirement and, of a camera, within the time it may record."""
+    if track.retired_us is not None:
+        at_us = min(at_us, track.retired_us)
+        if since_us >= at_us:
+            return Refusal.RETIRED_DEVICE
+    if track.approved_us is None or since_us >= at_us:
+        return since_us, at_us
+    since_us, at_us = max(since_us, track.approved_us[0]), min(at_us, track.approved_us[1])
+    return (since_us, at_us) if since_us < at_us else Refusal.UNAPPROVED_CAMERA
 
 
 def _may_be_verified(track: Track, received_us: int) -> bool:

@@ -28,6 +28,10 @@ Piece = tuple[int, int]
 MOST_FRAGMENTS: Final = 20_000
 
 
+#: When a camera may record that nobody has allowed, and until when one for which no end is set.
+NEVER: Final[Piece] = (0, 0)
+FOR_EVER_US: Final = 1 << 62
+
 #: One for all, and a dictionary: it is written as JSON.
 NOTHING_READ: Final[Mapping[str, float]] = {}
 
@@ -123,6 +127,7 @@ class Track:
     """One device on record, and what it has attested so far."""
 
     __slots__ = (
+        "approved_us",
         "budget",
         "clock",
         "code",
@@ -169,6 +174,8 @@ class Track:
         self.registered_us = registered_us
         self.retired_us = retired_us
         self.is_gateway = False
+        #: When a camera may record; absent for whatever needs nobody's leave.
+        self.approved_us: Piece | None = None
         self.keys: tuple[bytes, ...] = ()
         self.rules: RuleBook | None = None
         self.budget = Budget(OF_A_DEVICE)
@@ -211,6 +218,9 @@ class Track:
         if not self.watched.goes_on(start, end):
             self._add(self.watched, start, end)
         return True
+
+    def may_record(self, now_us: int) -> bool:
+        return self.approved_us is None or self.approved_us[0] <= now_us < self.approved_us[1]
 
     def may_tell(self, entries: int, now_us: int) -> bool:
         """Whether this gateway may say so much in one message."""

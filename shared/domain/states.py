@@ -74,6 +74,7 @@ class Refusal(StrEnum):
     WRONG_TOPIC = "wrong_topic"
     UNKNOWN_DEVICE = "unknown_device"
     RETIRED_DEVICE = "retired_device"
+    UNAPPROVED_CAMERA = "unapproved_camera"
     RETAINED = "retained"
     FUTURE = "future"
     TOO_OLD = "too_old"

@@ -40,8 +40,10 @@ _REGISTRY = (
     SELECT id, 1, 60, registered_at FROM zone
     """,
     """
-    INSERT INTO device (facility_id, code, name, kind, zone_id, interval_s, registered_at)
-    SELECT z.facility_id, z.code || '-' || n, 'Camera ' || n, 'camera', z.id, 30, z.registered_at
+    INSERT INTO device (facility_id, code, name, kind, zone_id, interval_s, registered_at,
+                        approved_at)
+    SELECT z.facility_id, z.code || '-' || n, 'Camera ' || n, 'camera', z.id, 30, z.registered_at,
+           z.registered_at
     FROM zone z, generate_series(1, :per_zone) n
     """,
 )

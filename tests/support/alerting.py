@@ -87,6 +87,7 @@ class World:
         return await self.add(
             registry.device, facility_id=facility_id, code=code, name=code, kind=kind,
             zone_id=zone_id, interval_s=interval_s, registered_at=START,
+            approved_at=START if kind == "camera" else None,
         )  # fmt: skip
 
     async def user(

@@ -29,7 +29,7 @@ async def register(
 ) -> Ids:
     """One facility with one zone (one device at least, 60 s tolerated) and these devices in it.
 
-    A code that begins with GW is a gateway's.
+    A code that begins with GW is a gateway's; all others are cameras that may record.
     """
     async with unit_of_work(engine) as connection:
 
@@ -65,7 +65,8 @@ async def register(
         devices = [
             await scalar(
                 "INSERT INTO device (facility_id, code, name, kind, zone_id, interval_s, "
-                "registered_at) VALUES (:facility, :code, :code, :kind, :zone, :interval, :at) "
+                "registered_at, approved_at) VALUES (:facility, :code, :code, :kind, :zone, "
+                ":interval, :at, CASE WHEN :kind = 'camera' THEN CAST(:at AS timestamptz) END) "
                 "RETURNING id",
                 facility=facility_id,
                 code=code,

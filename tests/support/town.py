@@ -101,9 +101,10 @@ async def _registry(connection: AsyncConnection) -> None:
     for code, name, kind in DEVICES:
         await _run(
             connection,
-            "INSERT INTO device (facility_id, code, name, kind, zone_id, interval_s, registered_at)"
-            " SELECT facility_id, code || '-' || :code, :name, :kind, id, 30, registered_at"
-            " FROM zone",
+            "INSERT INTO device (facility_id, code, name, kind, zone_id, interval_s, "
+            "registered_at, approved_at)"
+            " SELECT facility_id, code || '-' || :code, :name, :kind, id, 30, registered_at,"
+            " CASE WHEN :kind = 'camera' THEN registered_at END FROM zone",
             code=code, name=name, kind=kind,
         )  # fmt: skip
 

@@ -137,6 +137,10 @@ REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
         marked("The device was retired"),
         marked("Switch it off, or register it again."),
     ),
+    Refusal.UNAPPROVED_CAMERA: (
+        marked("A camera that nobody has allowed"),
+        marked("Ask for approval on the page of the camera; until then it records nothing."),
+    ),
     Refusal.RETAINED: (
         marked("An old message kept by the broker"),
         marked("Have the device send without the retain flag."),

@@ -26,6 +26,7 @@ from shared.db.tables.registry import (
     requirement,
     zone,
 )
+from shared.domain.places import DeviceKind
 
 
 async def is_seeded(connection: AsyncConnection, *, facility_code: str) -> bool:
@@ -117,6 +118,7 @@ async def add_device(
             zone_id=place.zone_id,
             interval_s=INTERVAL_S,
             registered_at=registered_at,
+            approved_at=registered_at if thing.kind is DeviceKind.CAMERA else None,
         )
         .returning(device.c.id),
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.demo import queries
+from services.cli.demo.approvals import approve_cameras
 from services.cli.demo.history import Speaker
 from services.cli.demo.province import (
     FACILITIES,
@@ -45,6 +46,7 @@ async def register(
         await registrar.add_facility(place)
     for person in people():
         await registrar.add_person(person, password_hashes[person.email])
+    await approve_cameras(connection, registrar.made.facilities, registrar.made.users, now=now)
     return registrar.made
 
 

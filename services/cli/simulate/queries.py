@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ARRAY, LargeBinary, Text, bindparam, text
@@ -16,6 +16,7 @@ PROVINCE: Final = PREFIX + "51"
 COMMUNE: Final = PREFIX + "51-1"
 ROOM: Final = "room"
 _SINCE: Final = date(2025, 7, 1)
+_REVIEW_AFTER: Final = timedelta(days=90)
 _TEXTS = ARRAY(Text)
 _OURS: Final = PREFIX + "%"
 
@@ -106,9 +107,12 @@ async def add_devices(
     await connection.execute(
         text(
             """
-            INSERT INTO device (facility_id, code, name, kind, zone_id, interval_s, registered_at)
+            INSERT INTO device (facility_id, code, name, kind, zone_id, interval_s, registered_at,
+                                approved_at)
             SELECT facility.id, row.code, row.code, row.kind,
-                   CASE WHEN row.kind = 'gateway' THEN NULL ELSE zone.id END, :interval_s, :at
+                   CASE WHEN row.kind = 'gateway' THEN NULL ELSE zone.id END, :interval_s,
+                   CAST(:at AS timestamptz),
+                   CASE WHEN row.kind = 'camera' THEN CAST(:at AS timestamptz) END
             FROM unnest(:facilities, :codes, :kinds) AS row (facility, code, kind)
             JOIN facility ON facility.code = row.facility
             JOIN zone ON zone.facility_id = facility.id AND zone.code = :room
@@ -125,6 +129,31 @@ async def add_devices(
             "room": ROOM,
             "interval_s": interval_s,
             "at": registered_at,
+        },
+    )
+    await _approve_cameras(connection, sorted(set(rows.facilities)), now=registered_at)
+
+
+async def _approve_cameras(
+    connection: AsyncConnection, codes: Sequence[str], *, now: datetime
+) -> None:
+    """Of facilities whose children are invented, too."""
+    await connection.execute(
+        text(
+            """
+            INSERT INTO camera_approval (device_id, zone_id, purpose, justification, alternatives,
+                                         requested_at, review_on, decided_at, is_granted)
+            SELECT device.id, device.zone_id, 'simulation', 'simulation', 'simulation', :at,
+                   CAST(:review_on AS date), :at, true
+            FROM unnest(:facilities) AS named (code)
+            JOIN facility ON facility.code = named.code
+            JOIN device ON device.facility_id = facility.id AND device.kind = 'camera'
+            """
+        ).bindparams(bindparam("facilities", type_=_TEXTS)),
+        {
+            "facilities": list(codes),
+            "at": now,
+            "review_on": (now + _REVIEW_AFTER).date(),
         },
     )
 

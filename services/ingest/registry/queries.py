@@ -15,11 +15,16 @@ class RegisteredDevice:
     facility: str
     code: str
     is_gateway: bool
+    is_camera: bool
     time_zone: str
     requires_signature: bool
     interval_s: float
+    tolerance_s: float | None
     registered_at: datetime
     retired_at: datetime | None
+    #: Of a camera: from when and until when it may record.
+    approved_at: datetime | None
+    approved_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,10 @@ async def devices_since(connection: AsyncConnection, version: int) -> list[Regis
         text(
             """
             SELECT device.id, facility.code, device.code, device.kind = 'gateway',
-                   facility.time_zone, facility.requires_signature, device.interval_s,
-                   device.registered_at, least(device.retired_at, facility.retired_at)
+                   device.kind = 'camera', facility.time_zone, facility.requires_signature,
+                   device.interval_s, device.tolerance_s, device.registered_at,
+                   least(device.retired_at, facility.retired_at),
+                   device.approved_at, device.approved_until
             FROM device JOIN facility ON facility.id = device.facility_id
             WHERE device.version > :version
                OR device.facility_id IN (SELECT id FROM facility WHERE version > :version)

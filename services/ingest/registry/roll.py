@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest.registry import queries
 from services.ingest.registry.queries import RegisteredDevice, StoredCondition, StoredRule
-from services.ingest.track import Held, Site, Track
+from services.ingest.track import FOR_EVER_US, NEVER, Held, Piece, Site, Track
 from shared.contracts import topics
 from shared.contracts.adapters.rules import Dialect, Rule, RuleBook
 from shared.contracts.heartbeat import to_us
@@ -62,13 +62,14 @@ class Registry:
                 device.id,
                 device.code,
                 site,
-                default_us=default_length_us(device.interval_s),
+                default_us=default_length_us(device.interval_s, device.tolerance_s),
                 registered_us=to_us(device.registered_at),
             )
             self.tracks[topic] = self._by_id[device.id] = site.devices[device.code] = track
-        track.default_us = default_length_us(device.interval_s)
+        track.default_us = default_length_us(device.interval_s, device.tolerance_s)
         track.retired_us = _us(device.retired_at)
         track.is_gateway = device.is_gateway
+        track.approved_us = _approved_us(device) if device.is_camera else None
 
     def _learn_keys(self, rows: Iterable[tuple[int, bytes, bool]]) -> None:
         for device_id, keys in groupby(rows, key=lambda row: row[0]):
@@ -118,6 +119,13 @@ class Registry:
         own = track.conditions.get(row.condition)
         if own is None or own.since_us < to_us(row.since):
             track.conditions[row.condition] = Held(to_us(row.since), row.holds)
+
+
+def _approved_us(camera: RegisteredDevice) -> Piece:
+    """When it may record; never, if nobody has allowed it."""
+    if camera.approved_at is None:
+        return NEVER
+    return to_us(camera.approved_at), _us(camera.approved_until) or FOR_EVER_US
 
 
 def _book(rules: list[StoredRule]) -> RuleBook | None:

@@ -5,7 +5,7 @@ from itertools import count
 from services.ingest.flush import Batch
 from services.ingest.inbox import Inbox
 from services.ingest.post import Post
-from services.ingest.track import Site, Track
+from services.ingest.track import FOR_EVER_US, Site, Track
 from shared.contracts import topics
 from shared.contracts.topics import Leaf
 from shared.domain.heartbeat import SECOND_US, default_length_us
@@ -27,6 +27,13 @@ def a_track(code: str = "CAM-1", *, retired_us: int | None = None) -> Track:
         registered_us=NOW - 3600 * SECOND_US,
         retired_us=retired_us,
     )
+
+
+def a_camera(code: str = "CAM-1", *, approved_us: tuple[int, int] = (0, FOR_EVER_US)) -> Track:
+    """A camera that somebody has allowed, unless it is said otherwise."""
+    camera = a_track(code)
+    camera.approved_us = approved_us
+    return camera
 
 
 def a_gateway() -> Track:

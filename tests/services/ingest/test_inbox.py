@@ -7,10 +7,25 @@ from hypothesis import strategies as st
 from services.ingest.beats import MOST_BAD
 from services.ingest.quarantine import sample
 from services.ingest.quarantine.entries import Entry
+from services.ingest.track import NEVER
+from shared.contracts import acknowledgement, topics
 from shared.contracts.adapters.rules import Dialect, Rule, RuleBook
+from shared.contracts.topics import Leaf
 from shared.domain.heartbeat import SECOND_US
 from shared.domain.states import Refusal, WatchState
-from tests.services.ingest.rooms import GATEWAY, NOW, TOPIC, Room, a_gateway, a_track, ms
+from tests.services.ingest.rooms import (
+    FACILITY,
+    GATEWAY,
+    NOW,
+    TOPIC,
+    Room,
+    a_camera,
+    a_gateway,
+    a_track,
+    ms,
+)
+
+FRAME = topics.of(FACILITY, "CAM-1", Leaf.FRAME)
 
 
 def reasons(entries: list[Entry]) -> dict[str, int]:
@@ -114,6 +129,51 @@ def test_a_retired_device_is_credited_up_to_its_retirement_only() -> None:
     assert track.watched.pending == [(NOW - 60 * SECOND_US, retired_us)]
     inbox.hear(TOPIC, b'{"at":%d,"since":%d}' % (ms(NOW), ms(retired_us)))
     assert reasons(inbox.quarantine.take()) == {"retired_device": 1}
+
+
+def test_a_camera_nobody_has_allowed_is_credited_with_nothing_and_nothing_of_it_is_kept() -> None:
+    camera = a_camera(approved_us=NEVER)
+    inbox = Room(camera, a_gateway())
+    inbox.hear(TOPIC, b'{"at":%d,"since":1,"state":"dark"}' % ms(NOW))
+    inbox.hear(GATEWAY, b'[{"device":"CAM-1","at":%d,"boot":"b","seq":7}]' % ms(NOW))
+    inbox.hear(FRAME, b"\xff\xd8 a child")
+    batch = inbox.flushed()
+    assert batch.hauls == []
+    assert {entry.reason for entry in batch.entries} == {Refusal.UNAPPROVED_CAMERA}
+    assert not any(entry.kept for entry in batch.entries)
+    assert {entry.sample for entry in batch.entries} == {"", "(a picture)"}
+    assert camera.latest is None
+
+
+def test_the_gateway_is_told_that_sending_it_again_will_not_help() -> None:
+    inbox = Room(a_camera(approved_us=NEVER), a_gateway())
+    inbox.hear(GATEWAY, b'[{"device":"CAM-1","at":%d,"boot":"b","seq":7}]' % ms(NOW))
+    ((_, payload),) = inbox.flushed().acks.messages()
+    (entry,) = acknowledgement.decode(payload)
+    assert entry.seq == ((7, 7),)
+    assert entry.refused == (acknowledgement.Refused(7, "unapproved_camera"),)
+
+
+@given(st.integers(0, 120), st.integers(0, 120), st.integers(0, 120), st.integers(0, 120))
+def test_a_camera_is_credited_with_the_time_it_was_allowed_and_no_other(
+    since_s: int, length_s: int, first_s: int, allowed_s: int
+) -> None:
+    def at(seconds: int) -> int:
+        return NOW - (240 - seconds) * SECOND_US
+
+    since, end = at(since_s), at(since_s + length_s)
+    first, last = at(first_s), at(first_s + allowed_s)
+    camera = a_camera(approved_us=(first, last))
+    inbox = Room(camera)
+    inbox.hear(TOPIC, b'{"at":%d,"since":%d}' % (ms(end), ms(since)))
+    expected = [(max(since, first), min(end, last))]
+    assert camera.watched.pending == [span for span in expected if span[0] < span[1]]
+
+
+def test_pictures_of_what_is_no_camera_on_record_are_not_looked_at() -> None:
+    inbox = Room(a_track())
+    inbox.hear(FRAME, b"\xff\xd8 a child")
+    assert inbox.refusals() == {"wrong_topic": 1}
 
 
 @given(

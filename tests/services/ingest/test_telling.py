@@ -162,8 +162,9 @@ async def test_what_was_refused_is_credited_when_replayed_after_the_fix(
         assert await eventually(is_kept) == 1
         await execute(
             engine,
-            "INSERT INTO device (facility_id, code, name, kind, interval_s, registered_at) "
-            "SELECT id, 'CAM-1', 'CAM-1', 'camera', 30, '2026-01-01Z' FROM facility",
+            "INSERT INTO device (facility_id, code, name, kind, interval_s, registered_at, "
+            "approved_at) SELECT id, 'CAM-1', 'CAM-1', 'camera', 30, '2026-01-01Z', '2026-01-01Z' "
+            "FROM facility",
         )
         await execute(
             engine,

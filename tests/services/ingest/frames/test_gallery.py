@@ -14,7 +14,7 @@ from shared.contracts.topics import Leaf
 from shared.domain.heartbeat import SECOND_US
 from shared.domain.states import WatchState
 from shared.vision.scene import Scene, Trouble
-from tests.services.ingest.rooms import FACILITY, Room, a_track
+from tests.services.ingest.rooms import FACILITY, Room, a_camera
 from tests.support.waiting import eventually
 
 FRAME = topics.of(FACILITY, "CAM-1", Leaf.FRAME)
@@ -26,7 +26,7 @@ def photo(room: Scene, at_s: float) -> bytes:
 
 @pytest.fixture
 async def room() -> AsyncIterator[Room]:
-    room = Room(a_track())
+    room = Room(a_camera())
     yield room
     await room.gallery.close()
 
