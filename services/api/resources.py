@@ -9,9 +9,11 @@ from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.broker_access import BrokerAccess
+from services.api.oauth.rate import Rates
 from services.api.sessions.passwords import Hasher
 from services.api.sessions.throttle import Throttle
 from services.api.settings import Settings
+from shared.runtime.egress import Egress
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Resources:
     settings: Settings
     now: Callable[[], datetime]
     hasher: Hasher = field(default_factory=Hasher)
+    rates: Rates = field(default_factory=Rates)
+    egress: Egress = field(default_factory=Egress)
     throttle: Throttle = field(default_factory=Throttle)
 
 

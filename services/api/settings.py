@@ -21,3 +21,5 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     console_url: str = ""
+    #: Behind every pseudonym and cursor that agencies get; it must never change.
+    sharing_key: str = Field(default="", repr=False)
