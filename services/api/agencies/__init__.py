@@ -1,0 +1,1 @@
+"""Which agencies may log in, with which keys."""

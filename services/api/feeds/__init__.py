@@ -1,0 +1,1 @@
+"""What agencies pull under their grants."""

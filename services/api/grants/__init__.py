@@ -1,0 +1,1 @@
+"""What each agency was granted, by whom."""

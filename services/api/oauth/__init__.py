@@ -1,0 +1,1 @@
+"""How agencies prove who they are, and get tokens."""
