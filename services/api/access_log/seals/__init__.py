@@ -1,0 +1,1 @@
+"""Seals on the access log: each minute a signed head over all lines so far, also kept outside."""
