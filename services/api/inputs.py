@@ -34,7 +34,7 @@ def in_plain_sight(text: str) -> str:
     return text
 
 
-def _composed(text: str) -> str:
+def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
@@ -43,7 +43,7 @@ Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(in_plain_sight),
-    AfterValidator(_composed),
+    AfterValidator(composed),
 ]
 
 #: Path parameters; a code that cannot be is simply not found.

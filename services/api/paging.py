@@ -15,6 +15,8 @@ from services.api.problems import InvalidError
 
 Out = TypeVar("Out", bound=BaseModel)
 Row = TypeVar("Row")
+#: Where a row stands in its list.
+Key = tuple[str] | tuple[str, str] | tuple[datetime, int]
 
 
 class Page(BaseModel, Generic[Out]):
@@ -47,6 +49,15 @@ class Paging:
                 return code
         raise _wrong_cursor()
 
+    def after_pair(self) -> tuple[str, str] | None:
+        """For lists by a place in an alphabet and, where that is shared, by code."""
+        if self.cursor is None:
+            return None
+        match _decoded(self.cursor):
+            case [str(key), str(code)] if "\x00" not in key + code:
+                return key, code
+        raise _wrong_cursor()
+
     def before_moment(self) -> tuple[datetime, int] | None:
         """For lists by instant and id, newest first."""
         if self.cursor is None:
@@ -60,7 +71,7 @@ class Paging:
         self,
         rows: Sequence[Row],
         show: Callable[[Row], Out],
-        key: Callable[[Row], tuple[str] | tuple[datetime, int]],
+        key: Callable[[Row], Key],
     ) -> Page[Out]:
         """The rows that fit, and in the header `Link` where the next page is."""
         shown = rows[: self.limit]
@@ -84,7 +95,7 @@ def _paging(
 PagingGiven = Annotated[Paging, Depends(_paging)]
 
 
-def _encoded(key: tuple[str] | tuple[datetime, int]) -> str:
+def _encoded(key: Key) -> str:
     parts = [part.isoformat() if isinstance(part, datetime) else part for part in key]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 

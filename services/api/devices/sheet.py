@@ -21,9 +21,9 @@ from services.api.devices.find import device_in
 from services.api.devices.schemas import DeviceOut
 from services.api.devices.shown import row_of
 from services.api.devices.standing import queries as standing
-from services.api.facilities import queries as facilities
 from services.api.facilities import shown
 from services.api.facilities.days import ONE_DAY, Days, window_of
+from services.api.facilities.listing import queries as facilities
 from services.api.facilities.schemas import FacilityOut
 from services.api.facilities.sheet import events_of, picture_of
 from services.api.keys import queries as keys
@@ -96,7 +96,13 @@ async def _content(
 ) -> _Content:
     there = await device_in(connection, facility.id, code)
     device = await standing.one(connection, facility.id, code, now=now)
-    home = await facilities.one(connection, facility.code, viewer.scope(Action.SEE))
+    home = await facilities.one(
+        connection,
+        facility.code,
+        viewer.scope(Action.SEE),
+        on=None,
+        today=local_day(now, facility.time_zone),
+    )
     if device is None or home is None:
         raise MissingError("device")
     end = now.replace(microsecond=0)

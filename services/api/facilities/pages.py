@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.api.access.transactions import reading
-from services.api.console.folding import matches
+from services.api.console.folding import begin_words
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
 from services.api.console.render import page
@@ -43,7 +43,7 @@ async def facilities(
 
 def _is_wanted(outlook: Outlook, wanted: str) -> bool:
     facility = outlook.facility
-    return matches(wanted, facility.name, facility.code, facility.commune)
+    return begin_words(wanted, facility.name, facility.code, facility.commune)
 
 
 def _by_name(outlook: Outlook) -> tuple[str, str]:

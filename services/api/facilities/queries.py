@@ -1,71 +1,22 @@
 """Facilities in the registry."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select, true, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.access.queries import within
-from services.api.facilities.schemas import FacilityIn, FacilityOut
+from services.api.facilities.schemas import FacilityIn
 from shared.db.tables.registry import (
-    admin_unit,
     device,
     device_credential,
     facility,
     requirement,
     zone,
 )
-from shared.domain.access import Scope
-
-_SHOWN = (
-    facility.c.code,
-    facility.c.name,
-    facility.c.ownership,
-    admin_unit.c.code.label("admin_unit"),
-    facility.c.children,
-    facility.c.time_zone,
-    facility.c.requires_signature,
-    facility.c.registered_at,
-    facility.c.retired_at,
-)
-
-
-async def in_scope(
-    connection: AsyncConnection, scope: Scope, *, after: str, limit: int
-) -> Sequence[FacilityOut]:
-    """Those in service, by code."""
-    return await _listed(connection, scope, facility.c.retired_at.is_(None), after, limit)
-
-
-async def in_scope_with_retired(
-    connection: AsyncConnection, scope: Scope, *, after: str, limit: int
-) -> Sequence[FacilityOut]:
-    return await _listed(connection, scope, true(), after, limit)
-
-
-async def _listed(
-    connection: AsyncConnection, scope: Scope, which: ColumnElement[bool], after: str, limit: int
-) -> Sequence[FacilityOut]:
-    rows = await connection.execute(
-        select(*_SHOWN)
-        .join_from(facility, admin_unit)
-        .where(within(scope), which, facility.c.code > after)
-        .order_by(facility.c.code)
-        .limit(limit)
-    )
-    return [FacilityOut.model_validate(dict(row)) for row in rows.mappings()]
-
-
-async def one(connection: AsyncConnection, code: str, scope: Scope) -> FacilityOut | None:
-    rows = await connection.execute(
-        select(*_SHOWN)
-        .join_from(facility, admin_unit)
-        .where(within(scope), facility.c.code == code)
-    )
-    row = rows.mappings().one_or_none()
-    return FacilityOut.model_validate(dict(row)) if row else None
+from shared.db.tables.units import facility_location
+from shared.domain.schedule import local_day
 
 
 async def retired_at(connection: AsyncConnection, code: str) -> datetime | None:
@@ -78,24 +29,53 @@ async def retired_at(connection: AsyncConnection, code: str) -> datetime | None:
 
 async def add(
     connection: AsyncConnection, given: FacilityIn, *, admin_unit_id: int, now: datetime
-) -> bool:
-    """False if the code is taken."""
-    added = await connection.scalar(
+) -> int | None:
+    """Its id, with where it lies from today on. Nothing if the code is taken."""
+    facility_id: int | None = await connection.scalar(
         insert(facility)
         .values(
-            code=given.code,
-            name=given.name,
-            ownership=given.ownership,
+            **given.model_dump(exclude={"admin_unit"}),
             admin_unit_id=admin_unit_id,
-            children=given.children,
-            time_zone=given.time_zone,
-            requires_signature=given.requires_signature,
             registered_at=now,
         )
         .on_conflict_do_nothing(index_elements=[facility.c.code])
         .returning(facility.c.id)
     )
-    return added is not None
+    if facility_id is not None:
+        today = local_day(now, given.time_zone)
+        await _lies(connection, facility_id, admin_unit_id, since=today)
+    return facility_id
+
+
+async def move(
+    connection: AsyncConnection, facility_id: int, admin_unit_id: int, *, since: date
+) -> None:
+    """From that day on it lies elsewhere; where it lay before stays on record."""
+    here = facility_location.c.facility_id == facility_id
+    lasting = facility_location.c.valid_to.is_(None)
+    await connection.execute(
+        update(facility_location)
+        .where(here, lasting, facility_location.c.valid_from < since)
+        .values(valid_to=since)
+    )
+    # What began today, or is to begin, never was.
+    begun = await connection.execute(
+        update(facility_location)
+        .where(here, lasting)
+        .values(admin_unit_id=admin_unit_id, valid_from=since)
+    )
+    if begun.rowcount == 0:
+        await _lies(connection, facility_id, admin_unit_id, since=since)
+
+
+async def _lies(
+    connection: AsyncConnection, facility_id: int, admin_unit_id: int, *, since: date
+) -> None:
+    await connection.execute(
+        insert(facility_location).values(
+            facility_id=facility_id, admin_unit_id=admin_unit_id, valid_from=since
+        )
+    )
 
 
 async def change(

@@ -22,9 +22,9 @@ from services.api.coverage import queries as coverage_queries
 from services.api.devices.schemas import DeviceOut
 from services.api.devices.shown import device_rows
 from services.api.devices.standing import queries as devices
-from services.api.facilities import queries as facilities
 from services.api.facilities import shown
 from services.api.facilities.days import Days, window_of
+from services.api.facilities.listing import queries as facilities
 from services.api.facilities.schemas import FacilityOut
 from services.api.overview import picture as overviews
 from services.api.overview import queries as overview_queries
@@ -89,7 +89,8 @@ async def _content(
 ) -> _Content:
     facility = await watched_facility(connection, code, viewer)
     here = Scope(facility_ids=(facility.id,))
-    home = await facilities.one(connection, code, here)
+    today = local_day(now, facility.time_zone)
+    home = await facilities.one(connection, code, here, on=None, today=today)
     record = await overview_queries.record(connection, here, now=now)
     view = overviews.overview(record, now=now)
     if home is None or not view.outlooks:

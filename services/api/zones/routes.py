@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.access.caller import CallerGiven
 from services.api.access.find import facility_to_change, locked_facility, watched_facility
 from services.api.access.transactions import changing, reading
-from services.api.facilities.routes import taken
+from services.api.facilities.registering import taken
 from services.api.inputs import FacilityCode, ZoneCode, changes_in
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven

@@ -1,0 +1,1 @@
+"""Facilities in lists, filtered as of any day."""
