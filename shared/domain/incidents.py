@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.domain.intervals import Span, Spans, intersect
+from shared.domain.placements import Placement
 from shared.domain.states import Cause
 
 Moments = Spans[datetime]
@@ -57,6 +58,14 @@ class Witness:
     registered_at: datetime
     heard: Moments = ()
     impaired: Moments = ()
+    #: Where it stood before, if it was ever moved.
+    former: tuple[Placement, ...] = ()
+
+    def stood_in(self, zone_id: int, at: datetime) -> bool:
+        for place in self.former:
+            if place.span[0] <= at < place.span[1]:
+                return place.zone_id == zone_id
+        return self.zone_id == zone_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,7 @@ class Silence(StrEnum):
 
 def cause_of(lapse: Lapse, witnesses: Sequence[Witness]) -> Cause:
     """Devices that speak but do not see, a facility that went silent as one, or else a device."""
-    own = [witness for witness in witnesses if witness.zone_id == lapse.zone_id]
+    own = [one for one in witnesses if one.stood_in(lapse.zone_id, lapse.start_at)]
     if _is_heard_but_blind(lapse, own):
         return Cause.PICTURE
     if is_facility_silent(lapse, witnesses):

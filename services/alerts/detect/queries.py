@@ -52,6 +52,7 @@ class LocalDay:
 # enough, any of the time that such a gap would have to hold, its core. A gap on record explains
 # itself. A zone with an open gap is not asked: what may change that is found by `disturbed`.
 # OFFSET 0 keeps the planner from joining by device alone, through every day of its history.
+# What was moved here meanwhile, or away, does not count: then the zone is looked at more closely.
 _SUSPECT = text(
     """
     WITH local_day AS MATERIALIZED (
@@ -91,6 +92,7 @@ _SUSPECT = text(
     FROM part
     LEFT JOIN explained ON explained.zone_id = part.zone_id
     LEFT JOIN device ON device.zone_id = part.zone_id
+        AND (device.placed_at IS NULL OR device.placed_at <= lower(part.span))
     LEFT JOIN LATERAL (
         SELECT true AS is_whole FROM device_day dd
         WHERE dd.device_id = device.id AND dd.day = part.day
@@ -142,8 +144,8 @@ _DISTURBED = text(
         SELECT g.id, g.zone_id, g.from_at, g.to_at
         FROM gap g WHERE g.state = 'closed' AND g.to_at > CAST(:recent_since AS timestamptz)
     ), corrected AS MATERIALIZED (
-        SELECT DISTINCT device.zone_id
-        FROM device_day dd JOIN device ON device.id = dd.device_id
+        SELECT DISTINCT stay.zone_id
+        FROM device_day dd JOIN stay ON stay.device_id = dd.device_id
         WHERE dd.corrected_at > CAST(:corrected_since AS timestamptz)
           AND dd.day >= CAST(:first_day AS date)
     ), candidate AS (
@@ -157,19 +159,21 @@ _DISTURBED = text(
     FROM candidate c
     JOIN requirement r ON r.zone_id = c.zone_id
         AND r.valid_from < c.to_at AND coalesce(r.valid_to, 'infinity') > c.from_at
-    JOIN device ON device.zone_id = c.zone_id
+    JOIN stay ON stay.zone_id = c.zone_id
+        AND (stay.until IS NULL OR stay.until > c.from_at)
     CROSS JOIN LATERAL (
         SELECT dd.changed_at > CAST(:changed_since AS timestamptz)
                OR dd.corrected_at > CAST(:corrected_since AS timestamptz) AS is_new
         FROM device_day dd
-        WHERE dd.device_id = device.id
+        WHERE dd.device_id = stay.device_id
           AND dd.day BETWEEN CAST(c.from_at AS date) - 1 AND CAST(c.to_at AS date) + 1
           AND dd.changed_at > c.from_at - interval '2 minutes' -- cheap, and implied by the next
-          AND (dd.watched + dd.late - dd.impaired) && tstzrange(c.from_at, c.to_at)
+          AND (dd.watched + dd.late - dd.impaired) && (
+              tstzrange(c.from_at, c.to_at) * tstzrange(stay.since, stay.until))
         OFFSET 0
     ) AS inside
     GROUP BY c.id, r.id, r.min_devices
-    HAVING count(DISTINCT device.id) >= r.min_devices AND bool_or(inside.is_new)
+    HAVING count(DISTINCT stay.device_id) >= r.min_devices AND bool_or(inside.is_new)
     """
 )
 _SETTLED_AFTER = timedelta(minutes=6)
@@ -203,14 +207,14 @@ async def disturbed_gaps(
 
 _CONTRADICTED = text(
     """
-    SELECT device.zone_id, f.time_zone, min(dd.day)
+    SELECT stay.zone_id, f.time_zone, min(dd.day)
     FROM device_day dd
-    JOIN device ON device.id = dd.device_id
-    JOIN facility f ON f.id = device.facility_id
+    JOIN stay ON stay.device_id = dd.device_id
+    JOIN zone z ON z.id = stay.zone_id
+    JOIN facility f ON f.id = z.facility_id
     WHERE dd.corrected_at > CAST(:corrected_since AS timestamptz) AND NOT isempty(dd.impaired)
       AND dd.day >= CAST(:first_day AS date)
-      AND device.zone_id IS NOT NULL
-    GROUP BY device.zone_id, f.time_zone
+    GROUP BY stay.zone_id, f.time_zone
     """
 )
 

@@ -14,7 +14,7 @@ from shared.domain.states import WatchState
 
 _OF_ZONES = text(
     """
-    SELECT d.zone_id, d.name, d.code, d.kind, d.interval_s, l.at, l.state,
+    SELECT d.zone_id, d.name, d.code, d.kind, d.interval_s, d.tolerance_s, l.at, l.state,
            (SELECT min(seen_until) FROM ingest_worker)
     FROM device d
     LEFT JOIN device_latest l ON l.device_id = d.id
@@ -34,13 +34,13 @@ async def of_zones(
     if not wanted:
         return by_zone
     found = await connection.execute(_OF_ZONES, {"zones": wanted, "now": now})
-    for zone_id, name, code, kind, interval_s, heard_at, state, known_until in found:
+    for zone_id, name, code, kind, interval_s, tolerance_s, heard_at, state, known_until in found:
         by_zone[zone_id].append(
             Watcher(
                 name=name,
                 code=code,
                 kind=DeviceKind(kind),
-                patience=timedelta(microseconds=default_length_us(interval_s)),
+                patience=timedelta(microseconds=default_length_us(interval_s, tolerance_s)),
                 heard_at=heard_at,
                 state=None if state is None else WatchState(state),
                 known_until=known_until,

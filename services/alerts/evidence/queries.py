@@ -13,6 +13,7 @@ from shared.domain.gaps import Requirement
 from shared.domain.heartbeat import default_length_us
 from shared.domain.incidents import Witness
 from shared.domain.intervals import normal, union
+from shared.domain.placements import Placement
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -75,17 +76,21 @@ async def blind_spans(connection: AsyncConnection, *, since: datetime, until: da
 
 # OFFSET 0 keeps the planner from joining by device alone, through every day of its history.
 # A retired device keeps its place: what it attested while it served still counts.
+# What was moved counts for the zone in which it stood at the time.
 _OF_ZONES = text(
     """
-    SELECT device.zone_id, device.id, dd.watched * span.within, dd.late * span.within,
+    SELECT span.zone_id, span.device_id, dd.watched * span.within, dd.late * span.within,
            dd.impaired * span.within
-    FROM (SELECT zone_id, start_at, tstzmultirange(tstzrange(start_at, :until)) AS within
+    FROM (SELECT wanted.zone_id, stay.device_id, wanted.start_at,
+                 tstzmultirange(tstzrange(wanted.start_at, :until)
+                                * tstzrange(stay.since, stay.until)) AS within
           FROM unnest(CAST(:zones AS bigint[]), CAST(:starts AS timestamptz[]))
-               AS wanted (zone_id, start_at)) AS span
-    JOIN device ON device.zone_id = span.zone_id
+               AS wanted (zone_id, start_at)
+          JOIN stay ON stay.zone_id = wanted.zone_id
+              AND (stay.until IS NULL OR stay.until > wanted.start_at)) AS span
     CROSS JOIN LATERAL (
         SELECT watched, late, impaired FROM device_day
-        WHERE device_id = device.id
+        WHERE device_id = span.device_id
           AND day BETWEEN CAST(span.start_at AS date) - 1
                       AND CAST(CAST(:until AS timestamptz) AS date) + 1
           AND day BETWEEN :first_day AND :last_day -- implied; known while it is planned
@@ -134,8 +139,9 @@ def _joined(days: Sequence[Evidence]) -> Evidence:
 
 _WITNESSES = text(
     """
-    SELECT device.facility_id, device.id, device.zone_id, device.interval_s, device.registered_at,
-           range_agg(heard.spans), range_agg(heard.impaired)
+    SELECT device.facility_id, device.id, device.zone_id, device.interval_s, device.tolerance_s,
+           device.registered_at, device.placed_at, range_agg(heard.spans),
+           range_agg(heard.impaired)
     FROM unnest(CAST(:facilities AS bigint[]), CAST(:starts AS timestamptz[]))
          AS wanted (facility_id, start_at)
     JOIN device ON device.facility_id = wanted.facility_id
@@ -167,11 +173,39 @@ async def witnesses(
         {"facilities": list(starts), **_since(starts, until)},
     )
     by_facility: dict[int, list[Witness]] = defaultdict(list)
-    for facility_id, _, zone_id, interval_s, registered_at, heard, impaired in found:
-        patience = timedelta(microseconds=default_length_us(interval_s))
-        by_facility[facility_id].append(
+    rows = found.all()
+    former = await _former_places(connection, [row.id for row in rows if row.placed_at])
+    for row in rows:
+        patience = timedelta(microseconds=default_length_us(row.interval_s, row.tolerance_s))
+        by_facility[row.facility_id].append(
             Witness(
-                zone_id, patience, registered_at, _moments(heard or ()), _moments(impaired or ())
+                row.zone_id,
+                patience,
+                row.registered_at,
+                _moments(row[7] or ()),
+                _moments(row[8] or ()),
+                tuple(former[row.id]),
             )
         )
     return by_facility
+
+
+async def _former_places(
+    connection: AsyncConnection, device_ids: Sequence[int]
+) -> dict[int, list[Placement]]:
+    """Of the few devices that were ever moved."""
+    by_device: dict[int, list[Placement]] = defaultdict(list)
+    if not device_ids:
+        return by_device
+    found = await connection.execute(
+        text(
+            """
+            SELECT device_id, zone_id, valid_from, valid_to FROM device_placement
+            WHERE device_id = ANY(CAST(:devices AS bigint[])) ORDER BY valid_to
+            """
+        ),
+        {"devices": list(device_ids)},
+    )
+    for device_id, *placement in found:
+        by_device[device_id].append(Placement(*placement))
+    return by_device

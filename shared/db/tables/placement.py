@@ -17,6 +17,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    table,
 )
 
 from shared.db.tables.base import INSTANT, instant, metadata
@@ -56,6 +58,15 @@ device_placement = Table(
     CheckConstraint("valid_from < valid_to", name="valid_to"),
     # evidence of a zone: what stood there before
     Index("ix_device_placement_zone_id", "zone_id", "valid_to"),
+)
+
+# A view: where each device stands and stood; nothing bounds the stay of what was never moved.
+stay = table(
+    "stay",
+    column("device_id", BigInteger),
+    column("zone_id", BigInteger),
+    column("since", INSTANT),
+    column("until", INSTANT),
 )
 
 camera_approval = Table(

@@ -241,6 +241,17 @@ def upgrade() -> None:
         ["id"],
     )
     op.create_check_constraint(op.f("ck_device_tolerance_s"), "device", "tolerance_s >= 0")
+    # It shows no more than the two tables do to whoever asks.
+    op.execute(
+        """
+        CREATE VIEW stay WITH (security_invoker = true) AS
+        SELECT id AS device_id, zone_id, placed_at AS since, CAST(NULL AS timestamptz) AS until
+        FROM device WHERE zone_id IS NOT NULL
+        UNION ALL
+        SELECT device_id, zone_id, valid_from, valid_to FROM device_placement
+        """
+    )
+    op.execute("GRANT SELECT ON stay TO giamsat_api, giamsat_alerts")
     _bring_in_profiles()
     _bring_in_cameras()
     op.execute(
@@ -306,6 +317,7 @@ def _bring_in_cameras() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP VIEW stay")
     for name in ("approved_until", "approved_at", "placed_at", "endpoint", "profile_id"):
         op.drop_column("device", name)
     op.drop_column("device", "tolerance_s")
