@@ -1,0 +1,1 @@
+"""Administrative units, authorities, and what becomes of facilities when they change."""

@@ -1,0 +1,1 @@
+"""Units, authorities and competences brought in from sheets: read, checked, then written."""

@@ -1,0 +1,1 @@
+"""Facts of the world that we ship, each with where it is from."""
