@@ -39,6 +39,9 @@ def downgrade() -> None:
         op.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     for function in (
         "enter(text, timestamptz)",
+        "name_of(bigint)",
+        "units_above(text)",
+        "client()",
         "me()",
         "facilities(text)",
         "units(text)",
