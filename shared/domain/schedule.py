@@ -2,8 +2,11 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
+#: Units change at midnight on the country's clock, and so do the days of the law.
+COUNTRY_TIME_ZONE: Final = "Asia/Ho_Chi_Minh"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -18,6 +18,7 @@ from services.api.resources import Given, Resources
 from services.api.sessions import queries, tokens
 from services.api.sessions.queries import Held
 from shared.domain.access import Action, Scope, scope_of
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 
 #: Why a person or an agency asks for what it asks for.
 PURPOSE: Final = "X-Purpose"
@@ -109,7 +110,8 @@ async def caller_of(resources: Resources, token: str) -> Caller | None:
             return None
         held = await queries.held(connection, session.user_id, now=now)
         has_units = any(one.assignment.admin_unit_id is not None for one in held)
-        children_of = await places.children_of(connection) if has_units else {}
+        today = local_day(now, COUNTRY_TIME_ZONE)
+        children_of = await places.children_of(connection, today=today) if has_units else {}
     if now - session.last_seen_at >= tokens.SEEN_EVERY:
         async with changing_as_system(resources) as connection:
             await queries.seen(connection, token_hash, now=now)

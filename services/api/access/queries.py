@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, any_, exists, insert, literal, or_, select, true
+from sqlalchemy import ColumnElement, any_, exists, insert, literal, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.tables.registry import admin_unit, facility
+from shared.db.tables.units import admin_unit_succession
 from shared.domain.access import Scope
+from shared.domain.jurisdiction import Change, Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,24 @@ def within(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-async def children_of(connection: AsyncConnection) -> dict[int, Sequence[int]]:
-    """The units directly below each unit, at whatever date: the past is theirs to see too."""
+async def children_of(connection: AsyncConnection, *, today: date) -> dict[int, Sequence[int]]:
+    """The units directly below each unit, at whatever date: the past is theirs to see too.
+
+    Below a province is also what it follows: what nobody has placed yet must be somebody's.
+    Row-level security reaches as far.
+    """
+    followed = (
+        select(admin_unit_succession.c.to_id, admin_unit_succession.c.from_id)
+        .join(admin_unit, admin_unit.c.id == admin_unit_succession.c.from_id)
+        .where(
+            admin_unit.c.level == Level.PROVINCE,
+            admin_unit_succession.c.kind.in_((Change.MERGE, Change.RENAME)),
+            admin_unit_succession.c.effective_on <= today,
+        )
+    )
+    children = select(admin_unit.c.parent_id, admin_unit.c.id)
     rows = await connection.execute(
-        select(admin_unit.c.parent_id, admin_unit.c.id).where(admin_unit.c.parent_id.is_not(None))
+        union_all(children.where(admin_unit.c.parent_id.is_not(None)), followed)
     )
     below: dict[int, list[int]] = {}
     for parent_id, unit_id in rows:

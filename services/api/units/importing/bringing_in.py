@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,10 +11,7 @@ from services.api.units.importing.draft import Draft
 from services.api.units.importing.plan import planned
 from services.api.units.importing.rows import RowFault, SheetKind
 from shared.domain.access import Scope
-from shared.domain.schedule import local_day
-
-#: Units change at midnight on the country's clock.
-COUNTRY_TIME_ZONE: Final = "Asia/Ho_Chi_Minh"
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 
 
 @dataclass(frozen=True, slots=True)
