@@ -6,8 +6,6 @@ The rules are applied by `shared.db.row_security` after every migration.
 import sqlalchemy as sa
 from alembic import op
 
-from shared.db.row_security import VISIBLE
-
 revision = "0020"
 down_revision = "0019"
 branch_labels = None
@@ -32,7 +30,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_admin_unit_parent_id", "admin_unit")
-    for table in VISIBLE:
+    guarded = "SELECT relname FROM pg_class WHERE relrowsecurity"
+    for table in op.get_bind().scalars(sa.text(guarded)).all():
         for policy in ("guarded", "unguarded"):
             op.execute(f"DROP POLICY IF EXISTS {policy} ON {table}")
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
