@@ -29,6 +29,12 @@ REACHES: Final[Mapping[str, Sequence[Action]]] = {
     "actors": (_A.SEE_ACTORS,),
     "grants": (_A.SEE_GRANTS, _A.MANAGE_AGENCIES),
     "log": (_A.SEE_ACCESS_LOG,),
+    "approvals": (
+        _A.REQUEST_EXCEPTION,
+        _A.APPROVE_EXCEPTION,
+        _A.REQUEST_EXPORT,
+        _A.APPROVE_EXPORT,
+    ),
 }
 
 #: That somebody asks who is known.
@@ -36,10 +42,20 @@ KNOWN: Final = "(SELECT nullif(current_setting('giamsat.actor', true), '')) IS N
 SYSTEM: Final = "(SELECT current_setting('giamsat.actor', true)) = 'system'"
 #: The person who asks; nobody for an agency and for ourselves.
 ME: Final = "(SELECT giamsat_me())"
+#: The agency that asks; none for a person and for ourselves.
+CLIENT: Final = "(SELECT giamsat_client())"
 
 
 def everywhere(reach: str) -> str:
     return f"(SELECT giamsat_everywhere('{reach}'))"
+
+
+def somewhere(reach: str) -> str:
+    """Whether there is any place at all where the caller has these rights."""
+    return (
+        f"({everywhere(reach)} OR EXISTS (SELECT giamsat_units('{reach}')) "
+        f"OR EXISTS (SELECT giamsat_facilities('{reach}')))"
+    )
 
 
 def at(reach: str, *, unit: str, facility: str) -> str:
@@ -61,6 +77,9 @@ def of_visible(table: str, column: str, key: str = "id") -> str:
     return f"EXISTS (SELECT FROM {table} v WHERE v.{key} = {column})"
 
 
+_OF_PERSON: Final = f"({SYSTEM} OR user_id = {ME} OR {of_visible('user_account', 'user_id')})"
+_OF_AGENCIES: Final = f"({SYSTEM} OR client_id = {CLIENT} OR {somewhere('grants')})"
+_GRANT_OF_PLACE: Final = at("grants", unit="admin_unit_id", facility="facility_id")
 _OF_DEVICE: Final = "device_id IN (SELECT d.id FROM device d)"
 
 #: What the api may see of each table. What has no row here is closed to nobody who has the right
@@ -78,6 +97,30 @@ VISIBLE: Final[Mapping[str, str]] = {
     # An import is of whoever began it, and worked on by ourselves.
     "import_job": f"({SYSTEM} OR created_by = {ME})",
     "import_row": "job_id IN (SELECT j.id FROM import_job j)",
+    "facility_assignment": of_facility("any"),
+    # Numbers of transactions, for the feeds; written by triggers, whoever moves a facility.
+    "facility_change": KNOWN,
+    "facility_departure": KNOWN,
+    "enrolment": of_facility("watch"),
+    "device_replacement": _OF_DEVICE,
+    "device_placement": _OF_DEVICE,
+    "camera_approval": _OF_DEVICE,
+    "discovered_camera": "gateway_id IN (SELECT d.id FROM device d)",
+    "approval": (
+        f"(requested_by = {ME} OR "
+        f"{at('approvals', unit='admin_unit_id', facility='facility_id')} OR "
+        f"{of_facility('approvals')})"
+    ),
+    "agency_client": f"({SYSTEM} OR id = {CLIENT} OR {somewhere('grants')})",
+    "agency_key": _OF_AGENCIES,
+    "agency_token": _OF_AGENCIES,
+    "agency_usage": _OF_AGENCIES,
+    # One's own area, what lies around it and so concerns it, and what concerns the whole country.
+    "sharing_grant": (
+        f"(client_id = {CLIENT} OR {_GRANT_OF_PLACE} OR {of_facility('grants')} "
+        "OR admin_unit_id IN (SELECT giamsat_units_above('grants')) "
+        f"OR (admin_unit_id IS NULL AND facility_id IS NULL AND {somewhere('grants')}))"
+    ),
     "zone": of_facility("watch"),
     "requirement": "zone_id IN (SELECT z.id FROM zone z)",
     "device": of_facility("watch"),
@@ -115,15 +158,36 @@ VISIBLE: Final[Mapping[str, str]] = {
         "a.user_id = user_account.id AND "
         f"{at('people', unit='a.admin_unit_id', facility='a.facility_id')}))"
     ),
-    "session": f"({SYSTEM} OR user_id = {ME} OR {of_visible('user_account', 'user_id')})",
-    "access_log": f"({SYSTEM} OR actor = (SELECT current_setting('giamsat.actor', true)) "
-    f"OR {everywhere('log')} OR {of_facility('log')})",
+    "session": _OF_PERSON,
+    "passkey": _OF_PERSON,
+    "totp_secret": _OF_PERSON,
+    "recovery_code": _OF_PERSON,
+    "known_device": _OF_PERSON,
+    "external_identity": _OF_PERSON,
+    "passkey_challenge": f"({SYSTEM} OR user_id = {ME})",
+    "identity_journey": f"({SYSTEM} OR user_id = {ME})",
+    "log_in_throttle": KNOWN,
+    "spent_proof": KNOWN,
+    "invitation": (
+        f"(invited_by = {ME} OR {at('people', unit='admin_unit_id', facility='facility_id')})"
+    ),
+    "person_mail": of_visible("invitation", "invitation_id"),
+    "access_log": (
+        f"(actor = (SELECT current_setting('giamsat.actor', true)) OR "
+        f"{at('log', unit='admin_unit_id', facility='facility_id')} OR {of_facility('log')})"
+    ),
+    # Hashes only.
+    "access_log_tail": KNOWN,
+    "access_log_node": KNOWN,
+    "access_seal": KNOWN,
 }
 
 #: What may be written where that is not what may be seen.
 WRITABLE: Final[Mapping[str, str]] = {
     # Nobody signs with another's name.
     "access_log": "actor = (SELECT current_setting('giamsat.actor', true))",
+    # What concerns one's place is seen; what is one's place may be shared.
+    "sharing_grant": f"(client_id = {CLIENT} OR {_GRANT_OF_PLACE} OR {of_facility('grants')})",
 }
 
 #: Open to whoever may read the table at all: the state's own order, and our own workings.
@@ -131,7 +195,7 @@ OPEN: Final = frozenset(
     {
         "admin_unit", "admin_unit_succession", "authority", "competence", "role_right",
         "registry_version", "alert_lease", "ladder_step", "ingest_worker", "blind_span",
-        "retention_policy", "purge_log", "alembic_version",
+        "retention_policy", "purge_log", "alembic_version", "device_profile",
     }
 )  # fmt: skip
 
@@ -155,6 +219,23 @@ _FUNCTIONS: Final = (
     CREATE OR REPLACE FUNCTION giamsat_me() RETURNS bigint
     LANGUAGE sql STABLE AS
     $$ SELECT substring(current_setting('giamsat.actor', true) from '^user:([0-9]+)$')::bigint $$
+    """,
+    """
+    CREATE OR REPLACE FUNCTION giamsat_client() RETURNS bigint
+    LANGUAGE sql STABLE AS
+    $$ SELECT substring(current_setting('giamsat.actor', true) from '^client:([0-9]+)$')::bigint $$
+    """,
+    """
+    CREATE OR REPLACE FUNCTION giamsat_units_above(reach text) RETURNS SETOF bigint
+    LANGUAGE sql STABLE ROWS 10 AS $$
+        WITH RECURSIVE above AS (
+            SELECT giamsat_units(reach) AS id
+            UNION SELECT admin_unit_id FROM facility WHERE id IN (SELECT giamsat_facilities(reach))
+            UNION SELECT u.parent_id FROM above JOIN admin_unit u ON u.id = above.id
+            WHERE u.parent_id IS NOT NULL
+        )
+        SELECT id FROM above
+    $$
     """,
     # Whoever may know by name who acted on what they see; the others read a number.
     """
@@ -182,9 +263,23 @@ _FUNCTIONS: Final = (
                 WHERE u.id = substring(who from '^user:([0-9]+)$')::bigint
                   AND u.disabled_at IS NULL
                   AND a.valid_from <= moment AND coalesce(a.valid_to, 'infinity') > moment
+            ), granted AS (
+                SELECT g.dataset, g.facility_id, g.admin_unit_id
+                FROM sharing_grant g JOIN agency_client c ON c.id = g.client_id
+                WHERE c.id = substring(who from '^client:([0-9]+)$')::bigint
+                  AND c.revoked_at IS NULL AND g.revoked_at IS NULL AND g.approved_at IS NOT NULL
+                  AND g.valid_from <= moment AND g.valid_to > moment
+            ), reaching AS (
+                SELECT r.reach, h.facility_id, h.admin_unit_id
+                FROM held h JOIN role_right r ON r.role = h.role
+                UNION
+                SELECT d.reach, g.facility_id, g.admin_unit_id
+                FROM granted g
+                JOIN (VALUES ('any', NULL), ('watch', 'facilities')) d (reach, except_for)
+                  ON g.dataset IS DISTINCT FROM d.except_for
             ), below AS (
-                SELECT admin_unit_id AS root, admin_unit_id AS unit
-                FROM held WHERE facility_id IS NULL AND admin_unit_id IS NOT NULL
+                SELECT DISTINCT admin_unit_id AS root, admin_unit_id AS unit
+                FROM reaching WHERE facility_id IS NULL AND admin_unit_id IS NOT NULL
                 UNION
                 SELECT below.root, n.id FROM below JOIN LATERAL (
                     SELECT u.id FROM admin_unit u WHERE u.parent_id = below.unit
@@ -195,9 +290,6 @@ _FUNCTIONS: Final = (
                       AND s.kind IN ('merge', 'rename')
                       AND s.effective_on <= (moment AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
                 ) n ON true
-            ), reaching AS (
-                SELECT DISTINCT r.reach, h.facility_id, h.admin_unit_id
-                FROM held h JOIN role_right r ON r.role = h.role
             )
             SELECT r.reach AS name,
                    bool_or(r.facility_id IS NULL AND r.admin_unit_id IS NULL) AS is_everywhere,
