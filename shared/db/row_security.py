@@ -87,7 +87,6 @@ _OF_DEVICE: Final = "device_id IN (SELECT d.id FROM device d)"
 VISIBLE: Final[Mapping[str, str]] = {
     "facility": at("any", unit="admin_unit_id", facility="id"),
     "facility_location": of_facility("any"),
-    "facility_assignment": of_facility("any"),
     "jurisdiction_reassigned": of_facility("any"),
     "facility_fact": of_facility("any"),
     "facility_standing": of_facility("any"),
