@@ -42,7 +42,7 @@ _WITHOUT_NAME: Final[Mapping[Dataset, tuple[str, ...]]] = {
         "facility", "unit", "day", "covered_s", "gap_s", "unknown_s", "proven_s", "live_s",
         "late_s",
     ),
-    Dataset.GAPS: ("facility", "unit", "zone_kind", "state", "from", "to"),
+    Dataset.GAPS: ("facility", "unit", "state", "from", "to"),
     Dataset.INCIDENTS: (
         "facility", "unit", "cause", "state", "since", "opened_at", "resolved_at",
         "acknowledged_at",

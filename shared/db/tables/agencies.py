@@ -149,6 +149,12 @@ facility_departure = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("facility_id", BigInteger, ForeignKey("facility.id"), nullable=False),
+    Column(
+        "facility_code",
+        Text,
+        nullable=False,
+        comment="for those who may see the facility no more",
+    ),
     Column("from_unit_id", BigInteger, ForeignKey("admin_unit.id"), nullable=False),
     Column("left_in", BigInteger, nullable=False),
     # feeds.departures: who left an area since

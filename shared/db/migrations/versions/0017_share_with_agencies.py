@@ -32,8 +32,8 @@ BEGIN
         RETURN NULL;
     END IF;
     IF TG_OP = 'UPDATE' THEN
-        INSERT INTO facility_departure (facility_id, from_unit_id, left_in)
-        VALUES (NEW.id, OLD.admin_unit_id, number);
+        INSERT INTO facility_departure (facility_id, facility_code, from_unit_id, left_in)
+        VALUES (NEW.id, NEW.code, OLD.admin_unit_id, number);
     END IF;
     INSERT INTO facility_change (facility_id, changed_in, moved_in)
     VALUES (NEW.id, number, number)
@@ -106,6 +106,12 @@ def upgrade() -> None:
         "facility_departure",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("facility_id", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "facility_code",
+            sa.Text(),
+            nullable=False,
+            comment="for those who may see the facility no more",
+        ),
         sa.Column("from_unit_id", sa.BigInteger(), nullable=False),
         sa.Column("left_in", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
