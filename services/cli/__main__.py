@@ -68,6 +68,30 @@ def migrate() -> None:
 
 
 @app.command()
+def verify(
+    data: Data = DEFAULT_DATA,
+    database_url: Annotated[
+        str | None, typer.Option(help="Else that of the folder, or MIGRATE_DATABASE_URL.")
+    ] = None,
+    heads: Annotated[
+        Path | None, typer.Option(help="Heads kept elsewhere, one a line; else the folder's.")
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="A public key to trust, in hex; may be repeated.")
+    ] = None,
+) -> None:
+    """Check that nobody changed the access log: 1 if it is not what was written."""
+    from services.cli.verify import command  # noqa: PLC0415
+
+    is_good, lines = _in_words(
+        command.verify(data, database_url=database_url, heads=heads, keys=key or [])
+    )
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
+    raise typer.Exit(0 if is_good else 1)
+
+
+@app.command()
 def maintain(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be done.")

@@ -27,6 +27,11 @@ class Layout:
         return self.root / "log"
 
     @property
+    def witness(self) -> Path:
+        """The heads of the access log, which the database alone could not witness."""
+        return self.root / "witness" / "access-log-heads.jsonl"
+
+    @property
     def mail(self) -> Path:
         return self.root / "mail"
 

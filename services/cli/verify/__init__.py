@@ -1,0 +1,1 @@
+"""`giamsat verify`: whether the access log is what was written, and if not, where it differs."""
