@@ -10,6 +10,7 @@ from services.api.units.importing import queries, sheets
 from services.api.units.importing.draft import Draft
 from services.api.units.importing.plan import planned
 from services.api.units.importing.rows import RowFault, SheetKind
+from services.api.units.order.queries import take_turn
 from shared.domain.access import Scope
 from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 
@@ -48,7 +49,7 @@ async def bring_in(
     now: datetime,
 ) -> Outcome:
     """`by`: user:7, or system."""
-    await queries.take_turn(connection)
+    await take_turn(connection)
     draft = await _draft(connection, files, scope, now=now)
     if not draft.faults:
         await queries.write(connection, draft, by=by, now=now)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, any_, insert, literal, select, text, update
+from sqlalchemy import Table, any_, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,12 +39,6 @@ _REFERENCES: Final[Mapping[str, SheetKind]] = {
     "successor_id": SheetKind.AUTHORITIES,
 }
 _NOTHING: Final[Mapping[str, object]] = {}
-_TURN: Final = text("SELECT pg_advisory_xact_lock(hashtext('giamsat.units'))")
-
-
-async def take_turn(connection: AsyncConnection) -> None:
-    """Whoever changes units, or what hangs on them, does so one after another."""
-    await connection.execute(_TURN)
 
 
 async def known(connection: AsyncConnection, facilities: Iterable[str]) -> Known:

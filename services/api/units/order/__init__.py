@@ -1,0 +1,1 @@
+"""All units that ever were, as the database knows them."""

@@ -1,0 +1,1 @@
+"""Where facilities lie, from when to when."""

@@ -1,0 +1,1 @@
+"""What a reorganisation does to facilities and roles, on its day."""
