@@ -47,27 +47,6 @@ async def add(
     return facility_id
 
 
-async def move(
-    connection: AsyncConnection, facility_id: int, admin_unit_id: int, *, since: date
-) -> None:
-    """From that day on it lies elsewhere; where it lay before stays on record."""
-    here = facility_location.c.facility_id == facility_id
-    lasting = facility_location.c.valid_to.is_(None)
-    await connection.execute(
-        update(facility_location)
-        .where(here, lasting, facility_location.c.valid_from < since)
-        .values(valid_to=since)
-    )
-    # What began today, or is to begin, never was.
-    begun = await connection.execute(
-        update(facility_location)
-        .where(here, lasting)
-        .values(admin_unit_id=admin_unit_id, valid_from=since)
-    )
-    if begun.rowcount == 0:
-        await _lies(connection, facility_id, admin_unit_id, since=since)
-
-
 async def _lies(
     connection: AsyncConnection, facility_id: int, admin_unit_id: int, *, since: date
 ) -> None:

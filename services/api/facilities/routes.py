@@ -19,8 +19,11 @@ from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.problems import MissingError
 from services.api.resources import Given
+from services.api.units.placing import queries as placing
+from services.api.units.placing.queries import Warrant
 from shared.domain.access import Action
 from shared.domain.deeds import Deed, Subject, Verb
+from shared.domain.jurisdiction import Move
 from shared.domain.schedule import local_day
 from shared.runtime import logging
 
@@ -88,7 +91,8 @@ async def change(
             unit = registering.unit_of(units, str(unit_code), caller, scope)
             changes["admin_unit_id"] = unit.id
             if unit.id != facility.admin_unit_id:
-                await queries.move(connection, facility.id, unit.id, since=today)
+                move = Move(facility.id, facility.admin_unit_id, unit.id, today)
+                await placing.move(connection, [move], Warrant(caller.trail.actor, now))
         await queries.change(connection, facility.id, changes)
         changed = await _shown(connection, code, caller, now=now)
     log.info(
