@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from services.api import openapi
+from services.api.access_log.routes import router as access_log
 from services.api.adapters.routes import router as adapters
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
@@ -34,7 +35,7 @@ from services.api.zones.routes import router as zones
 #: One folder per noun.
 NOUNS: Final = (
     sessions, overview, facilities, zones, devices, keys, adapters, coverage, gaps, incidents,
-    quarantine, security, retention, legal_holds,
+    quarantine, security, retention, legal_holds, access_log,
 )  # fmt: skip
 
 #: From the outside in.

@@ -1,15 +1,33 @@
-"""The access log: appended to, and never changed."""
+"""The access log: appended to, read by those whom it concerns, and never changed."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ScalarSelect, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    any_,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.access_log.asked import Asked
 from shared.db.tables.access_log import access_log
+from shared.db.tables.people import role_assignment, user_account
 from shared.db.tables.registry import admin_unit, facility
+from shared.domain.access import Scope
 from shared.domain.deeds import Deed
+from shared.domain.ledger import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +80,127 @@ def _unit_id(code: str) -> ScalarSelect[int]:
         .limit(1)
         .scalar_subquery()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A line, and the facility that it concerns, if that is the reader's to see."""
+
+    line: Line
+    facility: str | None
+    facility_name: str | None
+    #: Where the facility lies.
+    place_id: int | None
+
+
+async def page(
+    connection: AsyncConnection,
+    scope: Scope,
+    asked: Asked,
+    *,
+    before: int | None,
+    limit: int,
+) -> Sequence[Found]:
+    """Newest first, of what concerns a scope."""
+    statement = _matching(_shown(scope).where(_concerns(scope)), asked)
+    return await _listed(connection, statement, before=before, limit=limit)
+
+
+async def own(
+    connection: AsyncConnection, actor: str, scope: Scope, *, before: int | None, limit: int
+) -> Sequence[Found]:
+    """What somebody did, newest first; facilities are named within a scope."""
+    statement = _shown(scope).where(access_log.c.actor == actor)
+    return await _listed(connection, statement, before=before, limit=limit)
+
+
+async def one(connection: AsyncConnection, n: int, scope: Scope) -> Found | None:
+    statement = _shown(scope).where(_concerns(scope), access_log.c.n == n)
+    found = await _listed(connection, statement, before=None, limit=1)
+    return found[0] if found else None
+
+
+async def _listed(
+    connection: AsyncConnection, statement: Select[Any], *, before: int | None, limit: int
+) -> Sequence[Found]:
+    if before is not None:
+        statement = statement.where(access_log.c.n < before)
+    rows = await connection.execute(statement.order_by(access_log.c.n.desc()).limit(limit))
+    return [Found(Line(*row[:-3]), *row[-3:]) for row in rows]
+
+
+def _shown(scope: Scope) -> Select[Any]:
+    known = and_(facility.c.id == access_log.c.facility_id, _within(scope))
+    return select(
+        *(access_log.c[one.name] for one in fields(Line)),
+        facility.c.code,
+        facility.c.name,
+        facility.c.admin_unit_id.label("place_id"),
+    ).select_from(access_log.outerjoin(facility, known))
+
+
+def _concerns(scope: Scope) -> ColumnElement[bool]:
+    """Whether a line is for the owners of the data in a scope."""
+    if scope.is_everywhere:
+        return true()
+    return or_(
+        access_log.c.facility_id.in_(select(facility.c.id).where(_within(scope))),
+        access_log.c.admin_unit_id == any_(_ids(scope.admin_unit_ids)),
+    )
+
+
+def _within(scope: Scope) -> ColumnElement[bool]:
+    if scope.is_everywhere:
+        return true()
+    return or_(
+        facility.c.admin_unit_id == any_(_ids(scope.admin_unit_ids)),
+        facility.c.id == any_(_ids(scope.facility_ids)),
+    )
+
+
+def _ids(ids: Collection[int]) -> ColumnElement[Sequence[int]]:
+    return literal(list(ids), ARRAY(BIGINT))
+
+
+def _matching(statement: Select[Any], asked: Asked) -> Select[Any]:
+    its = access_log.c
+    if asked.actor is not None:
+        statement = statement.where(its.actor == asked.actor)
+    if asked.facility is not None:
+        statement = statement.where(facility.c.code == asked.facility)
+    if asked.verb is not None:
+        statement = statement.where(its.verb == asked.verb)
+    if asked.subject is not None:
+        statement = statement.where(its.subject == asked.subject)
+    if asked.span is not None:
+        statement = statement.where(its.at >= asked.span[0], its.at < asked.span[1])
+    return statement
+
+
+async def names(
+    connection: AsyncConnection, user_ids: Collection[int], scope: Scope
+) -> dict[int, str]:
+    """Of those who hold or held a role where somebody may see people."""
+    if not user_ids or scope.is_nowhere:
+        return {}
+    home = facility.alias("home")
+    assignment = role_assignment.outerjoin(home, home.c.id == role_assignment.c.facility_id)
+    statement = select(user_account.c.id, user_account.c.name).where(
+        user_account.c.id == any_(_ids(user_ids))
+    )
+    if not scope.is_everywhere:
+        there = (
+            select(literal(1))
+            .select_from(assignment)
+            .where(
+                role_assignment.c.user_id == user_account.c.id,
+                or_(
+                    role_assignment.c.admin_unit_id == any_(_ids(scope.admin_unit_ids)),
+                    home.c.admin_unit_id == any_(_ids(scope.admin_unit_ids)),
+                    home.c.id == any_(_ids(scope.facility_ids)),
+                ),
+            )
+        )
+        statement = statement.where(there.exists())
+    rows = await connection.execute(statement)
+    return {row.id: row.name for row in rows}
