@@ -90,7 +90,6 @@ class Objection(StrEnum):
     REVIEW_TOO_FAR = "review_too_far"
     REVIEW_PAST = "review_past"
     LIMIT_PAST = "limit_past"
-    SAME_PERSON = "same_person"
 
 
 @dataclass(frozen=True, slots=True)

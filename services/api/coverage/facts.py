@@ -6,6 +6,7 @@ from datetime import datetime
 
 from shared.domain.coverage import Evidence, Lifetime, Moments
 from shared.domain.gaps import Requirement
+from shared.domain.placements import Placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Device:
 
     id: int
     code: str
-    zone_id: int | None
+    #: Where it stood when, in order of time; nowhere, if it watches no zone.
+    placements: Sequence[Placement]
     is_gateway: bool
     lifetime: Lifetime
 

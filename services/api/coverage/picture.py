@@ -25,6 +25,7 @@ from shared.domain.coverage import (
     seconds,
 )
 from shared.domain.intervals import Span
+from shared.domain.placements import attested_in
 from shared.domain.states import Quality, SecondState
 
 NOTHING: Final = Evidence()
@@ -51,9 +52,10 @@ def _zones(record: Record, knowledge: Knowledge, window: Span[datetime]) -> list
     found = []
     for zone in record.zones:
         witnesses = [
-            record.evidence[device.id]
+            attested
             for device in record.devices
-            if device.zone_id == zone.id and device.id in record.evidence
+            if device.id in record.evidence
+            and (attested := attested_in(zone.id, record.evidence[device.id], device.placements))
         ]
         tiles = of_zone(zone.requirements, witnesses, knowledge, window)
         sums = seconds(tiles)

@@ -1,11 +1,11 @@
 """The statements behind coverage: one row a device, whatever the length of the window."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,11 +13,13 @@ from services.api.access.queries import Facility
 from services.api.coverage.facts import Device, Record, Zone
 from shared.db.tables import registry
 from shared.db.tables.coverage import blind_span, device_day, device_fault, ingest_worker
+from shared.db.tables.placement import device_placement
 from shared.db.tables.registry import device, requirement, zone
 from shared.domain.coverage import Evidence, Lifetime, Moments
 from shared.domain.gaps import Requirement
 from shared.domain.heartbeat import default_length_us
 from shared.domain.intervals import Span, normal
+from shared.domain.placements import Placement
 from shared.domain.places import DeviceKind
 from shared.domain.schedule import local_day
 from shared.domain.states import WatchState
@@ -73,38 +75,73 @@ async def _zones(
 async def _devices(
     connection: AsyncConnection, facility_id: int, window: Span[datetime]
 ) -> Sequence[Device]:
-    rows = await connection.execute(
+    found = await connection.execute(
         select(
             device.c.id,
             device.c.code,
             device.c.zone_id,
             device.c.kind,
             device.c.interval_s,
+            device.c.tolerance_s,
+            device.c.placed_at,
+            device.c.approved_at,
+            device.c.approved_until,
             device.c.registered_at,
             device.c.retired_at,
         )
         .where(device.c.facility_id == facility_id, _was_there(registry.device, window))
         .order_by(device.c.code)
     )
+    rows = found.mappings().all()
+    former = await _former(connection, [row["id"] for row in rows if row["placed_at"] is not None])
     return [
         Device(
-            id=row.id,
-            code=row.code,
-            zone_id=row.zone_id,
-            is_gateway=row.kind == DeviceKind.GATEWAY,
-            lifetime=Lifetime(row.registered_at, row.retired_at, _patience(row.interval_s)),
+            id=row["id"],
+            code=row["code"],
+            placements=_placements(row, former[row["id"]]),
+            is_gateway=row["kind"] == DeviceKind.GATEWAY,
+            lifetime=_lifetime(row),
         )
         for row in rows
     ]
 
 
+async def _former(
+    connection: AsyncConnection, device_ids: Sequence[int]
+) -> Mapping[int, Sequence[Placement]]:
+    """Where those stood before that were ever moved."""
+    by_device: dict[int, list[Placement]] = defaultdict(list)
+    if device_ids:
+        rows = await connection.execute(
+            select(device_placement)
+            .where(device_placement.c.device_id.in_(device_ids))
+            .order_by(device_placement.c.valid_to)
+        )
+        for device_id, *placement in rows:
+            by_device[device_id].append(Placement(*placement))
+    return by_device
+
+
+def _placements(row: RowMapping, former: Sequence[Placement]) -> Sequence[Placement]:
+    if row["zone_id"] is None:
+        return former
+    return (*former, Placement(row["zone_id"], row["placed_at"]))
+
+
+def _lifetime(row: RowMapping) -> Lifetime:
+    """Nothing is expected of a camera while it may not record."""
+    patience = timedelta(microseconds=default_length_us(row["interval_s"], row["tolerance_s"]))
+    if row["kind"] != DeviceKind.CAMERA:
+        return Lifetime(row["registered_at"], row["retired_at"], patience)
+    began_at = row["approved_at"] or row["registered_at"]
+    ends = [end for end in (row["retired_at"], row["approved_until"]) if end is not None]
+    ended_at = began_at if row["approved_at"] is None else min(ends, default=None)
+    return Lifetime(max(began_at, row["registered_at"]), ended_at, patience)
+
+
 def _was_there(table: Any, window: Span[datetime]) -> ColumnElement[bool]:
     # What came later is shown too: the time before it was registered is unknown.
     return or_(table.c.retired_at.is_(None), table.c.retired_at > window[0])
-
-
-def _patience(interval_s: float) -> timedelta:
-    return timedelta(microseconds=default_length_us(interval_s))
 
 
 async def _evidence(

@@ -29,6 +29,7 @@ from shared.db.tables.coverage import (
     device_latest,
     ingest_worker,
 )
+from shared.db.tables.placement import stay
 from shared.db.tables.registry import admin_unit, device, facility, requirement, zone
 from shared.domain.access import Scope
 from shared.domain.coverage import Moments
@@ -234,20 +235,23 @@ async def proved(connection: AsyncConnection, scope: Scope, dark: Moments) -> Ma
     """What devices attested later of the time when the platform was blind: in every zone of a
     facility at once. The only statement here that looks at quiet devices, on few occasions."""
     spans = func.tstzmultirange(*(func.tstzrange(start, end) for start, end in dark))
+    there = func.tstzmultirange(func.tstzrange(stay.c.since, stay.c.until))
     attested = device_day.c.watched.op("+")(device_day.c.late).op("-")(device_day.c.impaired)
     zones = (
         select(
-            device.c.facility_id,
-            func.range_agg(attested.op("*")(spans), type_=TSTZMULTIRANGE).label("seen"),
+            zone.c.facility_id,
+            func.range_agg(attested.op("*")(spans).op("*")(there), type_=TSTZMULTIRANGE).label(
+                "seen"
+            ),
         )
-        .join_from(device_day, device, device.c.id == device_day.c.device_id)
-        .join(facility, facility.c.id == device.c.facility_id)
+        .join_from(device_day, stay, stay.c.device_id == device_day.c.device_id)
+        .join(zone, zone.c.id == stay.c.zone_id)
+        .join(facility, facility.c.id == zone.c.facility_id)
         .where(
             device_day.c.day.between((dark[0][0] - DAY).date(), (dark[-1][1] + DAY).date()),
-            device.c.zone_id.is_not(None),
             within(scope),
         )
-        .group_by(device.c.facility_id, device.c.zone_id)
+        .group_by(zone.c.facility_id, stay.c.zone_id)
         .subquery()
     )
     rows = await connection.execute(

@@ -332,3 +332,65 @@ async def test_a_fault_told_of_a_time_that_had_seemed_well_is_a_gap_on_record(
     await world.pass_time(603, since_s=601)
 
     assert await world.gaps() == [("closed", 300, 400)]
+
+
+async def move(world: World, device: int, zone: int, seconds: float) -> None:
+    for statement in (
+        "INSERT INTO device_placement (device_id, zone_id, valid_from, valid_to) "
+        "SELECT id, zone_id, coalesce(placed_at, registered_at), :now FROM device "
+        "WHERE id = :device RETURNING 1",
+        "UPDATE device SET zone_id = :zone, placed_at = :now WHERE id = :device RETURNING 1",
+    ):
+        values = {"device": device, "zone": zone, "now": after(seconds)}
+        await world.rows(
+            statement, **{name: value for name, value in values.items() if f":{name}" in statement}
+        )
+
+
+async def test_a_device_that_is_carried_away_leaves_a_gap_and_its_past_behind(
+    world: World,
+) -> None:
+    facility, _, device = await one_room(world)
+    elsewhere = await world.zone(facility, "z2")
+    await world.attest(device, 0, 100)
+    await world.pass_time(100, since_s=60, step_s=10)
+    await move(world, device, elsewhere, 100)
+    await world.attest(device, 100, 300)
+    await world.pass_time(300, since_s=110, step_s=10)
+
+    assert await world.gaps() == [("closed", 0, 100), ("open", 100, None)]
+    assert [row.code for row in await world.rows(
+        "SELECT z.code FROM gap g JOIN zone z ON z.id = g.zone_id ORDER BY g.id"
+    )] == ["z2", "z1"]  # fmt: skip
+
+
+async def test_a_hole_is_not_hidden_by_whoever_is_carried_in_afterwards(world: World) -> None:
+    facility = await world.facility()
+    here = await world.zone(facility, "z1", max_gap_s=5)
+    elsewhere = await world.zone(facility, "z2")
+    dying = await world.device(facility, here, "d1")
+    helper = await world.device(facility, elsewhere, "d2")
+    await world.attest(dying, 0, 100)
+    await world.attest(helper, 0, 110)
+    await world.pass_time(103, since_s=93, step_s=10)
+    await move(world, helper, here, 109)
+    await world.pass_time(110, since_s=110)
+
+    assert await world.gaps() == [("closed", 100, 109)]
+
+
+async def test_late_evidence_repairs_the_zone_in_which_the_device_stood_then(
+    world: World,
+) -> None:
+    facility, _, device = await one_room(world)
+    elsewhere = await world.zone(facility, "z2")
+    await world.attest(await world.device(facility, elsewhere, "d2"), 0, 500)
+    await world.attest(device, 0, 100)
+    await world.pass_time(200, since_s=60, step_s=10)
+    await move(world, device, elsewhere, 200)
+    await world.pass_time(210, since_s=210)
+    assert await world.gaps() == [("open", 100, None)]
+    await world.attest(device, 100, 400, kind="late", told_s=401)
+    await world.pass_time(402, since_s=402)
+
+    assert await world.gaps() == [("open", 200, None)]

@@ -47,6 +47,7 @@ class House:
                         kind="camera",
                         interval_s=30,
                         registered_at=self.ago(registered),
+                        approved_at=self.ago(registered),
                     )
                     .returning(device.c.id)
                 )
