@@ -7,6 +7,8 @@ import uvloop
 
 from services.api.app import create_app
 from services.api.broker_access import BrokerAccess
+from services.api.credentials.keeping import keeper
+from services.api.credentials.keeping.keeper import Keeper
 from services.api.floods import metrics, watch
 from services.api.floods.watch import Watch
 from services.api.resources import Resources
@@ -30,7 +32,9 @@ async def main() -> None:
     )
     metrics.DROPPED.set_function(lambda: float(broker.dropped or 0))
     floods = Watch(engine, broker, now=clock.now)
-    app = create_app(Resources(engine=engine, broker=broker, settings=config, now=clock.now))
+    resources = Resources(engine=engine, broker=broker, settings=config, now=clock.now)
+    keeping = Keeper(resources)
+    app = create_app(resources)
     # What lives as long as the process is not looked through again with every full collection,
     # which would hold up whatever request is being answered.
     gc.collect()
@@ -41,6 +45,10 @@ async def main() -> None:
             group.create_task(app.state.feed.run(stop), name="console-feed")
             group.create_task(
                 loops.every(watch.EVERY_S, floods.look, name="floods", stop=stop), name="floods"
+            )
+            group.create_task(
+                loops.every(keeper.EVERY_S, keeping.look, name="credentials", stop=stop),
+                name="credentials",
             )
             group.create_task(
                 liveness.serve(app, host=config.host, port=config.port, stop=stop), name="http"

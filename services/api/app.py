@@ -11,6 +11,7 @@ from services.api.access_log.routes import router as access_log
 from services.api.adapters.routes import router as adapters
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
+from services.api.credentials.routes import router as credentials
 from services.api.devices.routes import router as devices
 from services.api.facilities.routes import router as facilities
 from services.api.gaps.routes import router as gaps
@@ -34,8 +35,8 @@ from services.api.zones.routes import router as zones
 
 #: One folder per noun.
 NOUNS: Final = (
-    sessions, overview, facilities, zones, devices, keys, adapters, coverage, gaps, incidents,
-    quarantine, security, retention, legal_holds, access_log,
+    sessions, overview, facilities, zones, devices, credentials, keys, adapters, coverage, gaps,
+    incidents, quarantine, security, retention, legal_holds, access_log,
 )  # fmt: skip
 
 #: From the outside in.

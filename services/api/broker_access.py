@@ -21,7 +21,11 @@ log = logging.get(__name__)
 
 COMMANDS: Final = "$CONTROL/dynamic-security/v1"
 RESPONSES: Final = "$CONTROL/dynamic-security/v1/response"
-_ABSENT: Final = frozenset({"Client not found", "Role not found"})
+#: What we asked for is so already.
+_SO_ALREADY: Final = frozenset({"Client not found", "Role already exists"})
+
+#: A message of so many commands is far below what the broker takes.
+_MOST_AT_ONCE: Final = 1000
 
 Command = dict[str, Any]
 #: What the broker would not do, and why.
@@ -85,25 +89,20 @@ class BrokerAccess:
         """From now on the broker takes this client, with this password only.
 
         Whatever it knew of the client goes first, in the same message, and a live session of it
-        ends: doing this twice is doing it once.
+        ends: doing this twice is doing it once. Other names of the same device stay as they are.
         """
-        role = dynsec.rolename(username)
+        await self._ask(*_admission(username, password, rights))
+
+    async def announce(self, username: str, password: str, rights: Rights) -> None:
+        """The same, but the broker refuses this name until `resume`."""
         await self._ask(
-            *_removal(username),
-            {"command": "createRole", "rolename": role, "acls": dynsec.acls(rights)},
-            {
-                "command": "createClient",
-                "username": username,
-                "password": password,
-                "roles": [{"rolename": role, "priority": 0}],
-            },
+            *_admission(username, password, rights),
+            {"command": "disableClient", "username": username},
         )
 
     async def revoke(self, usernames: Iterable[str]) -> None:
         """The broker knows these clients no more, and their sessions end."""
-        commands = [command for username in usernames for command in _removal(username)]
-        if commands:
-            await self._ask(*commands)
+        await self._each("deleteClient", usernames)
 
     async def suspend(self, usernames: Iterable[str]) -> None:
         """The broker refuses these clients until `resume`, and their sessions end at once.
@@ -117,9 +116,10 @@ class BrokerAccess:
         await self._each("enableClient", usernames)
 
     async def _each(self, command: str, usernames: Iterable[str]) -> None:
+        """Not too many in one message, which the broker would refuse as a whole."""
         commands = [{"command": command, "username": username} for username in usernames]
-        if commands:
-            await self._ask(*commands)
+        for begin in range(0, len(commands), _MOST_AT_ONCE):
+            await self._ask(*commands[begin : begin + _MOST_AT_ONCE])
 
     async def _ask(self, *commands: Command) -> None:
         """All of the commands in one message: the broker does them at once and answers once."""
@@ -189,7 +189,7 @@ class BrokerAccess:
         failures = {
             response["command"]: response["error"]
             for response in responses
-            if "error" in response and response["error"] not in _ABSENT
+            if "error" in response and response["error"] not in _SO_ALREADY
         }
         for question in questions & self._asked.keys():
             if not self._asked[question].done():
@@ -202,8 +202,18 @@ class BrokerAccess:
                 answer.set_result(None)
 
 
-def _removal(username: str) -> tuple[Command, Command]:
+def _admission(username: str, password: str, rights: Rights) -> tuple[Command, ...]:
+    """Roles are never deleted while the broker runs: Mosquitto 2.0 goes on using the memory of one
+    that a client still holds, and crashes some time later. What nobody holds is gone at its start.
+    """
+    role = dynsec.rolename(username)
     return (
         {"command": "deleteClient", "username": username},
-        {"command": "deleteRole", "rolename": dynsec.rolename(username)},
+        {"command": "createRole", "rolename": role, "acls": dynsec.acls(rights)},
+        {
+            "command": "createClient",
+            "username": username,
+            "password": password,
+            "roles": [{"rolename": role, "priority": 0}],
+        },
     )

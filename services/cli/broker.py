@@ -13,6 +13,7 @@ from services.cli import queries
 from services.cli.secret_files import write_private
 from shared.contracts import dynsec, topics
 from shared.db.session import reading
+from shared.runtime import clock
 from shared.runtime.errors import GiamsatError
 
 INGEST_USER = "giamsat-ingest"
@@ -99,7 +100,7 @@ async def write_access_file(
 ) -> None:
     """Whom the broker admits, as the registry has it now."""
     async with reading(engine) as connection:
-        devices = await queries.admitted_devices(connection)
+        devices = await queries.admitted_devices(connection, now=clock.now())
     platform = (
         dynsec.PlatformClient(
             INGEST_USER, dynsec.new_secret(passwords.ingest), topics.INGEST_RIGHTS

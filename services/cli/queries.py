@@ -13,8 +13,8 @@ from shared.db.tables.registry import device, device_credential, facility
 from shared.domain.access import Role
 
 
-async def admitted_devices(connection: AsyncConnection) -> list[DeviceClient]:
-    """Every device that may log in to the broker."""
+async def admitted_devices(connection: AsyncConnection, *, now: datetime) -> list[DeviceClient]:
+    """Every password with which a device may log in to the broker, now or later."""
     found = await connection.execute(
         select(
             facility.c.code,
@@ -22,19 +22,22 @@ async def admitted_devices(connection: AsyncConnection) -> list[DeviceClient]:
             device_credential.c.salt,
             device_credential.c.password_hash,
             device_credential.c.iterations,
+            device_credential.c.number,
+            device_credential.c.not_before,
         )
         .join_from(device_credential, device)
         .join(facility, facility.c.id == device.c.facility_id)
         .where(
             device_credential.c.revoked_at.is_(None),
+            or_(device_credential.c.not_after.is_(None), device_credential.c.not_after > now),
             device.c.retired_at.is_(None),
             facility.c.retired_at.is_(None),
         )
         .order_by(device_credential.c.username)
     )
     return [
-        DeviceClient(place, code, Secret(salt, digest, iterations))
-        for place, code, salt, digest, iterations in found
+        DeviceClient(place, code, Secret(salt, digest, iterations), number, not_before > now)
+        for place, code, salt, digest, iterations, number, not_before in found
     ]
 
 

@@ -49,11 +49,14 @@ class PlatformClient:
 
 @dataclass(frozen=True, slots=True)
 class DeviceClient:
-    """A registered device at the broker."""
+    """A password of a registered device at the broker."""
 
     facility: str
     device: str
     secret: Secret
+    number: int = 1
+    #: The broker knows it and refuses it, until it is told that its time has come.
+    is_waiting: bool = False
 
 
 def mosquitto_hash(password: str, salt: bytes) -> Secret:
@@ -79,24 +82,25 @@ def acls(rights: Rights) -> list[dict[str, Any]]:
 
 
 def rolename(username: str) -> str:
-    """Every client has a role of its own."""
-    return f"role:{username}"
+    """Every client has a role of its own; only the passwords of one device share theirs."""
+    return f"role:{topics.owner(username)}"
 
 
 def document(platform: Sequence[PlatformClient], devices: Sequence[DeviceClient]) -> dict[str, Any]:
     """The whole `dynamic-security.json`."""
-    clients = [(client.username, client.secret, client.rights) for client in platform]
+    clients = [_client(one.username, one.secret) for one in platform]
+    roles = {rolename(one.username): acls(one.rights) for one in platform}
     for each in devices:
-        username = topics.username(each.facility, each.device)
-        clients.append((username, each.secret, topics.device_rights(each.facility, each.device)))
+        username = topics.username(each.facility, each.device, each.number)
+        clients.append(
+            _client(username, each.secret) | ({"disabled": True} if each.is_waiting else {})
+        )
+        roles[rolename(username)] = acls(topics.device_rights(each.facility, each.device))
     return {
         "defaultACLAccess": DEFAULT_ACCESS,
-        "clients": [_client(username, secret) for username, secret, _ in clients],
+        "clients": clients,
         "groups": [],
-        "roles": [
-            {"rolename": rolename(username), "acls": acls(rights)}
-            for username, _, rights in clients
-        ],
+        "roles": [{"rolename": name, "acls": rules} for name, rules in roles.items()],
     }
 
 

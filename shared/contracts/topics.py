@@ -8,6 +8,9 @@ ROOT: Final = "giamsat/v1"
 
 #: What the code of a facility, a zone or a device looks like; it is also one level of a topic.
 CODE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+#: Stands between a device's name at the broker and the number of a further password of it; no
+#: code has it.
+FURTHER: Final = "~"
 CANARY_ROOT: Final = "giamsat/canary"
 
 
@@ -69,9 +72,18 @@ def canary(slot: int) -> str:
     return f"{CANARY_ROOT}/{slot}"
 
 
-def username(facility: str, device: str) -> str:
-    """The broker's name for a device: its own, so that it can be told from the topic."""
-    return f"{facility}/{device}"
+def username(facility: str, device: str, number: int = 1) -> str:
+    """The broker's name for a device: its own, so that it can be told from the topic.
+
+    The broker keeps one password a name, so a device's second password has a second name.
+    """
+    name = f"{facility}/{device}"
+    return name if number == 1 else f"{name}{FURTHER}{number}"
+
+
+def owner(username: str) -> str:
+    """The first name of the device behind any of its names."""
+    return username.partition(FURTHER)[0]
 
 
 @dataclass(frozen=True, slots=True)

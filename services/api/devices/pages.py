@@ -16,10 +16,11 @@ from services.api.console.forms import Typed
 from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
+from services.api.credentials.schemas import MqttOut
 from services.api.devices import routes
 from services.api.devices import sheet as device_sheet
 from services.api.devices.registration import register_device
-from services.api.devices.schemas import DeviceCreatedOut, DeviceIn, MqttOut
+from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
 from services.api.devices.shown import cares
 from services.api.facilities.sheet import Asked, sheet
 from services.api.inputs import DeviceCode, FacilityCode

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.devices.schemas import DeviceIn
-from shared.contracts.dynsec import Secret
 from shared.db.tables.registry import device, device_credential
+from shared.domain.credentials import Ending
 from shared.domain.places import DeviceKind
 
 
@@ -63,24 +62,6 @@ async def add(
     return device_id
 
 
-async def keep_credential(
-    connection: AsyncConnection, device_id: int, username: str, secret: Secret, *, now: datetime
-) -> None:
-    """The first one of a device, or a new one in place of the old."""
-    fresh: dict[str, Any] = {
-        "salt": secret.salt,
-        "password_hash": secret.password_hash,
-        "iterations": secret.iterations,
-        "created_at": now,
-        "revoked_at": None,
-    }
-    await connection.execute(
-        insert(device_credential)
-        .values(device_id=device_id, username=username, **fresh)
-        .on_conflict_do_update(index_elements=[device_credential.c.device_id], set_=fresh)
-    )
-
-
 async def change(
     connection: AsyncConnection, device_id: int, changes: Mapping[str, object]
 ) -> None:
@@ -92,6 +73,6 @@ async def retire(connection: AsyncConnection, device_id: int, *, now: datetime) 
         update(device_credential)
         .where(device_credential.c.device_id == device_id)
         .where(device_credential.c.revoked_at.is_(None))
-        .values(revoked_at=now)
+        .values(revoked_at=now, ended_because=Ending.RETIRED)
     )
     await connection.execute(update(device).where(device.c.id == device_id).values(retired_at=now))

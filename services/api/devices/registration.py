@@ -4,8 +4,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import Caller
 from services.api.access.find import facility_to_change
+from services.api.access.queries import Facility
 from services.api.access.transactions import changing
-from services.api.devices import credentials, queries
+from services.api.credentials import issuing
+from services.api.credentials.issuing import Holder
+from services.api.devices import queries
 from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
 from services.api.devices.standing import queries as standing
 from services.api.facilities.routes import taken
@@ -20,29 +23,37 @@ from shared.domain.places import DeviceKind, may_hold
 async def register_device(
     resources: Resources, caller: Caller, facility_code: str, given: DeviceIn
 ) -> DeviceCreatedOut:
-    """The broker comes first: if it does not answer, nothing is stored and one may try again.
-
-    If it did and the commit fails, it knows a client whose messages nobody credits, until the
-    next try or its next start.
-    """
     deed = Deed(Verb.CREATE, Subject.DEVICE, f"{facility_code}/{given.code}", facility_code)
     async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(
             connection, facility_code, caller, Action.MANAGE_DEVICES
         )
-        zone_id = await _zone_for(connection, facility.id, given)
-        await _code_must_be_free(connection, facility.id, given.code)
-        mqtt = await credentials.admit(resources, facility_code, given.code, given.kind)
-        now = resources.now()
-        device_id = await queries.add(connection, facility.id, given, zone_id=zone_id, now=now)
-        await credentials.keep(connection, device_id, mqtt, now=now)
-        device = await standing.one(connection, facility.id, given.code, now=now)
+        return await register_in(resources, connection, facility, given)
+
+
+async def register_in(
+    resources: Resources, connection: AsyncConnection, facility: Facility, given: DeviceIn
+) -> DeviceCreatedOut:
+    """Within a transaction of the caller's, who may manage the devices of the locked facility.
+
+    The broker is told before the commit: if it does not answer, nothing is stored and one may try
+    again. If it did and the commit fails, it knows a client whose messages nobody credits, until
+    the next try or its next start.
+    """
+    zone_id = await zone_for(connection, facility.id, given)
+    await _code_must_be_free(connection, facility.id, given.code)
+    now = resources.now()
+    device_id = await queries.add(connection, facility.id, given, zone_id=zone_id, now=now)
+    holder = Holder(device_id, facility.code, given.code, given.kind)
+    mqtt = await issuing.first(resources, connection, holder, now=now)
+    device = await standing.one(connection, facility.id, given.code, now=now)
     if device is None:
         raise MissingError("device")
     return DeviceCreatedOut(**device.model_dump(), mqtt=mqtt)
 
 
-async def _zone_for(connection: AsyncConnection, facility_id: int, given: DeviceIn) -> int | None:
+async def zone_for(connection: AsyncConnection, facility_id: int, given: DeviceIn) -> int | None:
+    """The zone it is to watch, if it may. Raises what stands against it."""
     if given.kind is DeviceKind.GATEWAY:
         # It speaks for those who watch, and is no watch itself: a zone sent with it is let go.
         return None

@@ -1,4 +1,4 @@
-"""`/facilities/{code}/devices`: list, register, read, change, retire, new credentials."""
+"""`/facilities/{code}/devices`: list, register, read, change, retire."""
 
 from typing import Annotated
 
@@ -8,18 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.access.caller import CallerGiven
 from services.api.access.find import facility_to_change, locked_facility, watched_facility
 from services.api.access.transactions import changing, reading
-from services.api.devices import credentials, queries
+from services.api.credentials import queries as credentials
+from services.api.devices import queries
 from services.api.devices.find import device_in, device_to_change
 from services.api.devices.registration import register_device
 from services.api.devices.schemas import (
-    CredentialsOut,
     DeviceChange,
     DeviceCreatedOut,
     DeviceIn,
     DeviceOut,
 )
 from services.api.devices.standing import queries as standing
-from services.api.floods import queries as floods
 from services.api.inputs import DeviceCode, FacilityCode, changes_in
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
@@ -117,36 +116,13 @@ async def retire(
     async with changing(resources, caller, deed) as connection:
         facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_in(connection, facility.id, device)
-        await resources.broker.revoke([topics.username(code, device)])
+        held = await credentials.not_ended(connection, there.id)
+        await resources.broker.revoke(
+            [topics.username(code, device), *(one.username for one in held)]
+        )
         if there.retired_at is None:
             await queries.retire(connection, there.id, now=resources.now())
     log.info("device_retired", facility=code, device=device)
-
-
-@router.post(
-    "/{device}/credentials",
-    status_code=201,
-    operation_id="renew_credentials",
-    responses=problems(401, 403, 404, 409),
-)
-async def renew(
-    code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
-) -> CredentialsOut:
-    """A new password for a device. The old one ends, and so does a session begun with it.
-
-    A suspension ends as well: whoever asks has looked into what the device sent.
-    """
-    deed = Deed(Verb.CHANGE, Subject.DEVICE_CREDENTIAL, f"{code}/{device}", code)
-    async with changing(resources, caller, deed) as connection:
-        facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
-        there = await device_to_change(connection, facility.id, device)
-        await floods.take_turn(connection)
-        mqtt = await credentials.admit(resources, code, device, there.kind)
-        now = resources.now()
-        await credentials.keep(connection, there.id, mqtt, now=now)
-        await floods.lift(connection, there.id, now=now)
-    log.info("device_credentials_renewed", facility=code, device=device)
-    return CredentialsOut(mqtt=mqtt)
 
 
 async def _shown(

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
+from services.api.credentials.schemas import MqttOut
 from services.api.inputs import Code, Name, in_words
 from shared.domain.places import DeviceKind, device_kind
 from shared.domain.states import ClockState, Hint, SecondState, WatchState
@@ -101,23 +102,7 @@ class DeviceOut(BaseModel):
     warnings: list[WarningOut] = Field(description="Nothing was refused, but look at these")
 
 
-class MqttOut(BaseModel):
-    """With what a device logs in to the broker; the password is shown this once."""
-
-    host: str
-    port: int
-    username: str
-    password: str
-    heartbeat_topic: str
-
-
 class DeviceCreatedOut(DeviceOut):
     """A device just registered."""
-
-    mqtt: MqttOut
-
-
-class CredentialsOut(BaseModel):
-    """A device's new access to the broker; the old one has ended."""
 
     mqtt: MqttOut

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.contracts import topics
 from shared.db.tables.coverage import quarantine
 from shared.db.tables.registry import device, device_credential, device_suspension, facility
 from shared.domain.floods import FORGOTTEN_AFTER, Suspension, Tally
@@ -17,6 +18,7 @@ from shared.domain.states import Refusal
 _TURN: Final = 0x666C6F6F64
 
 _MAY_LOG_IN = and_(device_credential.c.revoked_at.is_(None), device.c.retired_at.is_(None))
+_has_a_login = exists().where(device_credential.c.device_id == device.c.id, _MAY_LOG_IN)
 
 
 async def take_turn(connection: AsyncConnection) -> None:
@@ -33,13 +35,12 @@ async def throttled(connection: AsyncConnection, *, since: datetime) -> Sequence
             device,
             and_(device.c.facility_id == facility.c.id, device.c.code == quarantine.c.device_code),
         )
-        .join(device_credential, device_credential.c.device_id == device.c.id)
         .where(
             quarantine.c.reason == Refusal.THROTTLED,
             # Entries of messages that came in time: work to us, but no burden to the broker.
             ~quarantine.c.topic.contains("#"),
             quarantine.c.last_at >= since,
-            _MAY_LOG_IN,
+            _has_a_login,
         )
     )
     return [Tally(*row) for row in rows]
@@ -84,15 +85,29 @@ async def usernames_in_force(connection: AsyncConnection) -> Sequence[str]:
     return rows.all()
 
 
-async def usernames(connection: AsyncConnection, device_ids: Iterable[int]) -> Mapping[int, str]:
-    """Of those among the devices that may log in."""
+async def names_of(connection: AsyncConnection, device_ids: Iterable[int]) -> Mapping[int, str]:
+    """The first name at the broker of each of these devices that may log in."""
     rows = await connection.execute(
         select(device.c.id, device_credential.c.username)
         .join_from(device, device_credential)
         .where(device.c.id.in_(list(device_ids)), _MAY_LOG_IN)
+    )
+    return {row.id: topics.owner(row.username) for row in rows}
+
+
+async def usernames(
+    connection: AsyncConnection, device_ids: Iterable[int], *, now: datetime
+) -> Sequence[str]:
+    """All those under which these devices may log in now."""
+    rows = await connection.scalars(
+        select(device_credential.c.username)
+        .join_from(device, device_credential)
+        .where(device.c.id.in_(list(device_ids)), _MAY_LOG_IN)
+        # One that is to begin later waits at the broker, disabled as well.
+        .where(device_credential.c.not_before <= now)
         .order_by(device_credential.c.username)
     )
-    return {row.id: row.username for row in rows}
+    return rows.all()
 
 
 async def resume(
@@ -112,10 +127,12 @@ async def resume(
     return frozenset(rows)
 
 
-async def lift(connection: AsyncConnection, device_id: int, *, now: datetime) -> None:
-    """However long it was to last."""
-    await connection.execute(
+async def lift(connection: AsyncConnection, device_id: int, *, now: datetime) -> frozenset[int]:
+    """The device, if it was out: however long that was to last."""
+    rows = await connection.scalars(
         update(device_suspension)
         .where(device_suspension.c.device_id == device_id, device_suspension.c.resumed_at.is_(None))
         .values(resumed_at=now)
+        .returning(device_suspension.c.device_id)
     )
+    return frozenset(rows)

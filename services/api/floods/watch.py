@@ -82,7 +82,7 @@ class Watch:
             known = await queries.known(connection, now=now)
             decision = floods.decide(flooding, known, now=now, rules=self._rules)
             await queries.keep(connection, {**decision.out, **decision.longer})
-            names = await queries.usernames(connection, decision.out)
+            names = await queries.names_of(connection, decision.out)
         self._counts = {one.entry: one.count for one in tallies}
         self._seen_since = now - _REMEMBERED
         self._past = past
@@ -110,7 +110,7 @@ class Watch:
         async with unit_of_work(self._engine, SYSTEM) as connection:
             await queries.take_turn(connection)
             resumed = await queries.resume(connection, device_ids, now=now)
-            names = await queries.usernames(connection, resumed)
-            await self._broker.resume(names.values())
-        for name in names.values():
+            names = await queries.usernames(connection, resumed, now=now)
+            await self._broker.resume(names)
+        for name in names:
             log.info("device_resumed", device=name)

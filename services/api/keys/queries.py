@@ -55,3 +55,12 @@ async def revoke(
         .where(device_key.c.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+
+
+async def revoke_all(connection: AsyncConnection, device_id: int, *, now: datetime) -> None:
+    """The device's hardware is another one now, and knows none of them."""
+    await connection.execute(
+        update(device_key)
+        .where(device_key.c.device_id == device_id, device_key.c.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )

@@ -127,9 +127,13 @@ async def test_retiring_a_device_ends_its_live_session_and_its_password(
 
 
 @pytest.mark.usefixtures("zones")
-async def test_new_credentials_end_the_old_ones(api: httpx.AsyncClient, province: Province) -> None:
+async def test_new_credentials_end_the_old_ones_at_once_if_asked_to(
+    api: httpx.AsyncClient, province: Province
+) -> None:
     old = (await registered(api, province))["mqtt"]
-    answer = await api.post(f"{DEVICES}/cam-1/credentials", headers=province.manager)
+    answer = await api.post(
+        f"{DEVICES}/cam-1/credentials", json={"overlap_s": 0}, headers=province.manager
+    )
     assert answer.status_code == 201
     new = answer.json()["mqtt"]
     assert await is_admitted(new)
