@@ -13,6 +13,7 @@ from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
 from services.api.devices.routes import router as devices
+from services.api.documents.routes import router as documents
 from services.api.facilities.routes import router as facilities
 from services.api.gaps.routes import router as gaps
 from services.api.health import router as health
@@ -25,6 +26,7 @@ from services.api.http.security_headers import SecurityHeaders
 from services.api.incidents.routes import router as incidents
 from services.api.keys.routes import router as keys
 from services.api.legal_holds.routes import router as legal_holds
+from services.api.licences.routes import router as licences
 from services.api.overview.routes import router as overview
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
@@ -37,6 +39,7 @@ from services.api.zones.routes import router as zones
 NOUNS: Final = (
     sessions, overview, facilities, zones, devices, credentials, keys, adapters, coverage, gaps,
     incidents, quarantine, security, retention, legal_holds, access_log,
+    licences, documents,
 )  # fmt: skip
 
 #: From the outside in.

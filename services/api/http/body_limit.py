@@ -1,5 +1,6 @@
-"""No request may send more than a mebibyte."""
+"""No request may send more than a mebibyte, except where files are taken in."""
 
+import re
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -10,7 +11,17 @@ from services.api.http import failures
 from services.api.problems import TooLargeError
 
 LIMIT: Final = 1024 * 1024
-DETAIL: Final = f"A request may have {LIMIT} bytes. Send less at once."
+#: A file of ten mebibytes, and the form around it.
+LIMIT_WITH_FILE: Final = 10 * LIMIT + 64 * 1024
+_TAKES_FILES: Final = re.compile(r"(/api/v1)?(/facilities/[^/]+/documents|/imports)")
+
+
+def limit_of(path: str) -> int:
+    return LIMIT_WITH_FILE if _TAKES_FILES.fullmatch(path) else LIMIT
+
+
+def detail(limit: int) -> str:
+    return f"A request may have {limit} bytes here. Send less at once."
 
 
 class BodyLimit:
@@ -23,9 +34,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = limit_of(scope["path"])
         told = Headers(scope=scope).get("content-length", "0")
-        if not told.isdigit() or int(told) > LIMIT:
-            await failures.response(scope, TooLargeError(DETAIL))(scope, receive, send)
+        if not told.isdigit() or int(told) > limit:
+            await failures.response(scope, TooLargeError(detail(limit)))(scope, receive, send)
             return
         taken = 0
 
@@ -33,9 +45,9 @@ class BodyLimit:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > LIMIT:
+            if taken > limit:
                 # The one kind of error that FastAPI lets pass while it reads a body.
-                raise HTTPException(TooLargeError.status, DETAIL)
+                raise HTTPException(TooLargeError.status, detail(limit))
             return message
 
         await self.app(scope, receive_counted, send)

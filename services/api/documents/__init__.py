@@ -1,0 +1,1 @@
+"""Scans of papers about a facility."""

@@ -1,0 +1,1 @@
+"""What the law says of a facility: its registration, its licence, its conditions."""

@@ -1,0 +1,1 @@
+"""Checks of the conditions under which a facility may operate."""
