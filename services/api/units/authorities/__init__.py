@@ -1,0 +1,1 @@
+"""Authorities and what they are competent for."""
