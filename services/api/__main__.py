@@ -13,6 +13,8 @@ from services.api.floods import metrics, watch
 from services.api.floods.watch import Watch
 from services.api.resources import Resources
 from services.api.settings import Settings
+from services.api.units.reorganising import cut_over
+from services.api.units.reorganising.cut_over import CutOver
 from shared.db.session import create_engine
 from shared.runtime import clock, liveness, logging, loops, settings
 
@@ -34,6 +36,7 @@ async def main() -> None:
     floods = Watch(engine, broker, now=clock.now)
     resources = Resources(engine=engine, broker=broker, settings=config, now=clock.now)
     keeping = Keeper(resources)
+    reorganisations = CutOver(engine, now=clock.now)
     app = create_app(resources)
     # What lives as long as the process is not looked through again with every full collection,
     # which would hold up whatever request is being answered.
@@ -49,6 +52,10 @@ async def main() -> None:
             group.create_task(
                 loops.every(keeper.EVERY_S, keeping.look, name="credentials", stop=stop),
                 name="credentials",
+            )
+            group.create_task(
+                loops.every(cut_over.EVERY_S, reorganisations.look, name="cut_over", stop=stop),
+                name="cut-over",
             )
             group.create_task(
                 liveness.serve(app, host=config.host, port=config.port, stop=stop), name="http"

@@ -33,6 +33,10 @@ from services.api.resources import Resources
 from services.api.retention.routes import router as retention
 from services.api.security.routes import router as security
 from services.api.sessions.routes import router as sessions
+from services.api.units.authorities.routes import router as authorities
+from services.api.units.importing.routes import router as unit_imports
+from services.api.units.reorganising.routes import router as reorganisations
+from services.api.units.routes import router as units
 from services.api.zones.routes import router as zones
 
 #: One folder per noun.
@@ -40,6 +44,7 @@ NOUNS: Final = (
     sessions, overview, facilities, zones, devices, credentials, keys, adapters, coverage, gaps,
     incidents, quarantine, security, retention, legal_holds, access_log,
     licences, documents,
+    reorganisations, unit_imports, units, authorities,
 )  # fmt: skip
 
 #: From the outside in.
