@@ -255,4 +255,6 @@ def _figures(cell: Cell, *, is_rest: bool) -> Figures:
     counts = {
         name: None if 0 < count < SMALLEST_COUNT else count for name, count in cell.counts.items()
     }
-    return Figures(cell.unit, is_rest, cell.facilities, counts | dict(cell.sums))
+    # How long a few gaps lasted would tell how many they are.
+    sums = dict.fromkeys(cell.sums) if None in counts.values() else dict(cell.sums)
+    return Figures(cell.unit, is_rest, cell.facilities, counts | sums)

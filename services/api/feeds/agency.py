@@ -1,7 +1,7 @@
 """Which agency asks: a token, and if the token is bound, proof of the key it is bound to."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -54,6 +54,7 @@ class Agency:
     scopes: frozenset[Dataset]
     is_bound: bool
     daily_records: int
+    token_hash: bytes = field(default=b"", repr=False)
     address: str = ""
     purpose: str = ""
     trace_id: str = ""
@@ -87,20 +88,36 @@ async def agency(
             retry_after_s=1 + wait // timedelta(seconds=1),
         )
     structlog.contextvars.bind_contextvars(client_id=token.client_id)
-    return _agency(request, token)
+    return _agency(request, token, hash_of(text))
 
 
-def _agency(request: Request, token: Token) -> Agency:
+def _agency(request: Request, token: Token, token_hash: bytes) -> Agency:
     return Agency(
         client_id=token.client_id,
         code=token.client_code,
         scopes=frozenset(Dataset(scope.removeprefix("dataset:")) for scope in token.scopes),
         is_bound=token.bound_to is not None,
         daily_records=token.daily_records,
+        token_hash=token_hash,
         address=request.client.host if request.client else "",
-        purpose=purpose_of(request),
+        purpose=_as_written(purpose_of(request)),
         trace_id=trace_id_of(request.scope),
     )
+
+
+def _as_written(text: str) -> str:
+    """Headers are bytes; whoever writes Vietnamese into one writes UTF-8."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
+
+
+async def still_taken(resources: Resources, agency: Agency) -> None:
+    """In a long answer: whoever is revoked meanwhile gets no more of it."""
+    async with reading_as_system(resources) as connection:
+        if await queries.token(connection, agency.token_hash, now=resources.now()) is None:
+            raise TokenRefusedError("This token has ended.")
 
 
 def _credentials(request: Request) -> tuple[str, str]:

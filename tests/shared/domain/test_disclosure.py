@@ -160,6 +160,7 @@ def test_no_small_count_is_ever_told(counted: list[Cell]) -> None:
         assert figures.facilities is None or figures.facilities >= SMALLEST_COUNT
         gaps = figures.values["gaps"]
         assert gaps is None or gaps == 0 or gaps >= SMALLEST_COUNT
+        assert (figures.values["gap_s"] is None) == (gaps is None)
         if figures.facilities is None:
             assert set(figures.values.values()) == {None}
 

@@ -1,0 +1,1 @@
+"""Counts of units, in which nobody stands out."""

@@ -1,0 +1,1 @@
+"""Coverage by facility and local day, as agencies get it."""

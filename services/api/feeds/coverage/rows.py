@@ -1,0 +1,85 @@
+"""The figures of a facility's days: seconds covered, gap and unknown, summed over its zones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.api.coverage import queries as coverage
+from services.api.coverage.facts import Record
+from services.api.coverage.picture import coverage as picture_of
+from services.api.feeds.coverage import days, queries
+from services.api.feeds.coverage.queries import House
+from services.api.feeds.facts import DayWindow, Row
+from shared.domain.schedule import midnight
+
+_DAY: Final = timedelta(days=1)
+#: So many days are read at once: more would have to be held in memory.
+_AT_ONCE: Final = 31
+
+
+async def rows(connection: AsyncConnection, asked: DayWindow) -> Sequence[Row]:
+    houses = await queries.houses(connection, asked)
+    if asked.window.is_whole:
+        wanted = days.to_tell(houses, asked, changed=(), blind=())
+    else:
+        wanted = days.to_tell(
+            houses,
+            asked,
+            changed=await queries.changed_days(connection, asked),
+            blind=await queries.changed_blindness(connection, asked.window),
+        )
+    found = []
+    for house, group in groupby(wanted, key=lambda one: one[0]):
+        own = [day for _, day in group]
+        found += [
+            Row(
+                place=(house.facility.id, day.isoformat()),
+                key=f"{house.facility.code}/{day}",
+                facility=house.facility.code,
+                values={"unit": house.unit, "day": day, **values},
+            )
+            for day, values in (await figures(connection, house, own)).items()
+        ]
+    return found
+
+
+async def figures(
+    connection: AsyncConnection, house: House, wanted: Sequence[date]
+) -> Mapping[date, Mapping[str, int]]:
+    """By day. What is read together makes no difference to what a day comes to."""
+    found: dict[date, Mapping[str, int]] = {}
+    zone = house.facility.time_zone
+    for first in range(0, len(wanted), _AT_ONCE):
+        some = wanted[first : first + _AT_ONCE]
+        window = (midnight(some[0], zone), midnight(some[-1] + _DAY, zone))
+        record = await coverage.record(connection, house.facility, window)
+        found |= {day: _figures(record, house, day) for day in some}
+    return found
+
+
+def _figures(record: Record, house: House, day: date) -> Mapping[str, int]:
+    zone = house.facility.time_zone
+    window = (midnight(day, zone), midnight(day + _DAY, zone))
+    required = [
+        one
+        for one in record.zones
+        if any(
+            term.valid_from < window[1] and (term.valid_to is None or term.valid_to > window[0])
+            for term in one.requirements
+        )
+    ]
+    picture = picture_of(house.facility.code, replace(record, zones=required), window)
+    sums = [one.seconds for one in picture.zones]
+    grades = [one.quality_seconds for one in picture.zones]
+    return {
+        "covered_s": sum(one.covered for one in sums),
+        "gap_s": sum(one.gap for one in sums),
+        "unknown_s": sum(one.unknown for one in sums),
+        "proven_s": sum(one.proven for one in grades),
+        "live_s": sum(one.live for one in grades),
+        "late_s": sum(one.late for one in grades),
+    }
