@@ -9,13 +9,16 @@ from starlette.middleware import Middleware
 from services.api import openapi
 from services.api.access_log.routes import router as access_log
 from services.api.adapters.routes import router as adapters
+from services.api.agencies.routes import router as agencies
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
 from services.api.devices.routes import router as devices
 from services.api.documents.routes import router as documents
 from services.api.facilities.routes import router as facilities
+from services.api.feeds.routes import router as feeds
 from services.api.gaps.routes import router as gaps
+from services.api.grants.routes import router as grants
 from services.api.health import router as health
 from services.api.http import failures
 from services.api.http.body_limit import BodyLimit
@@ -27,6 +30,8 @@ from services.api.incidents.routes import router as incidents
 from services.api.keys.routes import router as keys
 from services.api.legal_holds.routes import router as legal_holds
 from services.api.licences.routes import router as licences
+from services.api.oauth.routes import router as oauth
+from services.api.oauth.routes import well_known
 from services.api.overview.routes import router as overview
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
@@ -44,6 +49,7 @@ NOUNS: Final = (
     sessions, overview, facilities, zones, devices, credentials, keys, adapters, coverage, gaps,
     incidents, quarantine, security, retention, legal_holds, access_log,
     licences, documents,
+    agencies, oauth, grants, feeds,
     reorganisations, unit_imports, units, authorities,
 )  # fmt: skip
 
@@ -69,6 +75,7 @@ def create_app(resources: Resources) -> FastAPI:
         api.include_router(noun)
     app.include_router(api)
     app.include_router(health)
+    app.include_router(well_known)
     # To be run beside the app, so that open pages hear what changes.
     app.state.feed = install_console(app, resources)
     return app

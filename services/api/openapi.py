@@ -12,6 +12,8 @@ from services.api.problems import MEDIA_TYPE, Problem
 
 #: What any address may answer with.
 _ALWAYS = (500, 503)
+#: Which models the framework files under `application/json`.
+_FILED = frozenset({"Problem", "HTTPValidationError"})
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -52,7 +54,8 @@ def _with_problem_types(document: dict[str, Any]) -> dict[str, Any]:
 def _retype(answer: dict[str, Any]) -> None:
     """The framework files every model under `application/json`."""
     content: Mapping[str, Any] = answer.get("content", {})
-    if "application/json" in content:
+    schema = content.get("application/json", {}).get("schema", {})
+    if schema.get("$ref", "").rpartition("/")[2] in _FILED:
         answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 

@@ -66,6 +66,7 @@ async def resources(
     settings = Settings(
         database_url=database.url_of_service("api"),
         mqtt_password="",
+        sharing_key="a key that is only good for tests",
         device_mqtt_host=api_broker.host,
         device_mqtt_port=api_broker.port,
     )
