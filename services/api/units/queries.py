@@ -234,7 +234,7 @@ async def _following(
         )
         .select_from(admin_unit_succession.outerjoin(admin_unit, admin_unit.c.id == other))
         .where(side == unit_id)
-        .order_by(admin_unit.c.name)
+        .order_by(admin_unit.c.code)
     )  # fmt: skip
     return [Following(*row) for row in rows]
 
