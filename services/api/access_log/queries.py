@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     any_,
+    func,
     insert,
     literal,
     or_,
@@ -22,8 +23,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access_log.asked import Asked
+from shared.db.names import name_of
 from shared.db.tables.access_log import access_log
-from shared.db.tables.people import role_assignment, user_account
 from shared.db.tables.registry import admin_unit, facility
 from shared.domain.access import Scope
 from shared.domain.deeds import Deed
@@ -177,30 +178,10 @@ def _matching(statement: Select[Any], asked: Asked) -> Select[Any]:
     return statement
 
 
-async def names(
-    connection: AsyncConnection, user_ids: Collection[int], scope: Scope
-) -> dict[int, str]:
-    """Of those who hold or held a role where somebody may see people."""
-    if not user_ids or scope.is_nowhere:
+async def names(connection: AsyncConnection, user_ids: Collection[int]) -> dict[int, str]:
+    """For whoever may know by name who acts; the others get a number."""
+    if not user_ids:
         return {}
-    home = facility.alias("home")
-    assignment = role_assignment.outerjoin(home, home.c.id == role_assignment.c.facility_id)
-    statement = select(user_account.c.id, user_account.c.name).where(
-        user_account.c.id == any_(_ids(user_ids))
-    )
-    if not scope.is_everywhere:
-        there = (
-            select(literal(1))
-            .select_from(assignment)
-            .where(
-                role_assignment.c.user_id == user_account.c.id,
-                or_(
-                    role_assignment.c.admin_unit_id == any_(_ids(scope.admin_unit_ids)),
-                    home.c.admin_unit_id == any_(_ids(scope.admin_unit_ids)),
-                    home.c.id == any_(_ids(scope.facility_ids)),
-                ),
-            )
-        )
-        statement = statement.where(there.exists())
-    rows = await connection.execute(statement)
-    return {row.id: row.name for row in rows}
+    ids = func.unnest(_ids(user_ids)).column_valued("id")
+    rows = await connection.execute(select(ids, name_of(ids).label("name")))
+    return {row.id: row.name for row in rows if row.name is not None}

@@ -12,7 +12,7 @@ from services.api.access_log.asked import Asked
 from services.api.access_log.schemas import HeadOut, InclusionOut, LineBytesOut, LineOut
 from services.api.access_log.seals import proofs
 from services.api.access_log.seals import queries as seals
-from services.api.access_log.shown import lines_for, shows_addresses
+from services.api.access_log.shown import is_within, lines_for
 from services.api.problems import ConflictError, InvalidError, MissingError
 from services.api.resources import Resources
 from shared.domain import merkle
@@ -84,7 +84,7 @@ async def inclusion(resources: Resources, caller: Caller, n: int) -> InclusionOu
             )
         path = await proofs.roots(connection, merkle.inclusion(n - 1, signed.head.size))
         hashes = await seals.hashes(connection, [(max(n - 2, 0), n)])
-    is_open = shows_addresses(found, caller.scope(Action.SEE_PEOPLE))
+    is_open = is_within(found, caller.scope(Action.SEE_PEOPLE))
     line = LineBytesOut.model_validate(found.line, from_attributes=True) if is_open else None
     return InclusionOut(
         n=n,

@@ -1,7 +1,9 @@
-"""Lines as a reader may see them: people by name only where people are theirs to see."""
+"""Lines as a reader may see them: by name only where they may know who acts."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,18 +13,26 @@ from services.api.access_log.queries import Found
 from services.api.access_log.schemas import ActorOut, LineOut
 from shared.domain.access import Action, Scope
 
-_USER = "user:"
+_USER: Final = "user:"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a reader may know who acts, and where from where they came."""
+
+    user_id: int
+    actors: Scope
+    people: Scope
 
 
 async def lines_for(
     connection: AsyncConnection, caller: Caller, found: Sequence[Found]
 ) -> list[LineOut]:
-    """With the names of those whom the caller may see as people, and of the caller."""
-    people = caller.scope(Action.SEE_PEOPLE)
+    """With names where the caller may know who acts, and with addresses where people are theirs."""
     numbers = {number for one in found if (number := number_of(one.line.actor)) is not None}
-    names = await queries.names(connection, numbers, people)
-    names[caller.user_id] = caller.name
-    return [_line(one, names, people) for one in found]
+    names = await queries.names(connection, numbers)
+    reach = Reach(caller.user_id, caller.scope(Action.SEE_ACTORS), caller.scope(Action.SEE_PEOPLE))
+    return [_line(one, names, reach) for one in found]
 
 
 def number_of(actor: str) -> int | None:
@@ -30,26 +40,27 @@ def number_of(actor: str) -> int | None:
     return int(actor.removeprefix(_USER)) if actor.startswith(_USER) else None
 
 
-def shows_addresses(found: Found, people: Scope) -> bool:
-    """From where somebody came is theirs; it is shown with the people of a place."""
+def is_within(found: Found, scope: Scope) -> bool:
+    """Whether a line concerns a scope."""
     line = found.line
     if line.facility_id is not None and found.place_id is not None:
-        return people.covers(facility_id=line.facility_id, admin_unit_id=found.place_id)
-    return people.is_everywhere or (
-        line.admin_unit_id is not None and people.covers_unit(line.admin_unit_id)
+        return scope.covers(facility_id=line.facility_id, admin_unit_id=found.place_id)
+    return scope.is_everywhere or (
+        line.admin_unit_id is not None and scope.covers_unit(line.admin_unit_id)
     )
 
 
-def _line(found: Found, names: dict[int, str], people: Scope) -> LineOut:
+def _line(found: Found, names: dict[int, str], reach: Reach) -> LineOut:
     line = found.line
     number = number_of(line.actor)
+    is_named = number == reach.user_id or is_within(found, reach.actors)
     return LineOut(
         n=line.n,
         at=line.at,
         by=ActorOut(
             actor=line.actor,
             roles=line.role.split(",") if line.role else [],
-            name=None if number is None else names.get(number),
+            name=names.get(number) if number is not None and is_named else None,
         ),
         verb=line.verb,
         subject=line.subject,
@@ -57,6 +68,6 @@ def _line(found: Found, names: dict[int, str], people: Scope) -> LineOut:
         facility=found.facility,
         facility_name=found.facility_name,
         purpose=line.purpose,
-        address=line.address if shows_addresses(found, people) else None,
+        address=line.address if is_within(found, reach.people) else None,
         detail=json.loads(line.detail),
     )
