@@ -41,7 +41,7 @@ async def register_in(
     the next try or its next start.
     """
     zone_id = await zone_for(connection, facility.id, given)
-    await _code_must_be_free(connection, facility.id, given.code)
+    await code_must_be_free(connection, facility.id, given.code)
     now = resources.now()
     device_id = await queries.add(connection, facility.id, given, zone_id=zone_id, now=now)
     holder = Holder(device_id, facility.code, given.code, given.kind)
@@ -75,7 +75,7 @@ async def zone_for(connection: AsyncConnection, facility_id: int, given: DeviceI
     return zone.id
 
 
-async def _code_must_be_free(connection: AsyncConnection, facility_id: int, code: str) -> None:
+async def code_must_be_free(connection: AsyncConnection, facility_id: int, code: str) -> None:
     there = await queries.one(connection, facility_id, code)
     if there is None:
         return

@@ -59,8 +59,8 @@ async def add(
     async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_to_change(connection, facility.id, device)
-        key = _read(given.public_key)
-        _must_be_new(key, await queries.of_device(connection, there.id))
+        key = read_key(given.public_key)
+        must_be_new(key, await queries.of_device(connection, there.id))
         made = await queries.add(connection, there.id, key, now=resources.now())
     log.info("device_key_added", facility=code, device=device, fingerprint=made.fingerprint)
     response.headers["Location"] = (
@@ -99,7 +99,8 @@ async def revoke(
     log.info("device_key_revoked", facility=code, device=device, fingerprint=fingerprint)
 
 
-def _read(text: str) -> bytes:
+def read_key(text: str) -> bytes:
+    """Raises `InvalidError` that says what is wrong with it."""
     try:
         return public_key.read(text)
     except NoKeyError as exc:
@@ -107,7 +108,8 @@ def _read(text: str) -> bytes:
         raise InvalidError("body.public_key", wrong, advice) from exc
 
 
-def _must_be_new(key: bytes, known: Sequence[KeyOut]) -> None:
+def must_be_new(key: bytes, known: Sequence[KeyOut]) -> None:
+    """`known`: all that the device ever had."""
     own = public_key.fingerprint(key)
     same = next((one for one in known if one.fingerprint == own), None)
     if same is not None and same.revoked_at is not None:

@@ -1,0 +1,1 @@
+"""Devices that come into service by a one-time code."""
