@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.domain.access import Role
+from shared.domain.competence import SubjectMatter
 from shared.domain.states import Hint, WatchState
 from shared.i18n import marked
 
@@ -39,4 +40,19 @@ ROLES: Final[Mapping[str, str]] = {
     Role.INSPECTOR: marked("the inspector"),
     Role.PPC_LEADER: marked("the People's Committee"),
     Role.SYS_ADMIN: marked("the system administrator"),
+}
+
+#: What authorities are competent for.
+SUBJECT_MATTERS: Final[Mapping[str, str]] = {
+    SubjectMatter.REGISTER_FACILITY: marked("registering facilities"),
+    SubjectMatter.LICENSE_FACILITY: marked("licensing facilities"),
+    SubjectMatter.CHECK_FACILITY: marked("checking facilities (specialised check)"),
+    SubjectMatter.INSPECT_FACILITY: marked("inspecting facilities (statutory inspection)"),
+    SubjectMatter.CHECK_BY_LAWS: marked("checking operating regulations"),
+    SubjectMatter.PROTECT_CHILD: marked("emergency protection of children"),
+    SubjectMatter.APPOINT_CHILD_PROTECTION_OFFICER: marked(
+        "appointing the child-protection officer"
+    ),
+    SubjectMatter.OVERSEE_CHILD_PROTECTION: marked("state management of child protection"),
+    SubjectMatter.INVESTIGATE: marked("investigation"),
 }
