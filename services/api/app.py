@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from services.api import openapi
 from services.api.access_log.routes import router as access_log
+from services.api.account.routes import router as account
 from services.api.adapters.routes import router as adapters
 from services.api.agencies.routes import router as agencies
 from services.api.console.install import install as install_console
@@ -16,6 +17,7 @@ from services.api.credentials.routes import router as credentials
 from services.api.devices.routes import router as devices
 from services.api.documents.routes import router as documents
 from services.api.facilities.routes import router as facilities
+from services.api.factors.routes import router as factors
 from services.api.feeds.routes import router as feeds
 from services.api.gaps.routes import router as gaps
 from services.api.grants.routes import router as grants
@@ -46,11 +48,9 @@ from services.api.zones.routes import router as zones
 
 #: One folder per noun.
 NOUNS: Final = (
-    sessions, overview, facilities, zones, devices, credentials, keys, adapters, coverage, gaps,
-    incidents, quarantine, security, retention, legal_holds, access_log,
-    licences, documents,
-    agencies, oauth, grants, feeds,
-    reorganisations, unit_imports, units, authorities,
+    sessions, factors, account, overview, facilities, zones, devices, credentials, keys, adapters,
+    coverage, gaps, incidents, quarantine, security, retention, legal_holds, access_log, licences,
+    documents, agencies, oauth, grants, feeds, reorganisations, unit_imports, units, authorities,
 )  # fmt: skip
 
 #: From the outside in.

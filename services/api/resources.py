@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.api.broker_access import BrokerAccess
 from services.api.oauth.rate import Rates
 from services.api.sessions.passwords import Hasher
-from services.api.sessions.throttle import Throttle
 from services.api.settings import Settings
 from shared.runtime.egress import Egress
+from shared.runtime.sealed_box import SealedBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,11 @@ class Resources:
     hasher: Hasher = field(default_factory=Hasher)
     rates: Rates = field(default_factory=Rates)
     egress: Egress = field(default_factory=Egress)
-    throttle: Throttle = field(default_factory=Throttle)
+
+    @property
+    def box(self) -> SealedBox:
+        """For what proves people and lies in the database."""
+        return SealedBox.of(self.settings.people_key)
 
 
 def of(request: Request) -> Resources:

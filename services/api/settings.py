@@ -1,7 +1,19 @@
 """The settings of the api."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.runtime.sealed_box import SealedBox, SealedBoxError
+
+
+def _is_key(text: str) -> str:
+    try:
+        SealedBox.of(text)
+    except SealedBoxError as exc:
+        raise ValueError(str(exc)) from exc
+    return text
 
 
 class Settings(BaseSettings):
@@ -23,3 +35,21 @@ class Settings(BaseSettings):
     console_url: str = ""
     #: Behind every pseudonym and cursor that agencies get; it must never change.
     sharing_key: str = Field(default="", repr=False)
+
+    #: Seals what proves people: 32 bytes in base64, and below it the keys that were used before.
+    people_key: Annotated[str, AfterValidator(_is_key)] = Field(repr=False)
+    #: Off only where nothing is real.
+    require_second_factor: bool = True
+    #: The name that passkeys belong to; else that of the console's address.
+    passkey_host: str = ""
+
+    #: The government's identity provider, if people may log in through it.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = Field(default="", repr=False)
+    oidc_name: str = "VNeID"
+    oidc_scope: str = "openid"
+    #: Hosts besides the issuer's that its tokens and keys come from.
+    oidc_hosts: tuple[str, ...] = ()
+    #: Which `acr` or `amr` of theirs says that somebody proved who they are twice.
+    oidc_second_factor: tuple[str, ...] = ()

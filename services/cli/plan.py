@@ -9,6 +9,7 @@ from services.cli.broker import Broker, PlatformPasswords
 from services.cli.layout import Layout
 from services.cli.postgres import Postgres
 from services.cli.secret_files import SecretFiles, typed
+from shared.runtime import sealed_box
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_MQTT_PORT = 1883
@@ -81,6 +82,7 @@ async def make(options: Options, environ: Mapping[str, str]) -> Plan:
         folder.mkdir(mode=0o700, exist_ok=True)
     chosen = await _ports(layout, options)
     secrets = SecretFiles(layout.secrets)
+    secrets.keep("api_people_key", sealed_box.new_key)
     postgres = Postgres(layout.postgres, chosen["postgres"], secrets.keep("owner_password"))
     secrets.put("migrate_database_url", postgres.url)
     for service in SERVICES:

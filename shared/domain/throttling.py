@@ -20,6 +20,8 @@ class Door(StrEnum):
     ADDRESS = "address"
     DEVICE = "device"
     SECOND_FACTOR = "second_factor"
+    #: Of one-time codes of devices, by address: many come into service behind one.
+    ENROLMENT = "enrolment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ LIMITS: Final = {
     Door.ACCOUNT: _OF_ONE,
     Door.DEVICE: _OF_ONE,
     Door.SECOND_FACTOR: _OF_ONE,
+    # A code has 60 random bits: this only keeps the noise down.
+    Door.ENROLMENT: Limit(10, timedelta(minutes=1), timedelta(minutes=1), in_a_row=None),
     # A whole office may sit behind one address, and all of it logs in at eight.
     Door.ADDRESS: Limit(20, _WITHIN, _CLOSED_FOR, in_a_row=None),
 }
@@ -72,6 +76,14 @@ def attempted(tally: Tally, limit: Limit, *, now: datetime) -> Tally:
     """
     recent = tuple(at for at in tally.recent if at > now - limit.within)
     return Tally((*recent, now)[-limit.failures :], tally.in_a_row + 1)
+
+
+def withdrawn(tally: Tally, *, at: datetime) -> Tally:
+    """Without the attempt of that moment, which turned out to be right."""
+    recent = list(tally.recent)
+    if at in recent:
+        recent.remove(at)
+    return Tally(tuple(recent), max(0, tally.in_a_row - 1))
 
 
 def first_open(closings: Sequence[datetime | None]) -> datetime | None:

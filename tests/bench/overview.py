@@ -17,6 +17,7 @@ from services.api.sessions import tokens
 from services.cli.postgres import Postgres
 from shared.db.session import create_engine, unit_of_work
 from shared.runtime import clock
+from shared.runtime.sealed_box import new_key
 from tests.bench import province
 from tests.support import databases
 from tests.support.broker import running_broker
@@ -57,6 +58,7 @@ def _api(postgres: Postgres) -> Iterator[int]:
         secrets = {
             "api_database_url": postgres.url_of("giamsat_api", "api", name),
             "api_mqtt_password": broker.registry_password,
+            "api_people_key": new_key(),
         }
         with running_service("api", health_port=port, settings=settings, secrets=secrets):
             yield port
@@ -93,8 +95,8 @@ async def _log_in(engine: AsyncEngine, now: datetime) -> None:
         )
         await connection.execute(
             text(
-                "INSERT INTO session (token_hash, user_id, created_at, last_seen_at, expires_at) "
-                "VALUES (:hash, :user, :now, :now, :end)"
+                "INSERT INTO session (token_hash, user_id, created_at, last_seen_at, expires_at, "
+                "assurance) VALUES (:hash, :user, :now, :now, :end, 'two_factors')"
             ),
             {
                 "hash": tokens.hash_of(TOKEN),

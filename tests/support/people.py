@@ -11,6 +11,7 @@ from shared.db.session import unit_of_work
 from shared.db.tables.people import role_assignment, session, user_account
 from shared.db.tables.registry import admin_unit, facility
 from shared.domain.access import Role
+from shared.domain.assurance import Assurance
 
 #: Sunflower is a public facility in Hoa Binh, Lotus lies in Phuoc Long.
 SUNFLOWER, LOTUS = "SUN-01", "LOT-01"
@@ -76,6 +77,8 @@ async def log_in(connection: AsyncConnection, user_id: int, now: datetime) -> He
             created_at=now,
             last_seen_at=now,
             expires_at=now + tokens.ABSOLUTE,
+            assurance=Assurance.TWO_FACTORS,
+            proven_at=now,
         )
     )
     return {"Authorization": f"Bearer {token}"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -15,14 +16,20 @@ from services.api.access_log.queries import Trail
 from services.api.http.correlation import trace_id_of
 from services.api.problems import ForbiddenError, UnauthenticatedError
 from services.api.resources import Given, Resources
-from services.api.sessions import queries, tokens
+from services.api.sessions import cookies, queries, tokens
+from services.api.sessions.login import standing_of
 from services.api.sessions.queries import Held
 from shared.domain.access import Action, Scope, scope_of
+from shared.domain.assurance import Assurance, Standing, is_fresh
 from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 
 #: Why a person or an agency asks for what it asks for.
 PURPOSE: Final = "X-Purpose"
 PURPOSE_LENGTH: Final = 200
+#: The codes of problems that a second factor, or a fresh proof, does away with.
+FACTOR_DUE: Final = "second_factor_due"
+FACTOR_MISSING: Final = "second_factor_missing"
+PROOF_OLD: Final = "proof_too_old"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _bearer = HTTPBearer(auto_error=False, description="The token of `POST /api/v1/sessions`")
 
@@ -41,6 +48,12 @@ class Caller:
     address: str = ""
     purpose: str = ""
     trace_id: str = ""
+    session_id: int = 0
+    last_seen_at: datetime | None = None
+    expires_at: datetime | None = None
+    assurance: Assurance = Assurance.PASSPHRASE
+    standing: Standing = Standing.MUST_PROVE
+    proven_at: datetime | None = None
 
     @property
     def trail(self) -> Trail:
@@ -68,7 +81,7 @@ class Caller:
         return scope
 
 
-async def caller(
+async def anybody(
     request: Request,
     resources: Given,
     _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
@@ -76,7 +89,7 @@ async def caller(
     """Raises `UnauthenticatedError` for nobody, `ForbiddenError` for a forged console request."""
     token = _bearer_token(request)
     if token is None:
-        token = request.cookies.get(tokens.COOKIE)
+        token = cookies.read(request)
         if token is not None and request.method not in _SAFE:
             must_come_from_our_pages(request)
     if not token:
@@ -93,13 +106,46 @@ async def caller(
     )
 
 
+async def caller(found: Annotated[Caller, Depends(anybody)]) -> Caller:
+    """Raises `ForbiddenError` for whoever has shown only half of who they are."""
+    match found.standing:
+        case Standing.MUST_PROVE:
+            raise ForbiddenError("Show your second factor first.", code=FACTOR_DUE)
+        case Standing.MUST_ENROL:
+            raise ForbiddenError("Your roles need a second factor.", code=FACTOR_MISSING)
+        case Standing.FULL:
+            return found
+
+
+async def enrolling(found: Annotated[Caller, Depends(anybody)]) -> Caller:
+    """The same, but whoever has no second factor yet may set one up."""
+    if found.standing is Standing.MUST_PROVE:
+        raise ForbiddenError("Show your second factor first.", code=FACTOR_DUE)
+    return found
+
+
+def must_be_fresh(caller: Caller, *, now: datetime) -> None:
+    """Before anybody changes with what they prove who they are."""
+    if not is_fresh(caller.proven_at, now=now):
+        raise ForbiddenError("Prove first that it is you.", code=PROOF_OLD)
+
+
 def purpose_of(request: Request) -> str:
     """Why somebody asks, as they say it; it stands in the access log beside what they saw."""
     return request.headers.get(PURPOSE, "").strip()[:PURPOSE_LENGTH]
 
 
 async def caller_of(resources: Resources, token: str) -> Caller | None:
-    """Whose live session this is the token of."""
+    """Whose live session this is the token of; they were seen now."""
+    found, now = await looked_up(resources, token), resources.now()
+    if found and found.last_seen_at and now - found.last_seen_at >= tokens.SEEN_EVERY:
+        async with changing_as_system(resources) as connection:
+            await queries.seen(connection, tokens.hash_of(token), now=now)
+    return found
+
+
+async def looked_up(resources: Resources, token: str) -> Caller | None:
+    """The same, though nobody did anything: an open page keeps no session alive."""
     now = resources.now()
     token_hash = tokens.hash_of(token)
     async with reading_as_system(resources) as connection:
@@ -112,9 +158,6 @@ async def caller_of(resources: Resources, token: str) -> Caller | None:
         has_units = any(one.assignment.admin_unit_id is not None for one in held)
         today = local_day(now, COUNTRY_TIME_ZONE)
         children_of = await places.children_of(connection, today=today) if has_units else {}
-    if now - session.last_seen_at >= tokens.SEEN_EVERY:
-        async with changing_as_system(resources) as connection:
-            await queries.seen(connection, token_hash, now=now)
     return Caller(
         user_id=session.user_id,
         email=session.email,
@@ -123,6 +166,12 @@ async def caller_of(resources: Resources, token: str) -> Caller | None:
         held=held,
         children_of=children_of,
         token=token,
+        session_id=session.id,
+        last_seen_at=session.last_seen_at,
+        expires_at=session.expires_at,
+        assurance=session.assurance,
+        standing=standing_of(resources, held, session.assurance, has_factor=session.has_factor),
+        proven_at=session.proven_at,
     )
 
 
@@ -144,3 +193,7 @@ def _bearer_token(request: Request) -> str | None:
 
 #: A route's parameter of this type demands that somebody is logged in.
 CallerGiven = Annotated[Caller, Depends(caller)]
+#: The same, also for those who have yet to set up a second factor.
+EnrollingGiven = Annotated[Caller, Depends(enrolling)]
+#: The same, also for those who have yet to show it.
+AnybodyGiven = Annotated[Caller, Depends(anybody)]

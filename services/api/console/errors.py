@@ -10,9 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from services.api.access.caller import FACTOR_DUE, FACTOR_MISSING, PROOF_OLD
 from services.api.console.frames import frame
 from services.api.console.render import page
-from services.api.problems import RequestError, UnauthenticatedError
+from services.api.problems import ForbiddenError, RequestError, UnauthenticatedError
 from shared.i18n import marked
 from shared.runtime import logging
 from shared.runtime.loops import TRANSIENT, is_transient
@@ -51,6 +52,13 @@ WORDS: Final[Mapping[int, tuple[str, str]]] = {
     ),
 }
 
+#: Where to show what is missing before one may go on.
+PROOFS: Final[Mapping[str, str]] = {
+    FACTOR_DUE: "/login/second-factor",
+    FACTOR_MISSING: "/account/factors",
+    PROOF_OLD: "/account/proof",
+}
+
 
 def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestError, _refused)
@@ -64,15 +72,21 @@ def install(app: FastAPI) -> None:
 async def _refused(request: Request, error: Exception) -> Response:
     if isinstance(error, UnauthenticatedError):
         return login_first(request)
+    if isinstance(error, ForbiddenError) and error.code in PROOFS:
+        return _first(request, PROOFS[error.code])
     status = error.status if isinstance(error, RequestError) else HTTPStatus.BAD_REQUEST
     return error_page(request, status)
 
 
 def login_first(request: Request) -> Response:
     """Log in, and come back to what was asked for."""
+    return _first(request, "/login")
+
+
+def _first(request: Request, page: str) -> Response:
     asked = request.url.path if request.method == "GET" else "/"
     query = "" if asked == "/" else "?" + urlencode({"next": asked})
-    return RedirectResponse(f"/login{query}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(f"{page}{query}", HTTPStatus.SEE_OTHER)
 
 
 async def _http(request: Request, error: Exception) -> Response:

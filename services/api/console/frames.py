@@ -44,6 +44,7 @@ def frame(
         refresh=refresh,
         known_until=feed_of(request).known_until,
         time_zone=time_zone,
+        is_lenient=not resources.of(request).settings.require_second_factor,
     )
 
 

@@ -4,6 +4,8 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.api.account import factor_pages as account_factor_pages
+from services.api.account import pages as account_pages
 from services.api.adapters import pages as adapter_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
@@ -13,6 +15,7 @@ from services.api.devices import pages as device_pages
 from services.api.facilities import pages as facility_pages
 from services.api.incidents import pages as incident_pages
 from services.api.keys import pages as key_pages
+from services.api.oidc import pages as oidc_pages
 from services.api.overview import pages as overview_pages
 from services.api.quarantine import pages as quarantine_pages
 from services.api.resources import Resources
@@ -20,8 +23,9 @@ from services.api.sessions import pages as session_pages
 from services.api.zones import pages as zone_pages
 
 PAGES = (
-    own_pages, session_pages, overview_pages, facility_pages, zone_pages, device_pages,
-    key_pages, adapter_pages, incident_pages, quarantine_pages,
+    own_pages, session_pages, oidc_pages, account_pages, account_factor_pages, overview_pages,
+    facility_pages, zone_pages, device_pages, key_pages, adapter_pages, incident_pages,
+    quarantine_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

@@ -1,14 +1,16 @@
 """One look a second at what changed, shared by every open page of this process."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.console import queries
 from services.api.console.pulse import Pulse
+from services.api.sessions import queries as sessions
 from shared.db.session import SYSTEM, reading
 from shared.runtime import loops
 
@@ -29,6 +31,9 @@ class Feed:
         self._turned = asyncio.Event()
         self._is_closed = False
         self._nudges = 0
+        #: The sessions of open pages, by how many pages.
+        self._open: Counter[bytes] = Counter()
+        self._ended: frozenset[bytes] = frozenset()
 
     @property
     def known_until(self) -> datetime | None:
@@ -45,9 +50,15 @@ class Feed:
     async def _look(self) -> None:
         async with reading(self._engine, SYSTEM) as connection:
             pulse = await queries.pulse(connection)
-        if pulse != self._pulse:
-            self._pulse = pulse
+            ended = await self._no_longer_there(connection)
+        if pulse != self._pulse or not ended <= self._ended:
+            self._pulse, self._ended = pulse, ended
             self._turn()
+
+    async def _no_longer_there(self, connection: AsyncConnection) -> frozenset[bytes]:
+        """Of the sessions of open pages, in one statement, however many there are."""
+        there = frozenset(self._open)
+        return there - await sessions.still_there(connection, there) if there else there
 
     def _turn(self) -> None:
         turned, self._turned = self._turned, asyncio.Event()
@@ -58,15 +69,31 @@ class Feed:
         self._nudges += 1
         self._turn()
 
-    async def follow(self, still_welcome: StillWelcome) -> AsyncIterator[bytes]:
-        """What one page is told, until its log-in ends or the process stops."""
+    async def follow(
+        self, still_welcome: StillWelcome, *, session: bytes = b""
+    ) -> AsyncIterator[bytes]:
+        """What one page is told, until its log-in ends or the process stops.
+
+        `session`: the hash of its token; that it was ended is noticed within a second.
+        """
+        self._open[session] += 1
+        try:
+            async for told in self._follow(still_welcome, session):
+                yield told
+        finally:
+            self._open[session] -= 1
+            if not self._open[session]:
+                del self._open[session]
+
+    async def _follow(self, still_welcome: StillWelcome, session: bytes) -> AsyncIterator[bytes]:
         clock = asyncio.get_running_loop().time
         told: Pulse | None = None
         looked = (self._nudges, clock())
         yield b"retry: 2000\n\n"
         while not self._is_closed:
             turned = self._turned
-            if self._nudges != looked[0] or clock() - looked[1] >= HEARTBEAT_S:
+            is_due = self._nudges != looked[0] or clock() - looked[1] >= HEARTBEAT_S
+            if is_due or (session and session in self._ended):
                 looked = (self._nudges, clock())
                 if not await still_welcome():
                     yield b"event: ended\ndata: {}\n\n"

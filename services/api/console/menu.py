@@ -5,6 +5,7 @@ from typing import Final
 
 from services.api.access.caller import Caller
 from shared.domain.access import Action
+from shared.domain.assurance import Standing
 from shared.i18n import marked
 
 
@@ -39,5 +40,8 @@ MENU: Final = (
 
 
 def menu_of(viewer: Caller) -> tuple[Entry, ...]:
+    """Nothing for whoever has shown only half of who they are."""
+    if viewer.standing is not Standing.FULL:
+        return ()
     held = {action for action in Action if not viewer.scope(action).is_nowhere}
     return tuple(entry for entry in MENU if entry.actions & held)

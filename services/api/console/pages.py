@@ -11,6 +11,7 @@ from services.api.console.frames import LANGUAGE_COOKIE, feed_of
 from services.api.console.paths import own_path
 from services.api.console.render import STATIC
 from services.api.console.viewer import Viewer, still_logged_in
+from services.api.sessions import tokens
 from shared.i18n import LANGUAGES
 
 router = APIRouter()
@@ -40,12 +41,14 @@ async def language(language: str, back: Annotated[str, Query()] = "/") -> Respon
 
 
 @router.get("/live")
-async def live(request: Request, _: Viewer) -> Response:
+async def live(request: Request, viewer: Viewer) -> Response:
     """Server-sent events: up to when the data is known, and that something happened."""
 
     async def still_welcome() -> bool:
         return await still_logged_in(request)
 
-    stream: AsyncIterator[bytes] = feed_of(request).follow(still_welcome)
+    stream: AsyncIterator[bytes] = feed_of(request).follow(
+        still_welcome, session=tokens.hash_of(viewer.token)
+    )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

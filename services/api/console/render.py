@@ -36,6 +36,8 @@ class Frame:
     refresh: timedelta = timedelta(seconds=30)
     known_until: datetime | None = None
     time_zone: str = "Asia/Ho_Chi_Minh"
+    #: Whether a passphrase alone is enough here: a demo.
+    is_lenient: bool = False
 
     @property
     def translator(self) -> Translator:

@@ -13,9 +13,12 @@ from services.api.broker_access import BrokerAccess
 from services.api.resources import Resources
 from services.api.settings import Settings
 from shared.db.session import create_engine
+from shared.runtime.sealed_box import new_key
 from tests.conftest import Database
 from tests.support.broker import Broker, running_broker
 from tests.support.people import Province, province_of
+
+PEOPLE_KEY = new_key()
 
 
 class Clock:
@@ -67,6 +70,8 @@ async def resources(
         database_url=database.url_of_service("api"),
         mqtt_password="",
         sharing_key="a key that is only good for tests",
+        people_key=PEOPLE_KEY,
+        console_url="http://console.test",
         device_mqtt_host=api_broker.host,
         device_mqtt_port=api_broker.port,
     )

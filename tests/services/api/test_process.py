@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from shared.runtime.sealed_box import new_key
 from tests.conftest import Database
 from tests.support.broker import Broker
 from tests.support.ports import free_port
@@ -20,6 +21,7 @@ async def test_process_serves_until_told_to_stop(
     port = free_port()
     (tmp_path / "api_database_url").write_text(database.url_of_service("api"))
     (tmp_path / "api_mqtt_password").write_text(api_broker.registry_password)
+    (tmp_path / "api_people_key").write_text(new_key())
     environ = {
         **os.environ,
         "GIAMSAT_SECRETS_DIR": str(tmp_path),

@@ -12,7 +12,7 @@ from shared.db.tables.people import role_assignment, session, user_account
 from tests.services.api.conftest import Clock
 from tests.support.people import SUNFLOWER, Headers, Province
 
-MANAGER = {"email": "manager@giamsat.example", "password": "mat-khau"}
+CARER = {"email": "caregiver@giamsat.example", "password": "mat-khau"}
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ async def with_password(engine: AsyncEngine, province: Province) -> None:
     async with unit_of_work(engine) as connection:
         await connection.execute(
             update(user_account)
-            .where(user_account.c.email == MANAGER["email"])
-            .values(password_hash=hashed(MANAGER["password"]))
+            .where(user_account.c.email == CARER["email"])
+            .values(password_hash=hashed(CARER["password"]))
         )
 
 
@@ -33,15 +33,15 @@ async def status_with(api: httpx.AsyncClient, headers: Headers) -> int:
 async def test_log_in_gives_a_token_that_works_until_log_out(
     api: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
-    begun = await api.post("/sessions", json={**MANAGER, "email": " Manager@Giamsat.example"})
+    begun = await api.post("/sessions", json={**CARER, "email": " Caregiver@Giamsat.example"})
     assert begun.status_code == 201
     body = begun.json()
     assert body["expires_at"] == "2026-07-01T20:00:00Z"
     assert body["user"] == {
-        "email": "manager@giamsat.example",
-        "name": "Manager",
+        "email": "caregiver@giamsat.example",
+        "name": "Caregiver",
         "language": "vi",
-        "roles": [{"role": "FACILITY_MANAGER", "facility": SUNFLOWER, "admin_unit": None}],
+        "roles": [{"role": "CAREGIVER", "facility": SUNFLOWER, "admin_unit": None}],
     }
     headers = {"Authorization": f"Bearer {body['token']}"}
     assert (await api.get("/sessions/current", headers=headers)).json() == body["user"]
@@ -56,7 +56,7 @@ async def test_log_in_gives_a_token_that_works_until_log_out(
 async def test_wrong_password_and_unknown_person_are_refused_alike(api: httpx.AsyncClient) -> None:
     answers = [
         await api.post("/sessions", json={"email": email, "password": "wrong"})
-        for email in (MANAGER["email"], "nobody@giamsat.example")
+        for email in (CARER["email"], "nobody@giamsat.example")
     ]
     told = [
         (answer.status_code, answer.json()["code"], answer.json()["detail"]) for answer in answers
@@ -70,13 +70,13 @@ async def test_wrong_password_and_unknown_person_are_refused_alike(api: httpx.As
 async def test_guessing_closes_the_account_for_five_minutes_only(
     api: httpx.AsyncClient, clock: Clock
 ) -> None:
-    wrong = {**MANAGER, "password": "wrong"}
+    wrong = {**CARER, "password": "wrong"}
     guesses = await asyncio.gather(*(api.post("/sessions", json=wrong) for _ in range(8)))
     assert sorted(answer.status_code for answer in guesses) == [401] * 5 + [429] * 3
-    closed = await api.post("/sessions", json=MANAGER)
+    closed = await api.post("/sessions", json=CARER)
     assert (closed.status_code, closed.headers["Retry-After"]) == (429, "300")
     clock.advance(minutes=5)
-    assert (await api.post("/sessions", json=MANAGER)).status_code == 201
+    assert (await api.post("/sessions", json=CARER)).status_code == 201
 
 
 async def test_session_ends_after_half_an_hour_unused_and_twelve_hours_in_all(

@@ -13,6 +13,7 @@ from shared.domain.throttling import (
     attempted,
     closed_until,
     first_open,
+    withdrawn,
 )
 
 NOW = datetime(2026, 7, 1, 8, 0, tzinfo=UTC)
@@ -78,6 +79,19 @@ def test_five_failures_within_half_a_minute_close_for_five() -> None:
     assert closed_until(tally, LIMITS[Door.ACCOUNT], now=NOW) == NOW + timedelta(minutes=5)
     later = NOW + timedelta(minutes=5)
     assert closed_until(tally, LIMITS[Door.ACCOUNT], now=later) is None
+
+
+@given(DOORS, WAITS)
+def test_an_attempt_that_was_right_leaves_no_trace(door: Door, waits: list[int]) -> None:
+    limit, at, tally = LIMITS[door], NOW, Tally()
+    for wait in waits:
+        at += timedelta(seconds=wait)
+        if closed_until(tally, limit, now=at) is None:
+            tally = attempted(tally, limit, now=at)
+    if closed_until(tally, limit, now=at) is None:
+        again = withdrawn(attempted(tally, limit, now=at), at=at)
+        assert again.in_a_row == tally.in_a_row
+        assert again.recent == tuple(t for t in tally.recent if t > at - limit.within)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ async function refresh() {
   fetchedAt = Date.now();
   try {
     const answer = await fetch(location.href, { credentials: "same-origin" });
-    if (answer.redirected && new URL(answer.url).pathname === "/login") location.reload();
+    if (answer.redirected) location.reload();
     if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch { /* The stream notices a lost line and says so. */ } finally { busy = false; }
 }

@@ -1,6 +1,7 @@
 """The console over the small province, and readers who log in to it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -20,6 +21,13 @@ LogIn = Callable[[str], Awaitable[Reader]]
 async def built(engine: AsyncEngine, clock: Any) -> None:
     clock.at = town.NOW
     await town.build(engine)
+
+
+@pytest.fixture
+async def resources(resources: Resources) -> Resources:
+    """Here a passphrase is enough for every role; the log-in has tests of its own."""
+    settings = resources.settings.model_copy(update={"require_second_factor": False})
+    return replace(resources, settings=settings)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""One's own account: passphrase, language, and proving once more that it is oneself."""

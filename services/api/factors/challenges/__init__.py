@@ -1,0 +1,1 @@
+"""What passkeys are asked to sign: each once, and within five minutes."""

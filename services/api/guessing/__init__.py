@@ -1,0 +1,1 @@
+"""Slows down whoever guesses: counted in the database, so that every process counts together."""

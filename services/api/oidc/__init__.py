@@ -1,0 +1,1 @@
+"""Logging in through the government's identity provider (OpenID Connect)."""
