@@ -10,6 +10,7 @@ from services.api import openapi
 from services.api.access_log.routes import router as access_log
 from services.api.account.routes import router as account
 from services.api.adapters.routes import router as adapters
+from services.api.approvals.routes import router as approvals
 from services.api.agencies.routes import router as agencies
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
@@ -49,7 +50,8 @@ from services.api.zones.routes import router as zones
 #: One folder per noun.
 NOUNS: Final = (
     sessions, factors, account, overview, facilities, zones, devices, credentials, keys, adapters,
-    coverage, gaps, incidents, quarantine, security, retention, legal_holds, access_log, licences,
+    coverage, gaps, incidents, quarantine, security, retention, legal_holds,
+    access_log, approvals, licences,
     documents, agencies, oauth, grants, feeds, reorganisations, unit_imports, units, authorities,
 )  # fmt: skip
 

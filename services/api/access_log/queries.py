@@ -107,6 +107,16 @@ async def page(
     return await _listed(connection, statement, before=before, limit=limit)
 
 
+async def between(
+    connection: AsyncConnection, scope: Scope, first: datetime, end: datetime, *, limit: int
+) -> Sequence[Found]:
+    """Newest first, of what concerns a scope in a time."""
+    statement = _shown(scope).where(
+        _concerns(scope), access_log.c.at >= first, access_log.c.at < end
+    )
+    return await _listed(connection, statement, before=None, limit=limit)
+
+
 async def own(
     connection: AsyncConnection, actor: str, scope: Scope, *, before: int | None, limit: int
 ) -> Sequence[Found]:
