@@ -81,7 +81,7 @@ def verified(text: str, key: PublicKey, *, algorithms: Collection[str]) -> Token
     """The same, signed by the owner of the key. Raises `TokenError`."""
     token = peek(text)
     algorithm = token.header.get("alg")
-    if algorithm not in algorithms or algorithm not in key.algorithms:
+    if not isinstance(algorithm, str) or algorithm not in key.algorithms & set(algorithms):
         raise TokenError("it is signed in a way that is not taken here")
     if "crit" in token.header or "b64" in token.header:
         raise TokenError("its header asks for what is not understood here")

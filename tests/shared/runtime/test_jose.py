@@ -68,6 +68,14 @@ def test_an_algorithm_that_is_not_allowed_is_not_taken_though_its_signature_is_r
     assert jose.verified(text, key, algorithms=jose.OF_PROVIDERS).claims == {}
 
 
+@pytest.mark.parametrize("algorithm", [None, ["ES256"], {"ES256": 1}, 7, "none"])
+def test_an_algorithm_that_is_none_is_not_taken(algorithm: object) -> None:
+    header = b64(json.dumps({"alg": algorithm}).encode())
+    text = ".".join([header, *signed("ES256").split(".")[1:]])
+    with pytest.raises(TokenError):
+        jose.verified(text, jose.public_key(public("ES256")), algorithms=jose.STRONG)
+
+
 @pytest.mark.parametrize("header", [{"crit": ["b64"], "b64": True}, {"b64": True}])
 def test_a_header_that_asks_for_more_than_we_know_is_not_taken(header: dict[str, object]) -> None:
     text = jws.serialize_compact({"alg": "ES256", **header}, b"{}", PAIRS["ES256"])
