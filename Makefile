@@ -42,6 +42,9 @@ chaos: test-tools ## kill, cut and delay what runs; ONLY=ingest SECONDS=60 SEED=
 fuzz: setup ## millions of broken messages; SECONDS=600 SEED=1 ONLY=inbox
 	@$(PY) -m tests.fuzz $(ONLY) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
+mutants: setup ## slips in the policy that no expectation notices
+	@$(PY) -m tests.policy
+
 lock: ## pin every version with its hashes
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
@@ -50,4 +53,4 @@ lock: ## pin every version with its hashes
 clean: ## remove the environment and everything made, but not var/
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis bench
 
-.PHONY: help setup test-tools run check test e2e bench chaos fuzz lock clean
+.PHONY: help setup test-tools run check test e2e bench chaos fuzz mutants lock clean
