@@ -2,9 +2,12 @@
 
 import asyncio
 import gc
+from collections.abc import Awaitable, Callable
 
 import uvloop
 
+from services.api.access_log.seals import sealing
+from services.api.access_log.seals.starting import sealer_of
 from services.api.app import create_app
 from services.api.broker_access import BrokerAccess
 from services.api.credentials.keeping import keeper
@@ -33,10 +36,8 @@ async def main() -> None:
         password=config.mqtt_password,
     )
     metrics.DROPPED.set_function(lambda: float(broker.dropped or 0))
-    floods = Watch(engine, broker, now=clock.now)
     resources = Resources(engine=engine, broker=broker, settings=config, now=clock.now)
-    keeping = Keeper(resources)
-    reorganisations = CutOver(engine, now=clock.now)
+    chores = _chores(resources)
     app = create_app(resources)
     # What lives as long as the process is not looked through again with every full collection,
     # which would hold up whatever request is being answered.
@@ -46,22 +47,26 @@ async def main() -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(broker.run(stop), name="broker-access")
             group.create_task(app.state.feed.run(stop), name="console-feed")
-            group.create_task(
-                loops.every(watch.EVERY_S, floods.look, name="floods", stop=stop), name="floods"
-            )
-            group.create_task(
-                loops.every(keeper.EVERY_S, keeping.look, name="credentials", stop=stop),
-                name="credentials",
-            )
-            group.create_task(
-                loops.every(cut_over.EVERY_S, reorganisations.look, name="cut_over", stop=stop),
-                name="cut-over",
-            )
+            for name, (seconds, chore) in chores.items():
+                group.create_task(loops.every(seconds, chore, name=name, stop=stop), name=name)
             group.create_task(
                 liveness.serve(app, host=config.host, port=config.port, stop=stop), name="http"
             )
     finally:
         await engine.dispose()
+
+
+def _chores(resources: Resources) -> dict[str, tuple[float, Callable[[], Awaitable[object]]]]:
+    """What is done again and again: how many seconds apart, and what."""
+    engine, broker = resources.engine, resources.broker
+    chores: dict[str, tuple[float, Callable[[], Awaitable[object]]]] = {
+        "floods": (watch.EVERY_S, Watch(engine, broker, now=clock.now).look),
+        "credentials": (keeper.EVERY_S, Keeper(resources).look),
+        "cut_over": (cut_over.EVERY_S, CutOver(engine, now=clock.now).look),
+    }
+    if (sealer := sealer_of(resources)) is not None:
+        chores["seals"] = (sealing.EVERY_S, sealer.seal)
+    return chores
 
 
 if __name__ == "__main__":

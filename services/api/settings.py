@@ -1,10 +1,12 @@
 """The settings of the api."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.runtime.ed25519 import SigningKey, SigningKeyError
 from shared.runtime.sealed_box import SealedBox, SealedBoxError
 
 
@@ -12,6 +14,15 @@ def _is_key(text: str) -> str:
     try:
         SealedBox.of(text)
     except SealedBoxError as exc:
+        raise ValueError(str(exc)) from exc
+    return text
+
+
+def _are_signing_keys(text: str) -> str:
+    try:
+        for line in text.split():
+            SigningKey.load(line.encode())
+    except SigningKeyError as exc:
         raise ValueError(str(exc)) from exc
     return text
 
@@ -38,6 +49,10 @@ class Settings(BaseSettings):
 
     #: Seals what proves people: 32 bytes in base64, and below it the keys that were used before.
     people_key: Annotated[str, AfterValidator(_is_key)] = Field(repr=False)
+    #: Seals the access log: a private Ed25519 key, 32 bytes in base64, and below it those before.
+    seal_key: Annotated[str, AfterValidator(_are_signing_keys)] = Field(default="", repr=False)
+    #: Where its heads are kept, outside the database.
+    witness_file: Path | None = None
     #: Off only where nothing is real.
     require_second_factor: bool = True
     #: The name that passkeys belong to; else that of the console's address.

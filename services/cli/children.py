@@ -90,6 +90,7 @@ def api(plan: Plan) -> Child:
         API_HOST=plan.options.host,
         API_PORT=str(plan.api_port),
         API_CONSOLE_URL=plan.console_url,
+        API_WITNESS_FILE=str(plan.layout.witness),
         **_leniency(plan),
     )
 

@@ -65,20 +65,17 @@ class Sealer:
             await self._compare_with_kept(connection)
             last = await queries.last(connection)
             grown = await growth(connection, last.head if last else None)
-            if not self._is_due(last, grown):
+            if last is not None and not self._is_due(last, grown):
+                _tell(last)
                 return False
             signed = self._signed(last, grown)
             await queries.add(connection, signed, grown.complete)
-        metrics.SEALED_AT.set(signed.head.at.timestamp())
-        metrics.SEALED_LINES.set(signed.head.size)
+        _tell(signed)
         return signed.head.size > (last.head.size if last else 0)
 
-    def _is_due(self, last: SignedHead | None, grown: Growth) -> bool:
-        return (
-            last is None
-            or grown.size > last.head.size
-            or self._now() - last.head.at >= AT_LEAST_EVERY
-        )
+    def _is_due(self, last: SignedHead, grown: Growth) -> bool:
+        is_old = self._now() - last.head.at >= AT_LEAST_EVERY
+        return grown.size > last.head.size or is_old
 
     def _signed(self, last: SignedHead | None, grown: Growth) -> SignedHead:
         now = self._now()
@@ -124,3 +121,8 @@ class Sealer:
             return await asyncio.to_thread(self._witness.last)
         except ValueError as exc:
             raise BrokenLogError("The heads kept outside cannot be read.") from exc
+
+
+def _tell(last: SignedHead) -> None:
+    metrics.SEALED_AT.set(last.head.at.timestamp())
+    metrics.SEALED_LINES.set(last.head.size)
