@@ -20,12 +20,16 @@ from services.api.overview import pages as overview_pages
 from services.api.quarantine import pages as quarantine_pages
 from services.api.resources import Resources
 from services.api.sessions import pages as session_pages
+from services.api.units import pages as unit_pages
+from services.api.units.importing import pages as unit_import_pages
+from services.api.units.reorganising import pages as reorganisation_pages
 from services.api.zones import pages as zone_pages
 
 PAGES = (
     own_pages, session_pages, oidc_pages, account_pages, account_factor_pages, overview_pages,
     facility_pages, zone_pages, device_pages, key_pages, adapter_pages, incident_pages,
     quarantine_pages,
+    reorganisation_pages, unit_import_pages, unit_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4
