@@ -9,6 +9,7 @@ from services.api.access.caller import Caller
 from services.api.units import queries
 from services.api.units.asked import AsOf, officers_seen_by
 from services.api.units.authorities import queries as authorities
+from services.api.units.inside import queries as inside
 from services.api.units.order import queries as orders
 from services.api.units.queries import Following, Row, Which
 from services.api.units.schemas import (
@@ -44,12 +45,12 @@ async def shown(
 ) -> list[UnitOut]:
     """Facilities as far as they are the caller's, officers where people are."""
     ids = [row.id for row in rows]
-    lying = await queries.facilities_in(
+    lying = await inside.facilities_in(
         connection, ids, caller.scope(Action.SEE), on=as_of.on, at=as_of.at
     )
     seen = officers_seen_by(caller)
     mine = {r.id for r in rows if r.level == Level.COMMUNE and seen.covers_unit(r.id)}
-    in_post = await queries.officers_in(connection, sorted(mine), at=as_of.at)
+    in_post = await inside.officers_in(connection, sorted(mine), at=as_of.at)
     return [
         _out(row, lying.get(row.id, 0), in_post.get(row.id, 0) if row.id in mine else None)
         for row in rows

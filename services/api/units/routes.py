@@ -15,6 +15,7 @@ from services.api.resources import Given
 from services.api.units import queries
 from services.api.units import reading as units
 from services.api.units.asked import AsOfGiven, officers_seen_by
+from services.api.units.inside import queries as inside
 from services.api.units.queries import Which
 from services.api.units.schemas import LyingOut, OfficerOut, UnitDetailOut, UnitOut
 from shared.domain.access import Action
@@ -93,7 +94,7 @@ async def facilities(
         row = await queries.one(connection, code, as_of.on)
         if row is None:
             raise MissingError("administrative unit")
-        rows = await queries.facilities_of(
+        rows = await inside.facilities_of(
             connection, row.id, scope, on=as_of.on, after=paging.after_code(), limit=paging.fetch
         )
     return paging.page(
@@ -121,5 +122,5 @@ async def officers(
         raise ForbiddenError("The people of this unit are not yours to see.")
     deed = Deed(Verb.LIST, Subject.PERSON, code, unit=code)
     async with disclosing(resources, caller, deed) as connection:
-        rows = await queries.officers(connection, row.id, at=as_of.at)
+        rows = await inside.officers(connection, row.id, at=as_of.at)
     return Page(items=[OfficerOut.model_validate(one) for one in rows], next=None)

@@ -1,5 +1,6 @@
 """`/units/imports`: units, successions, authorities, competences and assignments from sheets."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
@@ -44,7 +45,7 @@ async def import_units(
 
     What they look like: `shared/data/units/README.md`.
     """
-    texts = {file.filename or f"file {n}": await _text(file) for n, file in enumerate(files, 1)}
+    texts = await texts_of(files)
     if dry_run:
         return await try_out(resources, caller, texts)
     done = await bring_in(resources, caller, texts)
@@ -57,6 +58,15 @@ async def import_units(
             ],
         )
     return done
+
+
+async def texts_of(files: Sequence[UploadFile]) -> dict[str, str]:
+    """By name; two of one name are told apart."""
+    texts: dict[str, str] = {}
+    for number, file in enumerate(files, 1):
+        name = file.filename or "sheet"
+        texts[name if name not in texts else f"{name} ({number})"] = await _text(file)
+    return texts
 
 
 async def _text(file: UploadFile) -> str:
