@@ -160,6 +160,10 @@ _EVENTS: Final[Mapping[str, tuple[Mood, str]]] = {
     ),
     EventKind.RESOLVED: (Mood.GOOD, marked("The incident is over")),
     EventKind.CORRECTED: (Mood.GOOD, marked("Those told before get a correction")),
+    EventKind.JURISDICTION_REASSIGNED: (
+        Mood.PLAIN,
+        marked("The facility came from %(before)s to %(to)s; who is in charge now takes over"),
+    ),
     EventKind.DELIVERY_FAILED: (Mood.BAD, marked("A message could not be delivered")),
 }
 
@@ -174,8 +178,19 @@ def _happened(event: EventOut, zone_of: Mapping[int, str], voice: Voice) -> Stor
         zone=zone_of.get(event.gap or 0, some_zone),
         cause=_cause(event.detail, voice.t),
         role=_role(str(event.detail.get("role", "")), voice.t),
+        before=event.detail.get("from_unit", ""),
+        to=event.detail.get("to_unit", ""),
     )
-    return StoryLine(event.at, voice.near(event.at), mood, said)
+    return StoryLine(event.at, voice.near(event.at), mood, said, _note(event.detail, voice.t))
+
+
+def _note(detail: Mapping[str, Any], t: Translator) -> str:
+    """Of a move: by what law, and whom nobody could be told in its new place."""
+    if "reassignment_id" not in detail:
+        return ""
+    roles = ", ".join(_role(role, t) for role in detail.get("nobody_at", ()))
+    unheard = t.gettext("No one holds there: %(roles)s", roles=roles) if roles else ""
+    return " · ".join(part for part in (str(detail.get("legal_basis", "")), unheard) if part)
 
 
 def _cause(detail: Mapping[str, Any], t: Translator) -> str:
@@ -191,6 +206,7 @@ def _role(role: str, t: Translator) -> str:
 _SENT: Final[Mapping[str, str]] = {
     "recovery": marked("Told %(role)s that the watch goes on again"),
     "correction": marked("Sent %(role)s the correction"),
+    "handed_over": marked("Handed over to %(role)s now in charge"),
 }
 _UNSENT: Final[Mapping[str, str]] = {
     "pending": marked("A message to %(role)s is waiting to be sent"),

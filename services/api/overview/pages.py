@@ -1,5 +1,7 @@
 """`/`: who is not being watched right now, and everybody's last day."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -16,6 +18,9 @@ from services.api.overview import picture, queries, shown
 from services.api.overview.facts import Facility, Overview
 from services.api.overview.queries import Place
 from services.api.resources import Given
+from services.api.units import notices
+from services.api.units.asked import as_of_day
+from services.api.units.queries import Row as UnitRow
 from shared.domain.access import Action
 from shared.i18n import Translator, marked
 
@@ -32,6 +37,7 @@ async def overview(request: Request, viewer: Viewer, resources: Given) -> Respon
     async with reading(resources, viewer) as connection:
         record = await queries.record(connection, viewer.scope(Action.WATCH), now=now)
         place = await _place(connection, viewer)
+        missing = await _missing(connection, viewer, now)
     view = picture.overview(record, now=now)
     zone = record.facilities[0].time_zone if record.facilities else HOME_ZONE
     own = frame(request, viewer, now=now, time_zone=zone)
@@ -42,12 +48,23 @@ async def overview(request: Request, viewer: Viewer, resources: Given) -> Respon
         "overview.html",
         place=_named(place, view, own.translator),
         view=view,
+        vacant=shown.listed([one.name for one in missing], own.translator),
+        vacancies=len(missing),
         local_day=now.astimezone(ZoneInfo(zone)).date(),
         unwatched=shown.entries(view, voice, may_take=lambda home: _may_take(viewer, home)),
         rows=shown.rows(view, voice),
         ticks=strip.tick_marks(window, zone, mark_id=shown.TICKS),
         scale=strip.scale(window, zone),
     )
+
+
+async def _missing(
+    connection: AsyncConnection, viewer: Caller, now: datetime
+) -> Sequence[UnitRow]:
+    """Communes without an officer, for the department whose it is to see to them."""
+    if not notices.is_told_on_the_overview(viewer):
+        return ()
+    return await notices.vacant(connection, viewer, as_of_day(None, now))
 
 
 def _may_take(viewer: Caller, facility: Facility) -> bool:
