@@ -17,6 +17,7 @@ from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
 from services.api.devices.routes import router as devices
 from services.api.documents.routes import router as documents
+from services.api.enrolment.routes import router as enrolment
 from services.api.facilities.routes import router as facilities
 from services.api.factors.routes import router as factors
 from services.api.feeds.routes import router as feeds
@@ -49,7 +50,8 @@ from services.api.zones.routes import router as zones
 
 #: One folder per noun.
 NOUNS: Final = (
-    sessions, factors, account, overview, facilities, zones, devices, credentials, keys, adapters,
+    sessions, factors, account, overview, facilities, zones, devices, credentials, enrolment,
+    keys, adapters,
     coverage, gaps, incidents, quarantine, security, retention, legal_holds,
     access_log, approvals, licences,
     documents, agencies, oauth, grants, feeds, reorganisations, unit_imports, units, authorities,

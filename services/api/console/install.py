@@ -11,7 +11,9 @@ from services.api.console import errors
 from services.api.console import pages as own_pages
 from services.api.console.live import Feed
 from services.api.console.security import Guard
+from services.api.credentials import pages as credential_pages
 from services.api.devices import pages as device_pages
+from services.api.enrolment import pages as enrolment_pages
 from services.api.facilities import pages as facility_pages
 from services.api.incidents import pages as incident_pages
 from services.api.keys import pages as key_pages
@@ -27,8 +29,8 @@ from services.api.zones import pages as zone_pages
 
 PAGES = (
     own_pages, session_pages, oidc_pages, account_pages, account_factor_pages, overview_pages,
-    facility_pages, zone_pages, device_pages, key_pages, adapter_pages, incident_pages,
-    quarantine_pages,
+    facility_pages, zone_pages, device_pages, key_pages, credential_pages, enrolment_pages,
+    adapter_pages, incident_pages, quarantine_pages,
     reorganisation_pages, unit_import_pages, unit_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.

@@ -15,6 +15,14 @@ WORDS: Final[Mapping[str, str]] = {
     "privacy_zone": marked("Children are private in this zone: no camera may watch it."),
     "retired": marked("This is no longer in service."),
     "not_found": marked("This zone does not exist here."),
+    "code_not_accepted": marked(
+        "This code is not known, was used already, or is older than 15 minutes. "
+        "Check how it is written, or have a new one made in the console."
+    ),
+    "too_many_attempts": marked("Too many attempts. Wait a minute, then try again."),
+    "too_many_credentials": marked(
+        "Too many passwords of this device are in force. Revoke one that is not used first."
+    ),
     "invalid": marked("Choose a zone for the device; only a gateway has none."),
 }
 #: By the field that was wrong.

@@ -1,13 +1,10 @@
 """A device's page; registering and retiring one: its connection is shown once."""
 
-import json
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Final
 
-import segno
 from fastapi import APIRouter, Query, Request
-from markupsafe import Markup
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
@@ -16,7 +13,7 @@ from services.api.console.forms import Typed
 from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
-from services.api.credentials.schemas import MqttOut
+from services.api.credentials.shown import connection_of
 from services.api.devices import routes
 from services.api.devices import sheet as device_sheet
 from services.api.devices.registration import register_device
@@ -26,7 +23,6 @@ from services.api.facilities.sheet import Asked, sheet
 from services.api.inputs import DeviceCode, FacilityCode
 from services.api.problems import RequestError
 from services.api.resources import Given
-from shared.contracts.topics import Leaf
 
 router = APIRouter()
 FIELDS: Final[tuple[str, ...]] = ("code", "name", "kind", "zone", "interval_s")
@@ -61,32 +57,7 @@ def _registered(
         facility_code=facility,
         device=device,
         cares=cares(device, own.translator),
-        mqtt=device.mqtt,
-        qr=qr_code(device.mqtt),
-        example=example(device.mqtt),
-    )
-
-
-def qr_code(mqtt: MqttOut) -> Markup:
-    """The connection as compact JSON in an SVG of plain geometry."""
-    content = json.dumps(mqtt.model_dump(), separators=(",", ":"), ensure_ascii=False)
-    code = segno.make(content, error="m", micro=False)
-    svg: str = code.svg_inline(omitsize=True, border=2)
-    return Markup(svg)  # noqa: S704 - drawn by segno, holds no text
-
-
-def example(mqtt: MqttOut) -> str:
-    """Lines for a shell: one heartbeat, now; a gateway's is a list and names a device behind it."""
-    beat = '{\\"at\\": $(date +%s)000}'
-    if mqtt.heartbeat_topic.endswith(Leaf.HEARTBEATS):
-        beat = '[{\\"device\\": \\"cam-1\\", \\"at\\": $(date +%s)000}]'
-    return " \\\n  ".join(
-        (
-            f"mosquitto_pub -V mqttv5 -h {mqtt.host} -p {mqtt.port} -q 1",
-            f"-u {mqtt.username} -P '{mqtt.password}'",
-            f"-t {mqtt.heartbeat_topic}",
-            f'-m "{beat}"',
-        )
+        **connection_of(device.mqtt),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +17,10 @@ from services.api.access.transactions import reading
 from services.api.console import strip
 from services.api.console.frames import OFTEN, frame
 from services.api.console.render import near, page
+from services.api.credentials import issuing
+from services.api.credentials import queries as credentials
+from services.api.credentials.schemas import CredentialOut, ReplacementOut
+from services.api.credentials.shown import OVERLAPS, rows_of
 from services.api.devices.find import device_in
 from services.api.devices.schemas import DeviceOut
 from services.api.devices.shown import row_of
@@ -39,13 +43,18 @@ from shared.domain.access import Action
 from shared.domain.places import DeviceKind
 from shared.domain.schedule import local_day
 
+#: So many credentials stand on the page; the API lists them all.
+NEWEST: Final = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A day to look at, or what was wrong with a key that was given."""
+    """A day to look at, or what was wrong with what was given."""
 
     day: date | None = None
     fault: str = ""
+    #: What was wrong with a change of its passwords.
+    access_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,8 @@ class _Content:
     zone: ZoneOut | None
     keys: Sequence[KeyOut]
     events: Sequence[SecurityEventOut]
+    credentials: Sequence[CredentialOut]
+    replacements: Sequence[ReplacementOut]
     picture: shown.Picture
 
 
@@ -72,15 +83,17 @@ async def sheet(
     zone = facility.time_zone
     own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
     days = Days(asked.day, local_day(now, zone))
+    is_refused = bool(asked.fault or asked.access_fault)
     voice = Voice(own.translator, near(own.translator, zone, now))
     return page(
         own,
         "device.html",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if asked.fault else HTTPStatus.OK,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK,
         days=days,
         heading=days.heading(own.translator),
         may_manage=viewer.may(Action.MANAGE_DEVICES, facility),
         fault=asked.fault,
+        access_fault=asked.access_fault,
         **_drawn(content, shown.Pen(content.picture, voice, now)),
     )
 
@@ -114,8 +127,25 @@ async def _content(
         zone=await zones.shown(connection, facility.id, device.zone) if device.zone else None,
         keys=await keys.of_device(connection, there.id),
         events=await events_of(connection, viewer, facility, code),
+        credentials=await _credentials(connection, viewer, facility, there.id, now=now),
+        replacements=await credentials.replacements(connection, there.id),
         picture=await picture_of(connection, facility, window),
     )
+
+
+async def _credentials(
+    connection: AsyncConnection,
+    viewer: Caller,
+    facility: Facility,
+    device_id: int,
+    *,
+    now: datetime,
+) -> Sequence[CredentialOut]:
+    """The newest, for whoever may change them."""
+    if not viewer.may(Action.MANAGE_DEVICES, facility):
+        return ()
+    newest = await credentials.page(connection, device_id, before=None, limit=NEWEST)
+    return [issuing.shown(one, now=now) for one in newest]
 
 
 def _drawn(content: _Content, pen: shown.Pen) -> dict[str, Any]:
@@ -134,5 +164,8 @@ def _drawn(content: _Content, pen: shown.Pen) -> dict[str, Any]:
         "ticks": strip.tick_marks(window, time_zone, mark_id=TICKS),
         "scale": strip.scale(window, time_zone),
         "keys": content.keys,
+        "credentials": rows_of(content.credentials, t),
+        "replacements": content.replacements,
+        "overlaps": OVERLAPS,
         "events": events.told(content.events, {device.code: device.name}, t),
     }
