@@ -58,9 +58,7 @@ async def overview(request: Request, viewer: Viewer, resources: Given) -> Respon
     )
 
 
-async def _missing(
-    connection: AsyncConnection, viewer: Caller, now: datetime
-) -> Sequence[UnitRow]:
+async def _missing(connection: AsyncConnection, viewer: Caller, now: datetime) -> Sequence[UnitRow]:
     """Communes without an officer, for the department whose it is to see to them."""
     if not notices.is_told_on_the_overview(viewer):
         return ()
