@@ -16,6 +16,7 @@ from services.alerts.settings import Settings
 from services.alerts.tell.outbox import Sender
 from services.alerts.tick import Holder, Ticked, tick
 from services.alerts.timer import Timer
+from services.alerts.vacancies import daily
 from shared.db.session import reading, unit_of_work
 from shared.runtime import logging, loops
 
@@ -52,11 +53,13 @@ class Service:
         timer = Timer()
         ticks = timer.every(self._config.tick_every_s)
         looks = timer.every(self._config.tick_every_s)
+        days = timer.every(daily.EVERY_S)
         timer.start()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._loop(ticks, self._tick, "tick", stop), name="tick")
                 group.create_task(self._loop(looks, self._look, "backlog", stop), name="backlog")
+                group.create_task(self._loop(days, self._day, "daily", stop), name="daily")
                 for number in range(self._config.deliverers):
                     group.create_task(self._deliver(number, stop), name=f"deliver-{number}")
         finally:
@@ -100,6 +103,11 @@ class Service:
             metrics.WATERMARK_LAG.set((now - ticked.watermark).total_seconds())
         if ticked.watermark is not None and ticked.judged_until is not None:
             metrics.JUDGED_LAG.set((ticked.watermark - ticked.judged_until).total_seconds())
+
+    async def _day(self) -> None:
+        """What is wrong in the registry, told once a day; two services tell it once as well."""
+        async with unit_of_work(self._engine) as connection:
+            await daily.tell(connection, self._sender, now=self._now())
 
     async def _look(self) -> None:
         """Measure what waits; beside the ticks, so that no tick waits for it."""

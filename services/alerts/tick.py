@@ -14,6 +14,7 @@ from services.alerts.group import queries as incidents
 from services.alerts.history import queries as history
 from services.alerts.lease import queries as lease
 from services.alerts.platform import watch_ourselves
+from services.alerts.reassign import folding
 from services.alerts.tell import closing, escalate, growth
 from services.alerts.tell.outbox import Sender
 from shared.db.session import unit_of_work
@@ -115,3 +116,5 @@ async def _follow(
         await growth.tell_growth(connection, new, sender, widened=wider, now=now)
     told = await escalate.escalate(connection, due, sender, now=now)
     await history.append(connection, told, now=now)
+    if not ticked.is_behind:
+        await folding.fold(connection, opens, sender, now=now)

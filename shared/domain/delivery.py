@@ -18,6 +18,11 @@ class MessageKind(StrEnum):
     NEWS = "news"
     RECOVERY = "recovery"
     CORRECTION = "correction"
+    #: To who comes into charge of what is open.
+    HANDED_OVER = "handed_over"
+    #: Of no incident: what is wrong in the registry, once a day.
+    VACANCY = "vacancy"
+    REVIEW = "review"
 
 
 class Outcome(StrEnum):

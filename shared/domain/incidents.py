@@ -47,6 +47,7 @@ class EventKind(StrEnum):
     RESOLVED = "resolved"
     CORRECTED = "corrected"
     DELIVERY_FAILED = "delivery_failed"
+    JURISDICTION_REASSIGNED = "jurisdiction_reassigned"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ def envelope(claimed: Claimed, *, mail_from: str) -> Message:
     """One recipient. The same message has the same name and date whenever it is sent."""
     if not _USABLE.fullmatch(claimed.address):
         raise ChannelError("the address cannot be used", retryable=False)
-    thread = thread_id(claimed.incident_id, mail_from.rpartition("@")[2])
     message = MIMENonMultipart("text", "plain", policy=_POLICY)
     message.set_payload(claimed.body, _UTF8)
     message["From"] = formataddr(("giamsat", mail_from))
@@ -36,8 +35,10 @@ def envelope(claimed: Claimed, *, mail_from: str) -> Message:
     message["Subject"] = Header(_subject(claimed), header_name="Subject").encode()
     message["Date"] = format_datetime(claimed.created_at)
     message["Message-ID"] = claimed.message_id
-    message["In-Reply-To"] = thread
-    message["References"] = thread
+    if claimed.incident_id is not None:
+        thread = thread_id(claimed.incident_id, mail_from.rpartition("@")[2])
+        message["In-Reply-To"] = thread
+        message["References"] = thread
     message["Auto-Submitted"] = "auto-generated"
     return message
 

@@ -16,7 +16,7 @@ class Claimed:
 
     id: int
     attempt_id: int
-    incident_id: int
+    incident_id: int | None
     address: str
     language: str
     subject: str

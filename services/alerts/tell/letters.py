@@ -41,6 +41,27 @@ def news(story: Story, to: Translator, *, console_url: str, zones: Sequence[str]
     return _what_lasts(subject, story, to, console_url=console_url)
 
 
+def handed_over(
+    story: Story,
+    to: Translator,
+    *,
+    console_url: str,
+    units: tuple[str, str],
+    nobody_at: Sequence[Role] = (),
+) -> Letter:
+    """An open incident came under another jurisdiction: what others were told before, once."""
+    subject = to.gettext(words.HANDED_OVER, facility=story.facility)
+    why = to.gettext(
+        "The facility now lies in %(to)s; until now it was in %(before)s. This incident is open "
+        "and now yours. The timers go on.",
+        to=units[1],
+        before=units[0],
+    )
+    whole = _what_lasts(subject, story, to, console_url=console_url, nobody_at=nobody_at)
+    first, _, rest = whole.body.partition("\n")
+    return Letter(subject, f"{first}\n\n{why}\n{rest}")
+
+
 def _what_lasts(
     subject: str,
     story: Story,

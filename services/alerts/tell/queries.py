@@ -13,6 +13,7 @@ from services.alerts.devices.culprits import culprits
 from services.alerts.tell.story import GapLine, Story
 from shared.domain.access import Role
 from shared.domain.escalation import Recipient, Rung
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 from shared.domain.states import Cause, GapState
 
 
@@ -33,16 +34,23 @@ async def ladder(connection: AsyncConnection, *, now: datetime) -> list[Rung]:
     return [Rung(row.step, Role(row.role), timedelta(seconds=row.after_s)) for row in found]
 
 
-# A role held at a unit reaches every facility below it; one held nowhere in particular, all.
+# A role held at a unit reaches every facility below it; one held nowhere in particular, all. What
+# lies in a unit that is no more, because nobody has placed it yet, is the successor province's.
 _REACHABLE = text(
     """
     WITH RECURSIVE place AS (
         SELECT id AS facility_id, admin_unit_id AS unit_id FROM facility
         WHERE id = ANY(CAST(:facilities AS bigint[]))
         UNION
-        SELECT place.facility_id, admin_unit.parent_id
-        FROM place JOIN admin_unit ON admin_unit.id = place.unit_id
-        WHERE admin_unit.parent_id IS NOT NULL
+        SELECT place.facility_id, above.id
+        FROM place JOIN LATERAL (
+            SELECT u.parent_id AS id FROM admin_unit u
+            WHERE u.id = place.unit_id AND u.parent_id IS NOT NULL
+            UNION ALL
+            SELECT s.to_id FROM admin_unit_succession s JOIN admin_unit u ON u.id = s.from_id
+            WHERE s.from_id = place.unit_id AND s.to_id IS NOT NULL AND u.level = 'province'
+              AND s.effective_on <= CAST(:today AS date)
+        ) AS above ON true
     ), held AS (
         SELECT place.facility_id, a.role, a.user_id
         FROM place JOIN role_assignment a ON a.admin_unit_id = place.unit_id
@@ -73,7 +81,13 @@ async def reachable(
     """By facility and role: who holds it there now."""
     wanted = [facility_id or _NOWHERE for facility_id in facility_ids]
     found = await connection.execute(
-        _REACHABLE, {"facilities": wanted, "roles": list(Role), "now": now}
+        _REACHABLE,
+        {
+            "facilities": wanted,
+            "roles": list(Role),
+            "now": now,
+            "today": local_day(now, COUNTRY_TIME_ZONE),
+        },
     )
     people: dict[int | None, dict[Role, list[Recipient]]] = {}
     for facility_id, code, user_id, address, language in found:
@@ -94,7 +108,7 @@ async def told(
                    (array_agg(language ORDER BY id DESC))[1]
             FROM notification
             WHERE incident_id = ANY(CAST(:incidents AS bigint[]))
-              AND kind IN ('alert', 'escalation') AND state <> 'dead'
+              AND kind IN ('alert', 'escalation', 'handed_over') AND state <> 'dead'
             GROUP BY incident_id, address
             ORDER BY incident_id, min(id)
             """
@@ -209,10 +223,8 @@ async def wrongly_told(
 async def newly_named(
     connection: AsyncConnection, gap_ids: Sequence[int], *, widened: Collection[int]
 ) -> dict[int, tuple[str, ...]]:
-    """By incident already told: the zones that these gaps bring into it. Once each.
-
-    A facility that is silent as a whole was told whole, unless it has just turned out to be.
-    """
+    """By incident already told: the zones that these gaps bring into it. Once each. A facility that
+    is silent as a whole was told whole, unless it has just turned out to be."""
     found = await connection.execute(
         text(
             """
@@ -238,7 +250,7 @@ async def newly_named(
 class Draft:
     """A message to put into the outbox."""
 
-    incident_id: int
+    incident_id: int | None
     kind: str
     occasion: int
     recipient: Recipient

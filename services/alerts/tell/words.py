@@ -14,6 +14,7 @@ BEGAN: Final[Mapping[Cause, str]] = {
     Cause.PLATFORM_BLIND: marked("%(facility)s: the system receives no heartbeats"),
 }
 
+HANDED_OVER: Final = marked("%(facility)s: an open incident is now yours")
 ALSO: Final = marked("%(facility)s: also not watched – %(zones)s")
 AGAIN: Final = marked("%(facility)s: watched again")
 PLATFORM_AGAIN: Final = marked("%(facility)s: the system receives heartbeats again")

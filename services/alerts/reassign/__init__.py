@@ -1,0 +1,1 @@
+"""Facilities that came under another jurisdiction while an incident is open there."""

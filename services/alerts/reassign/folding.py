@@ -1,0 +1,108 @@
+"""Folds moves of facilities into their open incidents, and tells who is competent now.
+
+Timers and steps of the ladder go on as they were: who comes into charge of an open incident is told
+what others were told before, once, and the next step comes when it would have come.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.group.queries import OpenIncident
+from services.alerts.history import queries as history
+from services.alerts.history.queries import Event
+from services.alerts.reassign import queries
+from services.alerts.reassign.queries import Reassigned
+from services.alerts.tell import letters
+from services.alerts.tell import queries as tell
+from services.alerts.tell.outbox import Occasion, Sender, drafts
+from services.alerts.tell.queries import Draft
+from services.alerts.tell.story import Story
+from shared.domain import escalation
+from shared.domain.access import Role
+from shared.domain.delivery import MessageKind
+from shared.domain.escalation import Recipient, Rung
+from shared.domain.incidents import EventKind
+
+
+async def fold(
+    connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
+) -> None:
+    """In the transaction of the tick, so that a move is folded once or not at all."""
+    found = await queries.unfolded(connection)
+    if not found:
+        return
+    current = {incident.id: incident for incident in opens}
+    fresh = [one for one in found if one.incident_id in current]
+    rungs = await tell.ladder(connection, now=now)
+    reachable = await tell.reachable(connection, {one.facility_id for one in fresh}, now=now)
+    stories = await tell.stories(connection, [one.incident_id for one in fresh], now=now)
+    news = [
+        _competent_now(
+            current[one.incident_id],
+            rungs,
+            reachable.get(one.facility_id, {}),
+            stories[one.incident_id],
+        )
+        for one in fresh
+    ]
+    numbers = await history.append(
+        connection, [_event(one, new) for one, new in zip(fresh, news, strict=True)], now=now
+    )
+    told: set[tuple[int, str]] = set()
+    messages: list[Draft] = []
+    for one, (people, nobody_at), number in zip(fresh, news, numbers, strict=True):
+        unheard = [p for p in people if (one.incident_id, p.address) not in told]
+        told |= {(one.incident_id, p.address) for p in unheard}
+        write = partial(
+            letters.handed_over,
+            stories[one.incident_id],
+            console_url=sender.console_url,
+            units=(one.from_unit, one.to_unit),
+            nobody_at=nobody_at,
+        )
+        occasion = Occasion(MessageKind.HANDED_OVER, number)
+        messages += drafts(stories[one.incident_id], unheard, occasion, write, sender=sender)
+    await tell.post(connection, messages, now=now)
+
+
+_New = tuple[list[Recipient], list[Role]]
+
+
+def _competent_now(
+    incident: OpenIncident,
+    rungs: Sequence[Rung],
+    reachable: Mapping[Role, Sequence[Recipient]],
+    story: Story,
+) -> _New:
+    """Who holds now the roles that were told, and was not told; and roles that nobody holds."""
+    taken = escalation.ladder_for(incident.cause, rungs)[: incident.steps_done]
+    known = {person.address for person in story.told}
+    people = [
+        person
+        for rung in taken
+        for person in reachable.get(rung.role, ())
+        if person.address not in known
+    ]
+    return people, [rung.role for rung in taken if not reachable.get(rung.role)]
+
+
+def _event(one: Reassigned, new: _New) -> Event:
+    """People by number, never by name or address."""
+    people, nobody_at = new
+    detail: dict[str, object] = {
+        "reassignment_id": one.reassignment_id,
+        "from_unit_id": one.from_unit_id,
+        "from_unit": one.from_unit,
+        "to_unit_id": one.to_unit_id,
+        "to_unit": one.to_unit,
+        "effective_on": one.effective_on.isoformat(),
+        "legal_basis": one.legal_basis,
+        "by": one.by,
+        "user_ids": [person.user_id for person in people],
+        "roles": list(dict.fromkeys(person.role for person in people)),
+        "nobody_at": nobody_at,
+    }
+    return Event(EventKind.JURISDICTION_REASSIGNED, one.facility_id, one.incident_id, detail=detail)
