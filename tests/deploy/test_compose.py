@@ -1,5 +1,6 @@
 """The containers run what `giamsat up` runs, with settings that the code knows."""
 
+import base64
 import re
 import subprocess
 from collections.abc import Callable, Sequence
@@ -28,6 +29,9 @@ from services.ingest.settings import Settings as IngestSettings
 from shared.runtime.settings import SECRETS_DIR
 from tests.deploy import compose
 from tests.deploy.compose import DEPLOY, ROOT
+
+#: Some are keys: 32 bytes in base64.
+A_SECRET = base64.b64encode(bytes(32)).decode()
 
 READS: dict[str, tuple[type[BaseSettings], ...]] = {
     "migrate": (MigrateSettings, containers.ServiceUrls),
@@ -120,7 +124,7 @@ def test_the_code_knows_every_setting_and_lacks_none(name: str) -> None:
 
 def given_to(name: str) -> dict[str, str]:
     """By environment and by file, under the name of the field."""
-    secrets = dict.fromkeys(SERVICES[name].get("secrets", ()), "a secret")
+    secrets = dict.fromkeys(SERVICES[name].get("secrets", ()), A_SECRET)
     environment = SERVICES[name]["environment"].items()
     plain = {key.lower(): value for key, value in environment if key != SECRETS_DIR}
     return {**secrets, **plain}
