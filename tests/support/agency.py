@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
@@ -122,10 +123,12 @@ class Agency:
         self.token = str(answer.json()["access_token"])
         return self.token
 
-    async def get(self, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    async def get(
+        self, path: str, headers: Mapping[str, str | bytes] | None = None
+    ) -> httpx.Response:
         """A request under the token, with a proof of its own. `path` as in `/agency/gaps?…`."""
         url = f"{ISSUER}/api/v1{urlsplit(path).path}"
-        own = {
+        own: dict[str, Any] = {
             "Authorization": f"DPoP {self.token}",
             "DPoP": self.proof("GET", url, self.token),
             **(headers or {}),
