@@ -53,13 +53,14 @@ class Service:
         timer = Timer()
         ticks = timer.every(self._config.tick_every_s)
         looks = timer.every(self._config.tick_every_s)
-        days = timer.every(daily.EVERY_S)
         timer.start()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._loop(ticks, self._tick, "tick", stop), name="tick")
                 group.create_task(self._loop(looks, self._look, "backlog", stop), name="backlog")
-                group.create_task(self._loop(days, self._day, "daily", stop), name="daily")
+                group.create_task(
+                    loops.every(daily.EVERY_S, self._day, name="daily", stop=stop), name="daily"
+                )
                 for number in range(self._config.deliverers):
                     group.create_task(self._deliver(number, stop), name=f"deliver-{number}")
         finally:
