@@ -10,8 +10,8 @@ from services.api import openapi
 from services.api.access_log.routes import router as access_log
 from services.api.account.routes import router as account
 from services.api.adapters.routes import router as adapters
-from services.api.approvals.routes import router as approvals
 from services.api.agencies.routes import router as agencies
+from services.api.approvals.routes import router as approvals
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
@@ -31,12 +31,14 @@ from services.api.http.etags import ETags
 from services.api.http.metrics import API, Metrics
 from services.api.http.security_headers import SecurityHeaders
 from services.api.incidents.routes import router as incidents
+from services.api.invitations.routes import router as invitations
 from services.api.keys.routes import router as keys
 from services.api.legal_holds.routes import router as legal_holds
 from services.api.licences.routes import router as licences
 from services.api.oauth.routes import router as oauth
 from services.api.oauth.routes import well_known
 from services.api.overview.routes import router as overview
+from services.api.people.routes import router as people
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
 from services.api.retention.routes import router as retention
@@ -50,11 +52,10 @@ from services.api.zones.routes import router as zones
 
 #: One folder per noun.
 NOUNS: Final = (
-    sessions, factors, account, overview, facilities, zones, devices, credentials, enrolment,
-    keys, adapters,
-    coverage, gaps, incidents, quarantine, security, retention, legal_holds,
-    access_log, approvals, licences,
-    documents, agencies, oauth, grants, feeds, reorganisations, unit_imports, units, authorities,
+    sessions, factors, account, people, invitations, overview, facilities, zones, devices,
+    credentials, enrolment, keys, adapters, coverage, gaps, incidents, quarantine, security,
+    retention, legal_holds, access_log, approvals, licences, documents, agencies, oauth, grants,
+    feeds, reorganisations, unit_imports, units, authorities,
 )  # fmt: skip
 
 #: From the outside in.

@@ -17,6 +17,8 @@ LONGEST: Final = 128
 #: Of a passphrase made of known words, so many must be in it: two are soon tried.
 FEWEST_WORDS: Final = 3
 _SHORTEST_WORD: Final = 3
+#: Names are short: Hà, Tú, An.
+_SHORTEST_NAME: Final = 2
 _FEWEST_DIFFERENT: Final = 5
 _STEPS_IN_A_ROW: Final = 0.7
 #: Digits and signs that a passphrase of known words may have and still be soon tried: two years.
@@ -86,8 +88,8 @@ def _bare(text: str) -> str:
 
 
 def _words_in(text: str) -> Iterable[str]:
-    parts = [part for part in re.split(r"[\W_]+", _bare(text)) if len(part) >= _SHORTEST_WORD]
-    return [*parts, "".join(parts)] if parts else ()
+    parts = [part for part in re.split(r"[\W_]+", _bare(text)) if part]
+    return [*(part for part in parts if len(part) >= _SHORTEST_NAME), "".join(parts)]
 
 
 def _repeats(bare: str) -> bool:

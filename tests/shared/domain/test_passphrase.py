@@ -52,6 +52,7 @@ def test_every_character_is_welcome_in_what_nobody_guesses(typed: str) -> None:
         ("Giám sát Quảng Ngãi 2026", Fault.KNOWN),
         ("Nguyễn Thị Sáng 1985", Fault.KNOWN),
         ("sangnguyen-matkhau", Fault.KNOWN),
+        ("Sáng Thị 12-03-85", Fault.KNOWN),
         ("iloveyou nguyenthisang", Fault.KNOWN),
     ],
 )
