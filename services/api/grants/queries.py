@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, false, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.access.queries import within
 from services.api.grants.schemas import ReadOut
 from shared.db.tables.access_log import access_log
 from shared.db.tables.agencies import agency_client, sharing_grant
@@ -231,11 +232,20 @@ async def revoke(
     return revoked is not None
 
 
-async def reads(
-    connection: AsyncConnection, facility_ids: Sequence[int], *, limit: int
-) -> Sequence[ReadOut]:
-    """By which agencies, newest first."""
-    actor = "client:" + agency_client.c.id.cast(access_log.c.actor.type)
+async def homes(connection: AsyncConnection, scope: Scope) -> Sequence[tuple[str, str]]:
+    """Code and name of the facilities in service in an area, by name."""
+    rows = await connection.execute(
+        select(facility.c.code, facility.c.name)
+        .where(within(scope), facility.c.retired_at.is_(None))
+        .order_by(facility.c.name)
+        .limit(1000)
+    )
+    return [(row.code, row.name) for row in rows]
+
+
+async def reads(connection: AsyncConnection, scope: Scope, *, limit: int) -> Sequence[ReadOut]:
+    """What agencies read of the facilities in an area, newest first."""
+    actor = func.concat("client:", agency_client.c.id)
     rows = await connection.execute(
         select(
             access_log.c.at,
@@ -244,9 +254,12 @@ async def reads(
             access_log.c.detail,
             agency_client.c.code,
             agency_client.c.name,
+            facility.c.code.label("facility"),
+            facility.c.name.label("facility_name"),
         )
-        .join_from(access_log, agency_client, access_log.c.actor == actor)
-        .where(access_log.c.facility_id.in_(facility_ids), access_log.c.subject == "dataset")
+        .join_from(access_log, facility, facility.c.id == access_log.c.facility_id)
+        .join(agency_client, access_log.c.actor == actor)
+        .where(within(scope), access_log.c.subject == "dataset")
         .order_by(access_log.c.n.desc())
         .limit(limit)
     )
@@ -258,6 +271,8 @@ def _read(row: Any, detail: dict[str, Any]) -> ReadOut:
         at=row.at,
         agency=row.code,
         agency_name=row.name,
+        facility=row.facility,
+        facility_name=row.facility_name,
         dataset=row.key,
         purpose=row.purpose,
         grant=detail.get("grant"),

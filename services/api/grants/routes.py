@@ -119,7 +119,7 @@ async def sharing(code: FacilityCode, caller: CallerGiven, resources: Given) -> 
         grants = await queries.page(connection, own, before=None, limit=_MOST_READS)
         reads = None
         if caller.may(Action.SEE_ACCESS_LOG, facility):
-            reads = await queries.reads(connection, [facility.id], limit=_MOST_READS)
+            reads = await queries.reads(connection, own, limit=_MOST_READS)
     return SharingOut(
         grants=[granting.out(one, caller, resources) for one in grants],
         reads=None if reads is None else list(reads),

@@ -75,6 +75,8 @@ class ReadOut(BaseModel):
     at: datetime
     agency: str
     agency_name: str
+    facility: str
+    facility_name: str
     dataset: str
     purpose: str
     grant: int | None
