@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.api.account import factor_pages as account_factor_pages
 from services.api.account import pages as account_pages
 from services.api.adapters import pages as adapter_pages
+from services.api.agencies import pages as agency_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
 from services.api.console.live import Feed
@@ -15,6 +16,7 @@ from services.api.credentials import pages as credential_pages
 from services.api.devices import pages as device_pages
 from services.api.enrolment import pages as enrolment_pages
 from services.api.facilities import pages as facility_pages
+from services.api.grants import pages as grant_pages
 from services.api.incidents import pages as incident_pages
 from services.api.keys import pages as key_pages
 from services.api.oidc import pages as oidc_pages
@@ -31,7 +33,7 @@ PAGES = (
     own_pages, session_pages, oidc_pages, account_pages, account_factor_pages, overview_pages,
     facility_pages, zone_pages, device_pages, key_pages, credential_pages, enrolment_pages,
     adapter_pages, incident_pages, quarantine_pages,
-    reorganisation_pages, unit_import_pages, unit_pages,
+    reorganisation_pages, unit_import_pages, unit_pages, grant_pages, agency_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4
