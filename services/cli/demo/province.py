@@ -1,6 +1,6 @@
-"""The province of the demo: real units, invented facilities, their rooms, devices and people."""
+"""The province of the demo: invented facilities in real units, their rooms, devices, people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -20,35 +20,19 @@ LADDER: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """An administrative unit of a date; a real installation imports the official codes."""
-
-    code: str
-    name: str
-    kind: str
-    parent: str | None
-    valid_from: date
-    valid_to: date | None = None
-
-    @property
-    def level(self) -> str:
-        return "province" if self.kind == "province" else "commune"
-
-
-_TWO_TIERS_SINCE: Final = date(2025, 7, 1)
+#: The units, their past and their authorities are those that are shipped.
 PROVINCE: Final = "51"
-
-UNITS: Final = (
-    Unit("62", "Kon Tum", "province", None, date(1991, 8, 12), date(2025, 6, 30)),
-    Unit(PROVINCE, "Quảng Ngãi", "province", None, _TWO_TIERS_SINCE),
-    Unit("51-kon-tum", "phường Kon Tum", "ward", PROVINCE, _TWO_TIERS_SINCE),
-    Unit("51-ngok-bay", "xã Ngọk Bay", "commune", PROVINCE, _TWO_TIERS_SINCE),
-    Unit("51-dak-ha", "xã Đăk Hà", "commune", PROVINCE, _TWO_TIERS_SINCE),
-    Unit("51-mang-den", "xã Măng Đen", "commune", PROVINCE, _TWO_TIERS_SINCE),
-    Unit("51-nghia-lo", "phường Nghĩa Lộ", "ward", PROVINCE, _TWO_TIERS_SINCE),
-    Unit("51-ba-to", "xã Ba Tơ", "commune", PROVINCE, _TWO_TIERS_SINCE),
-)
+#: Of these communes nobody is child-protection officer: a visitor sees what is told of that.
+VACANT: Final = ("51-ly-son", "51-mo-rai")
+#: Where a facility is said to have lain before the province was merged, and since when.
+LAY_BEFORE: Final = {
+    "hoa-sen": "62-tp-kon-tum-thong-nhat",
+    "hoa-mai": "62-tp-kon-tum-vinh-quang",
+    "hy-vong": "62-dak-ha-ha-mon",
+    "ban-mai": "62-kon-plong-tt-mang-den",
+}
+LAY_THERE_SINCE: Final = date(2016, 9, 1)
+MERGED_ON: Final = date(2025, 7, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +186,33 @@ class Person:
     role: Role
     facility: str | None = None
     unit: str | None = None
+
+    @property
+    def authority(self) -> str | None:
+        """In whose name: the code of an authority that is shipped."""
+        if self.role is Role.COMMUNE_CPO:
+            return f"ubnd-{self.unit}"
+        return AUTHORITIES.get(self.role)
+
+
+AUTHORITIES: Final = {
+    Role.DEPT_OFFICER: f"syt-{PROVINCE}",
+    Role.INSPECTOR: f"thanhtra-{PROVINCE}",
+    Role.PPC_LEADER: f"ubnd-{PROVINCE}",
+}
+_OFFICERS: Final = (
+    "A Dói", "Y Hoa", "Nguyễn Văn Thành", "Y Phượng", "A Lăng", "Trần Thị Hạnh", "Y Thoa",
+    "Phạm Văn Đức", "A Bình", "Đinh Thị Liên", "Lê Thị Bích", "Y Mai",
+)  # fmt: skip
+
+
+def officers_elsewhere(communes: Iterable[str]) -> Iterator[Person]:
+    """One in every commune without a facility; nobody logs in as they."""
+    ours = {place.unit for place in FACILITIES}
+    for number, unit in enumerate(sorted(set(communes) - ours - set(VACANT))):
+        name = _OFFICERS[number % len(_OFFICERS)]
+        address = f"canbo.{unit.removeprefix(f'{PROVINCE}-')}@{MAIL_DOMAIN}"
+        yield Person(address, name, Role.COMMUNE_CPO, unit=unit)
 
 
 def people() -> Iterator[Person]:

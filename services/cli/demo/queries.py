@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cli.demo.province import (
     INTERVAL_S,
+    LAY_THERE_SINCE,
     MAX_GAP_S,
+    MERGED_ON,
     TIME_ZONE,
     Device,
     Facility,
     Person,
-    Unit,
     Zone,
 )
 from shared.contracts import dynsec
@@ -26,28 +27,55 @@ from shared.db.tables.registry import (
     requirement,
     zone,
 )
+from shared.db.tables.units import authority, facility_location
+from shared.domain.jurisdiction import Stay
 from shared.domain.places import DeviceKind
+from shared.domain.schedule import local_day
 
 
 async def is_seeded(connection: AsyncConnection, *, facility_code: str) -> bool:
     return bool(await connection.scalar(select(exists().where(facility.c.code == facility_code))))
 
 
-async def add_unit(connection: AsyncConnection, unit: Unit, *, parent_id: int | None) -> int:
-    return await _added(
-        connection,
-        insert(admin_unit)
-        .values(
-            code=unit.code,
-            name=unit.name,
-            level=unit.level,
-            kind=unit.kind,
-            parent_id=parent_id,
-            valid_from=unit.valid_from,
-            valid_to=unit.valid_to,
-        )
-        .returning(admin_unit.c.id),
+async def units(connection: AsyncConnection) -> dict[str, int]:
+    """By code; of a code that was given twice the newest."""
+    rows = await connection.execute(
+        select(admin_unit.c.code, admin_unit.c.id).order_by(admin_unit.c.valid_from)
     )
+    return {row.code: row.id for row in rows}
+
+
+async def communes(connection: AsyncConnection) -> list[str]:
+    """Those that hold."""
+    rows = await connection.scalars(
+        select(admin_unit.c.code).where(
+            admin_unit.c.level == "commune", admin_unit.c.valid_to.is_(None)
+        )
+    )
+    return list(rows)
+
+
+async def add_past(
+    connection: AsyncConnection,
+    facility_id: int,
+    *,
+    unit_id: int,
+    before_id: int | None,
+    registered_at: datetime,
+) -> None:
+    """Where it lay before the merger, if that is told, and where it lies since."""
+    stays = [Stay(unit_id, local_day(registered_at, TIME_ZONE))]
+    if before_id is not None:
+        stays = [Stay(before_id, LAY_THERE_SINCE, MERGED_ON), Stay(unit_id, MERGED_ON)]
+    for stay in stays:
+        await connection.execute(
+            insert(facility_location).values(
+                facility_id=facility_id,
+                admin_unit_id=stay.unit_id,
+                valid_from=stay.valid_from,
+                valid_to=stay.valid_to,
+            )
+        )
 
 
 async def add_facility(
@@ -147,6 +175,7 @@ class RolePlace:
 
     facility_id: int | None = None
     unit_id: int | None = None
+    authority: str | None = None
 
 
 async def add_person(
@@ -154,7 +183,7 @@ async def add_person(
     person: Person,
     place: RolePlace,
     *,
-    password_hash: str,
+    password_hash: str | None,
     now: datetime,
 ) -> int:
     """With their role, from now on."""
@@ -176,6 +205,9 @@ async def add_person(
             role=person.role,
             admin_unit_id=place.unit_id,
             facility_id=place.facility_id,
+            authority_id=select(authority.c.id)
+            .where(authority.c.code == place.authority)
+            .scalar_subquery(),
             valid_from=now,
         )
     )

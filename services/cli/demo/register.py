@@ -6,20 +6,29 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.units.importing.bringing_in import bring_in
 from services.cli.demo import queries
 from services.cli.demo.approvals import approve_cameras
 from services.cli.demo.history import Speaker
 from services.cli.demo.province import (
     FACILITIES,
     GATEWAY,
-    UNITS,
+    LAY_BEFORE,
     Device,
     Facility,
     Person,
+    officers_elsewhere,
     people,
 )
 from services.cli.demo.queries import Place, RolePlace
 from shared.contracts import topics
+from shared.data.units import shipped
+from shared.domain.access import Scope
+from shared.runtime.errors import GiamsatError
+
+
+class ShippedFaultyError(GiamsatError):
+    """What we ship breaks its own rules."""
 
 
 @dataclass(slots=True)
@@ -46,6 +55,8 @@ async def register(
         await registrar.add_facility(place)
     for person in people():
         await registrar.add_person(person, password_hashes[person.email])
+    for person in officers_elsewhere(await queries.communes(connection)):
+        await registrar.add_person(person, None)
     await approve_cameras(connection, registrar.made.facilities, registrar.made.users, now=now)
     return registrar.made
 
@@ -60,15 +71,25 @@ class _Registrar:
         self._now = now
 
     async def add_units(self) -> None:
-        units = self.made.units
-        for unit in UNITS:
-            parent_id = None if unit.parent is None else units[unit.parent]
-            units[unit.code] = await queries.add_unit(self._connection, unit, parent_id=parent_id)
+        everywhere = Scope(is_everywhere=True)
+        outcome = await bring_in(
+            self._connection, shipped(), everywhere, by="system", now=self._now
+        )
+        if outcome.faults:
+            raise ShippedFaultyError(outcome.faults[0].wrong)
+        self.made.units = await queries.units(self._connection)
 
     async def add_facility(self, place: Facility) -> None:
         unit_id = self.made.units[place.unit]
         facility_id = self.made.facilities[place.code] = await queries.add_facility(
             self._connection, place, unit_id=unit_id, registered_at=self._now
+        )
+        await queries.add_past(
+            self._connection,
+            facility_id,
+            unit_id=unit_id,
+            before_id=self.made.units.get(LAY_BEFORE.get(place.code, "")),
+            registered_at=self._now,
         )
         await self._add_device(place.code, GATEWAY, Place(facility_id, None))
         for room in place.zones:
@@ -78,10 +99,11 @@ class _Registrar:
             for thing in room.devices:
                 await self._add_device(place.code, thing, Place(facility_id, zone_id))
 
-    async def add_person(self, person: Person, password_hash: str) -> None:
+    async def add_person(self, person: Person, password_hash: str | None) -> None:
         place = RolePlace(
             facility_id=self.made.facilities.get(person.facility or ""),
             unit_id=self.made.units.get(person.unit or ""),
+            authority=person.authority,
         )
         self.made.users[person.email] = await queries.add_person(
             self._connection, person, place, password_hash=password_hash, now=self._now

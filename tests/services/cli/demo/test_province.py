@@ -1,5 +1,15 @@
-from services.cli.demo.province import FACILITIES, UNITS, people
+from services.api.units.importing.sheets import read
+from services.cli.demo.province import (
+    FACILITIES,
+    LAY_BEFORE,
+    MERGED_ON,
+    VACANT,
+    officers_elsewhere,
+    people,
+)
+from shared.data.units import shipped
 from shared.domain.access import Role
+from shared.domain.jurisdiction import LEVEL_OF, Level
 from shared.domain.places import may_hold
 
 
@@ -20,11 +30,28 @@ def test_every_role_is_held_by_somebody() -> None:
     assert held == set(Role) - {Role.SYS_ADMIN}
 
 
-def test_every_facility_has_a_manager_and_every_commune_an_officer() -> None:
-    managed = {person.facility for person in people() if person.role is Role.FACILITY_MANAGER}
-    looked_after = {person.unit for person in people() if person.role is Role.COMMUNE_CPO}
+def communes() -> set[str]:
+    """Of today."""
+    units = read(shipped()).units
+    return {u.code for u in units if LEVEL_OF[u.kind] is Level.COMMUNE and u.valid_to is None}
+
+
+def test_every_facility_has_a_manager_and_every_commune_but_two_an_officer() -> None:
+    cast = [*people(), *officers_elsewhere(communes())]
+    managed = {person.facility for person in cast if person.role is Role.FACILITY_MANAGER}
+    looked_after = [str(person.unit) for person in cast if person.role is Role.COMMUNE_CPO]
     assert managed == {place.code for place in FACILITIES}
-    assert looked_after == {unit.code for unit in UNITS if unit.level == "commune"}
+    assert sorted(looked_after) == sorted(communes() - set(VACANT))
+
+
+def test_facilities_lie_in_communes_that_follow_those_in_which_they_lay() -> None:
+    followed = {s.from_code: s.to_code for s in read(shipped()).successions}
+    homes = {place.code: place.unit for place in FACILITIES}
+    assert set(homes.values()) <= communes()
+    assert {code: followed[old] for code, old in LAY_BEFORE.items()} == {
+        code: homes[code] for code in LAY_BEFORE
+    }
+    assert {s.effective_on for s in read(shipped()).successions} == {MERGED_ON}
 
 
 def test_both_kinds_of_facility_are_there() -> None:
