@@ -27,7 +27,8 @@ REACHES: Final[Mapping[str, Sequence[Action]]] = {
     "documents": (_A.SEE_DOCUMENTS,),
     "people": (_A.SEE_PEOPLE, _A.MANAGE_PEOPLE),
     "actors": (_A.SEE_ACTORS,),
-    "grants": (_A.SEE_GRANTS, _A.MANAGE_AGENCIES),
+    "grants": (_A.SEE_GRANTS,),
+    "agencies": (_A.SEE_GRANTS, _A.MANAGE_AGENCIES),
     "log": (_A.SEE_ACCESS_LOG,),
     "approvals": (
         _A.REQUEST_EXCEPTION,
@@ -78,7 +79,7 @@ def of_visible(table: str, column: str, key: str = "id") -> str:
 
 
 _OF_PERSON: Final = f"({SYSTEM} OR user_id = {ME} OR {of_visible('user_account', 'user_id')})"
-_OF_AGENCIES: Final = f"({SYSTEM} OR client_id = {CLIENT} OR {somewhere('grants')})"
+_OF_AGENCIES: Final = f"({SYSTEM} OR client_id = {CLIENT} OR {somewhere('agencies')})"
 _GRANT_OF_PLACE: Final = at("grants", unit="admin_unit_id", facility="facility_id")
 _OF_DEVICE: Final = "device_id IN (SELECT d.id FROM device d)"
 
@@ -110,7 +111,7 @@ VISIBLE: Final[Mapping[str, str]] = {
         f"{at('approvals', unit='admin_unit_id', facility='facility_id')} OR "
         f"{of_facility('approvals')})"
     ),
-    "agency_client": f"({SYSTEM} OR id = {CLIENT} OR {somewhere('grants')})",
+    "agency_client": f"({SYSTEM} OR id = {CLIENT} OR {somewhere('agencies')})",
     "agency_key": _OF_AGENCIES,
     "agency_token": _OF_AGENCIES,
     "agency_usage": _OF_AGENCIES,

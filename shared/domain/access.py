@@ -51,6 +51,8 @@ class Action(StrEnum):
     SEE_DOCUMENTS = "see_documents"
     MANAGE_DEVICES = "manage_devices"
     APPROVE_CAMERA = "approve_camera"
+    #: What types of devices there are to choose from, for everybody.
+    MANAGE_PROFILES = "manage_profiles"
     #: Names and addresses of those who work there.
     SEE_PEOPLE = "see_people"
     #: By name, who took up, decided or wrote down what one sees.
@@ -114,8 +116,9 @@ POLICY: Final[dict[Role, frozenset[Action]]] = {
     ),
     # Closed on 2025-06-30: what they did stays on record, and nobody acts in their name.
     Role.DISTRICT_OFFICER: frozenset(),
-    # The department decides; it does not administer those who log in for other bodies.
-    Role.DEPT_OFFICER: frozenset(_A) - {_A.MANAGE_AGENCIES},
+    # The department decides; it does not administer those who log in for other bodies, nor what
+    # every province chooses from.
+    Role.DEPT_OFFICER: frozenset(_A) - {_A.MANAGE_AGENCIES, _A.MANAGE_PROFILES},
     Role.INSPECTOR: frozenset(
         {
             _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.SEE_QUARANTINE, _A.DISCOVER_FACILITY,
@@ -134,7 +137,7 @@ POLICY: Final[dict[Role, frozenset[Action]]] = {
     Role.DPO: frozenset(
         {_A.SEE, _A.SEE_PEOPLE, _A.SEE_ACTORS, _A.SEE_GRANTS, _A.SEE_ACCESS_LOG}
     ),
-    Role.AUDITOR: frozenset({_A.SEE_ACTORS, _A.SEE_GRANTS, _A.SEE_ACCESS_LOG}),
+    Role.AUDITOR: frozenset({_A.SEE, _A.SEE_ACTORS, _A.SEE_GRANTS, _A.SEE_ACCESS_LOG}),
     Role.SYS_ADMIN: frozenset(_A) - _NOT_FOR_ADMINISTRATORS,
 }  # fmt: skip
 
