@@ -37,9 +37,14 @@ class Service:
 
 @contextmanager
 def running_service(
-    name: str, *, health_port: int, settings: Mapping[str, str], secrets: Mapping[str, str]
+    name: str,
+    *,
+    health_port: int,
+    settings: Mapping[str, str],
+    secrets: Mapping[str, str],
+    module: str | None = None,
 ) -> Iterator[Service]:
-    """Start a service, wait until it is ready, end it afterwards."""
+    """Start a service, or a module in its place; wait until it is ready, end it afterwards."""
     with tempfile.TemporaryDirectory(prefix="giamsat-secrets-") as folder:
         for key, value in secrets.items():
             (Path(folder) / key).write_text(value)
@@ -47,7 +52,7 @@ def running_service(
         environment = {**os.environ, **settings, SECRETS_DIR: folder}
         with log.open("wb") as err:
             process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{name}"], env=environment, stderr=err
+                [sys.executable, "-m", module or f"services.{name}"], env=environment, stderr=err
             )
         service = Service(name, process, f"http://127.0.0.1:{health_port}", log)
         try:

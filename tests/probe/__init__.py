@@ -1,0 +1,1 @@
+"""Thousands of generated questions that nobody may have answered: `make probe`."""
