@@ -1,0 +1,1 @@
+"""Bringing in units and authorities from the command line."""
