@@ -11,6 +11,7 @@ from rich.console import Console
 from services.cli.layout import Layout
 from services.cli.plan import Options
 from services.cli.simulate import command as simulation
+from services.cli.units import command as units_command
 from shared.runtime.errors import GiamsatError
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.command("simulate")(simulation.simulate)
 app.command("verify-coverage")(simulation.verify_coverage)
 demo_province = typer.Typer(no_args_is_help=True, help="Make trouble in the demo's province.")
 app.add_typer(demo_province, name="demo")
+app.add_typer(units_command.app, name="units")
 T = TypeVar("T")
 Data = Annotated[Path, typer.Option("--data", help="The folder that holds everything.")]
 DEFAULT_DATA = Path("var")
