@@ -1,5 +1,6 @@
 """Which lines of the access log somebody asks for."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Final
@@ -38,6 +39,12 @@ class Asked:
             "subject": self.subject, "day": self.day and self.day.isoformat(),
         }  # fmt: skip
         return {name: str(value) for name, value in pairs.items() if value}
+
+
+def actor_of(text: str) -> str | None:
+    """As typed: also just a person's number."""
+    actor = f"user:{text}" if text.isdecimal() and text.isascii() else text
+    return actor if re.fullmatch(ACTOR_PATTERN, actor) else None
 
 
 def _asked(

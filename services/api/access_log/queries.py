@@ -188,6 +188,24 @@ def _matching(statement: Select[Any], asked: Asked) -> Select[Any]:
     return statement
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A facility to choose."""
+
+    code: str
+    name: str
+
+
+async def homes(connection: AsyncConnection, scope: Scope) -> Sequence[Home]:
+    """The facilities in a scope, by name."""
+    rows = await connection.execute(
+        select(facility.c.code, facility.c.name)
+        .where(_within(scope))
+        .order_by(facility.c.name, facility.c.code)
+    )
+    return [Home(row.code, row.name) for row in rows]
+
+
 async def names(connection: AsyncConnection, user_ids: Collection[int]) -> dict[int, str]:
     """For whoever may know by name who acts; the others get a number."""
     if not user_ids:

@@ -218,7 +218,9 @@ def _deed(verb: Verb, known: Request) -> Deed:
 
 
 def _invalid(obstacle: Obstacle) -> InvalidError:
-    return InvalidError("body.ends_at", *OBSTACLES[obstacle])
+    error = InvalidError("body.ends_at", *OBSTACLES[obstacle])
+    error.code = obstacle.value
+    return error
 
 
 def _conflict(obstacle: Obstacle) -> ConflictError:

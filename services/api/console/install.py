@@ -6,7 +6,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.api.account import factor_pages as account_factor_pages
 from services.api.account import pages as account_pages
+from services.api.access_log import pages as access_log_pages
 from services.api.adapters import pages as adapter_pages
+from services.api.approvals import pages as approval_pages
 from services.api.agencies import pages as agency_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
@@ -32,7 +34,7 @@ from services.api.zones import pages as zone_pages
 PAGES = (
     own_pages, session_pages, oidc_pages, account_pages, account_factor_pages, overview_pages,
     facility_pages, zone_pages, device_pages, key_pages, credential_pages, enrolment_pages,
-    adapter_pages, incident_pages, quarantine_pages,
+    adapter_pages, incident_pages, quarantine_pages, access_log_pages, approval_pages,
     reorganisation_pages, unit_import_pages, unit_pages, grant_pages, agency_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.

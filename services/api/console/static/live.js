@@ -51,7 +51,8 @@ function swap(fresh) {
 }
 
 async function refresh() {
-  if (busy || document.hidden) return;
+  // What nothing is to be swapped on is not asked for: looking at people is on record.
+  if (busy || document.hidden || !document.querySelector("[data-live][id]")) return;
   busy = true;
   fetchedAt = Date.now();
   try {
