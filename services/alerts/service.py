@@ -12,6 +12,8 @@ from services.alerts.deliver import queries as outbox
 from services.alerts.deliver.deliverer import Deliverer
 from services.alerts.deliver.email import Mailer, Server
 from services.alerts.lease import queries as lease
+from services.alerts.people_mail import sending as people_mail
+from services.alerts.people_mail.sending import Sending
 from services.alerts.settings import Settings
 from services.alerts.tell.outbox import Sender
 from services.alerts.tick import Holder, Ticked, tick
@@ -61,6 +63,7 @@ class Service:
                 group.create_task(
                     loops.every(daily.EVERY_S, self._day, name="daily", stop=stop), name="daily"
                 )
+                group.create_task(self._write_to_people(stop), name="people-mail")
                 for number in range(self._config.deliverers):
                     group.create_task(self._deliver(number, stop), name=f"deliver-{number}")
         finally:
@@ -120,9 +123,21 @@ class Service:
         metrics.OPEN_GAPS.set(waiting.open_gaps)
         metrics.OPEN_INCIDENTS.set(waiting.open_incidents)
 
-    async def _deliver(self, number: int, stop: asyncio.Event) -> None:
+    async def _write_to_people(self, stop: asyncio.Event) -> None:
+        """Mails about people's own accounts, beside those about incidents."""
         config = self._config
-        server = Server(
+        sending = Sending(
+            self._engine,
+            Mailer(self._mail_server()),
+            config.mail_from,
+            self._now,
+            timedelta(seconds=config.repeat_after_s),
+        )
+        await loops.every(people_mail.EVERY_S, sending.run, name="people_mail", stop=stop)
+
+    def _mail_server(self) -> Server:
+        config = self._config
+        return Server(
             config.smtp_host,
             config.smtp_port,
             config.smtp_tls,
@@ -130,9 +145,12 @@ class Service:
             config.smtp_password,
             config.smtp_timeout_s,
         )
+
+    async def _deliver(self, number: int, stop: asyncio.Event) -> None:
+        config = self._config
         deliverer = Deliverer(
             self._engine,
-            Mailer(server),
+            Mailer(self._mail_server()),
             config.mail_from,
             self._now,
             timedelta(seconds=config.repeat_after_s),
