@@ -7,11 +7,12 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from services.api import openapi
-from services.api.access_log.routes import router as access_log
 from services.api.account.routes import router as account
+from services.api.access_log.routes import router as access_log
 from services.api.adapters.routes import router as adapters
-from services.api.agencies.routes import router as agencies
 from services.api.approvals.routes import router as approvals
+from services.api.agencies.routes import router as agencies
+from services.api.camera_approvals.routes import router as camera_approvals
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
@@ -38,6 +39,8 @@ from services.api.licences.routes import router as licences
 from services.api.oauth.routes import router as oauth
 from services.api.oauth.routes import well_known
 from services.api.overview.routes import router as overview
+from services.api.placements.routes import router as placements
+from services.api.profiles.routes import router as profiles
 from services.api.people.routes import router as people
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
@@ -55,7 +58,8 @@ NOUNS: Final = (
     sessions, factors, account, people, invitations, overview, facilities, zones, devices,
     credentials, enrolment, keys, adapters, coverage, gaps, incidents, quarantine, security,
     retention, legal_holds, access_log, approvals, licences, documents, agencies, oauth, grants,
-    feeds, reorganisations, unit_imports, units, authorities,
+    feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
+    camera_approvals,
 )  # fmt: skip
 
 #: From the outside in.

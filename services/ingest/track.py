@@ -174,8 +174,7 @@ class Track:
         self.registered_us = registered_us
         self.retired_us = retired_us
         self.is_gateway = False
-        #: When a camera may record; absent for whatever needs nobody's leave.
-        self.approved_us: Piece | None = None
+        self.approved_us: Piece | None = None  # when a camera may record; others need no leave
         self.keys: tuple[bytes, ...] = ()
         self.rules: RuleBook | None = None
         self.budget = Budget(OF_A_DEVICE)

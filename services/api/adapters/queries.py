@@ -32,6 +32,7 @@ class Device:
     kind: DeviceKind
     zone: str | None
     interval_s: float
+    tolerance_s: float | None
     registered_at: datetime
 
 
@@ -77,6 +78,7 @@ async def devices(connection: AsyncConnection, facility_id: int) -> Sequence[Dev
             device.c.kind,
             zone.c.name,
             device.c.interval_s,
+            device.c.tolerance_s,
             device.c.registered_at,
         )
         .select_from(device.outerjoin(zone, zone.c.id == device.c.zone_id))

@@ -101,7 +101,7 @@ def credit(
     """Of a device, as if it had been received just now."""
     end_us, start_us = attestation.at_us, attestation.since_us
     if start_us is None:
-        start_us = end_us - default_length_us(device.interval_s)
+        start_us = end_us - default_length_us(device.interval_s, device.tolerance_s)
     if must_be_signed:
         return Credit(start_us, end_us, Refusal.UNSIGNED)
     counted = attested(

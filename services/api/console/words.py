@@ -107,6 +107,11 @@ READINGS: Final[Mapping[str, str]] = {
 
 #: What a device was registered with that will not go well, and what to do.
 WARNINGS: Final[Mapping[str, str]] = {
+    Warned.MAY_NOT_RECORD: marked("Not allowed here: it records nothing until it is approved"),
+    Warned.REVIEW_DUE: marked("Somebody must look again whether this camera is still needed"),
+    Warned.SLEEPS_TOO_LONG: marked(
+        "It sleeps for longer than its zone tolerates – let something else watch here as well"
+    ),
     Warned.REPORTS_TOO_SELDOM: marked(
         "It reports every %(now)s s, more seldom than its zone tolerates – have it report at "
         "least every %(advised)s s, or let the zone tolerate longer gaps"

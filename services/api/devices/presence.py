@@ -15,16 +15,16 @@ Condition = WatchState | Hint
 _FAULTS: Final = frozenset(WatchState) - {WatchState.OK}
 
 
-def patience(interval_s: float) -> timedelta:
+def patience(interval_s: float, tolerance_s: float | None = None) -> timedelta:
     """How long a device's silence says nothing yet."""
-    return timedelta(microseconds=default_length_us(interval_s))
+    return timedelta(microseconds=default_length_us(interval_s, tolerance_s))
 
 
 def state_now(
     *,
     last: tuple[datetime, WatchState] | None,
     since: datetime,
-    interval_s: float,
+    patience: timedelta,
     seen_until: datetime | None,
     now: datetime,
     conditions: Collection[Condition] = (),
@@ -36,7 +36,7 @@ def state_now(
     if seen_until is None or now - seen_until > BLIND_AFTER:
         return SecondState.UNKNOWN
     heard_at = max(last[0], since) if last else since
-    if seen_until - heard_at > patience(interval_s):
+    if seen_until - heard_at > patience:
         is_cut_off = Hint.BRIDGE_OFFLINE in conditions
         return SecondState.UNKNOWN if is_cut_off else SecondState.GAP
     if last is None:

@@ -41,6 +41,7 @@ async def add(
     given: DeviceIn,
     *,
     zone_id: int | None,
+    profile_id: int | None,
     now: datetime,
 ) -> int:
     """Its id. The facility is locked and the code was free."""
@@ -54,6 +55,9 @@ async def add(
                 kind=given.kind,
                 zone_id=zone_id,
                 interval_s=given.interval_s,
+                tolerance_s=given.tolerance_s,
+                profile_id=profile_id,
+                endpoint=given.endpoint,
                 registered_at=now,
             )
             .returning(device.c.id)

@@ -9,6 +9,7 @@ from services.api.access.transactions import changing
 from services.api.credentials import issuing
 from services.api.credentials.issuing import Holder
 from services.api.devices import queries
+from services.api.devices.choosing import by_profile
 from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
 from services.api.devices.standing import queries as standing
 from services.api.facilities.routes import taken
@@ -43,7 +44,10 @@ async def register_in(
     zone_id = await zone_for(connection, facility.id, given)
     await code_must_be_free(connection, facility.id, given.code)
     now = resources.now()
-    device_id = await queries.add(connection, facility.id, given, zone_id=zone_id, now=now)
+    wanted, profile_id = await by_profile(connection, given)
+    device_id = await queries.add(
+        connection, facility.id, wanted, zone_id=zone_id, profile_id=profile_id, now=now
+    )
     holder = Holder(device_id, facility.code, given.code, given.kind)
     mqtt = await issuing.first(resources, connection, holder, now=now)
     device = await standing.one(connection, facility.id, given.code, now=now)

@@ -4,19 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
+from services.api.camera_approvals.schemas import StandingOut
 from services.api.credentials.schemas import MqttOut
 from services.api.inputs import Code, Name, in_words
+from services.api.profiles.schemas import Interval, Tolerance
+from shared.contracts.discovery import ENDPOINT_PATTERN
 from shared.domain.places import DeviceKind, device_kind
 from shared.domain.states import ClockState, Hint, SecondState, WatchState
-
-Interval = Annotated[
-    float,
-    Field(
-        ge=1, le=3600, allow_inf_nan=False, description="It sends a heartbeat every so many seconds"
-    ),
-]
 
 
 class DeviceIn(BaseModel):
@@ -30,14 +26,26 @@ class DeviceIn(BaseModel):
         max_length=200,
         description="Code of the zone it watches; not kept for a gateway",
     )
-    interval_s: Interval = 30
+    profile: str | None = Field(
+        default=None, max_length=200, description="Code of a device profile; not for a gateway"
+    )
+    interval_s: Interval = Field(
+        default=30, description="Every so many seconds; not sent: its profile's, else 30"
+    )
+    tolerance_s: Tolerance | None = Field(
+        default=None, description="Default: its profile's, else a fifth of the interval"
+    )
+    endpoint: Annotated[str, StringConstraints(pattern=ENDPOINT_PATTERN)] | None = Field(
+        default=None, description="What a camera found on site calls itself: urn:uuid:…"
+    )
 
 
 class DeviceChange(BaseModel):
-    """What is sent changes, the rest stays. A device that watches elsewhere is another device."""
+    """What is sent changes, the rest stays. To stand elsewhere it is moved: `…/placements`."""
 
     name: Name | None = None
     interval_s: Interval | None = None
+    tolerance_s: Tolerance | None = None
 
 
 class LatestOut(BaseModel):
@@ -71,6 +79,9 @@ class Warned(StrEnum):
     """What a device was registered with that will not go well."""
 
     REPORTS_TOO_SELDOM = "reports_too_seldom"
+    SLEEPS_TOO_LONG = "sleeps_too_long"
+    MAY_NOT_RECORD = "may_not_record"
+    REVIEW_DUE = "review_due"
 
 
 class WarningOut(BaseModel):
@@ -78,7 +89,9 @@ class WarningOut(BaseModel):
 
     code: Warned
     detail: str
-    advised_interval_s: float = Field(description="Reporting so seldom would do")
+    advised_interval_s: float | None = Field(
+        default=None, description="Reporting so seldom would do"
+    )
 
 
 class DeviceOut(BaseModel):
@@ -88,7 +101,10 @@ class DeviceOut(BaseModel):
     name: str
     kind: DeviceKind
     zone: str | None
+    placed_at: datetime | None = Field(description="There since; absent for a gateway")
+    profile: str | None
     interval_s: float
+    tolerance_s: float = Field(description="So much later it is still in time")
     registered_at: datetime
     retired_at: datetime | None
     state: SecondState = Field(description="As known now; `unknown` while nothing can be said")
@@ -99,6 +115,7 @@ class DeviceOut(BaseModel):
         description="The broker refuses it until about then, because it sent far too much"
     )
     has_key: bool = Field(description="It has a key in force to sign with")
+    approval: StandingOut | None = Field(description="Of a camera: whether it may record")
     warnings: list[WarningOut] = Field(description="Nothing was refused, but look at these")
 
 

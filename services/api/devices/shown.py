@@ -129,7 +129,7 @@ def cares(device: DeviceOut, t: Translator) -> tuple[str, ...]:
         t.gettext(
             words.WARNINGS[one.code],
             now=_number(device.interval_s, t),
-            advised=_number(one.advised_interval_s, t),
+            advised=_number(one.advised_interval_s or 1, t),
         )
         for one in device.warnings
     ]

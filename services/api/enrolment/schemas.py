@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, Field
 
 from services.api.credentials.schemas import MqttOut
-from services.api.devices.schemas import Interval
 from services.api.inputs import Code, Name, in_words
 from services.api.keys.schemas import MAX_TEXT
+from services.api.profiles.schemas import Interval
 from shared.domain.enrolment import EnrolmentState
 from shared.domain.places import DeviceKind, device_kind
 

@@ -180,5 +180,13 @@ async def has_cameras(connection: AsyncConnection, zone_id: int) -> bool:
     return bool(await connection.scalar(select(cameras)))
 
 
+async def has_cameras_without_end(connection: AsyncConnection, zone_id: int) -> bool:
+    """Allowed to record, and nothing says until when."""
+    cameras = exists().where(
+        *_devices_in(zone_id), device.c.approved_at.is_not(None), device.c.approved_until.is_(None)
+    )
+    return bool(await connection.scalar(select(cameras)))
+
+
 def _devices_in(zone_id: int) -> tuple[Any, Any]:
     return device.c.zone_id == zone_id, device.c.retired_at.is_(None)

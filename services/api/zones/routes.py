@@ -19,7 +19,7 @@ from services.api.zones.queries import Zone
 from services.api.zones.schemas import RequirementIn, ZoneChange, ZoneIn, ZoneOut
 from shared.domain.access import Action
 from shared.domain.deeds import Deed, Subject, Verb
-from shared.domain.places import PRIVACY_ZONES
+from shared.domain.places import PRIVACY_ZONES, ZoneKind
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -90,6 +90,8 @@ async def change(
                 "Retire the camera first.",
                 code="privacy_zone",
             )
+        if given.kind is ZoneKind.INFANT_WARD and there.kind is not given.kind:
+            await _cameras_must_end(connection, there)
         await queries.change(connection, there.id, changes)
         before = await _shown(connection, facility.id, zone)
         wanted = _wanted(before, given)
@@ -119,6 +121,16 @@ async def retire(code: FacilityCode, zone: ZoneCode, caller: CallerGiven, resour
             )
         await queries.retire(connection, there.id, now=resources.now())
     log.info("zone_retired", facility=code, zone=zone)
+
+
+async def _cameras_must_end(connection: AsyncConnection, zone: Zone) -> None:
+    """Where infants sleep a camera is only allowed for a time, and never by oversight."""
+    if await queries.has_cameras_without_end(connection, zone.id):
+        raise ConflictError(
+            f"In {zone.code} a camera may record without an end, which it may not where infants "
+            "sleep. Have its approval revoked first, and ask anew when the zone is changed.",
+            code="camera_without_end",
+        )
 
 
 def _wanted(before: ZoneOut, given: ZoneChange) -> RequirementIn | None:

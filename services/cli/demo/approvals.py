@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.cli.demo import queries
 from services.cli.demo.province import FACILITIES, PROVINCE, people
 from shared.domain.access import Role
 
@@ -19,18 +19,6 @@ ALTERNATIVES: Final = (
 REVIEW_AFTER: Final = timedelta(days=180)
 OVERDUE: Final = "hoa-sen"
 OVERDUE_CODE: Final = "cam-2"
-
-_ADD = text(
-    """
-    INSERT INTO camera_approval (device_id, zone_id, purpose, justification, alternatives,
-                                 requested_by, requested_at, review_on,
-                                 decided_by, decided_at, is_granted)
-    SELECT d.id, d.zone_id, :purpose, :justification, :alternatives, :manager, :now,
-           CASE WHEN d.code = :overdue THEN CAST(:soon AS date) ELSE CAST(:later AS date) END,
-           :officer, :now, true
-    FROM device d WHERE d.facility_id = :facility AND d.kind = 'camera'
-    """
-)
 
 
 async def approve_cameras(
@@ -46,8 +34,8 @@ async def approve_cameras(
     )
     managers = {one.facility: one.email for one in people() if one.role is Role.FACILITY_MANAGER}
     for place in FACILITIES:
-        await connection.execute(
-            _ADD,
+        await queries.approve_cameras(
+            connection,
             {
                 "purpose": PURPOSE,
                 "justification": JUSTIFICATION,

@@ -1,5 +1,6 @@
 """What the demo writes into the registry, once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -150,6 +151,24 @@ async def add_device(
         )
         .returning(device.c.id),
     )
+
+
+_APPROVE = text(
+    """
+    INSERT INTO camera_approval (device_id, zone_id, purpose, justification, alternatives,
+                                 requested_by, requested_at, review_on,
+                                 decided_by, decided_at, is_granted)
+    SELECT d.id, d.zone_id, :purpose, :justification, :alternatives, :manager, :now,
+           CASE WHEN d.code = :overdue THEN CAST(:soon AS date) ELSE CAST(:later AS date) END,
+           :officer, :now, true
+    FROM device d WHERE d.facility_id = :facility AND d.kind = 'camera'
+    """
+)
+
+
+async def approve_cameras(connection: AsyncConnection, values: Mapping[str, object]) -> None:
+    """All cameras of a facility, asked for by its manager and allowed by the officer."""
+    await connection.execute(_APPROVE, values)
 
 
 async def admit(

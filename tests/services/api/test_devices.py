@@ -22,6 +22,7 @@ from shared.db.tables.coverage import (
 )
 from shared.db.tables.registry import device, device_credential
 from tests.services.api.conftest import Clock
+from tests.support.cameras import allowed
 from tests.support.people import LOTUS, SUNFLOWER, Province
 
 DEVICES = f"/facilities/{SUNFLOWER}/devices"
@@ -79,7 +80,10 @@ async def test_registered_device_is_told_how_to_speak_to_the_broker(
         "name": "Camera 1",
         "kind": "camera",
         "zone": "play",
+        "placed_at": "2026-07-01T08:00:00Z",
+        "profile": None,
         "interval_s": 30,
+        "tolerance_s": 6,
         "registered_at": "2026-07-01T08:00:00Z",
         "retired_at": None,
         "state": "unknown",
@@ -88,7 +92,21 @@ async def test_registered_device_is_told_how_to_speak_to_the_broker(
         "clock": None,
         "suspended_until": None,
         "has_key": False,
-        "warnings": [],
+        "approval": {
+            "standing": "missing",
+            "may_record": False,
+            "since": None,
+            "until": None,
+            "review_on": None,
+        },
+        "warnings": [
+            {
+                "code": "may_not_record",
+                "detail": "It records nothing. Nobody has asked that this camera may watch here: "
+                "POST …/approvals.",
+                "advised_interval_s": None,
+            }
+        ],
     }
     assert mqtt["username"] == f"{SUNFLOWER}/cam-1"
     assert mqtt["heartbeat_topic"] == f"giamsat/v1/{SUNFLOWER}/cam-1/heartbeat"
@@ -170,7 +188,7 @@ async def test_device_that_cannot_be_is_refused_with_the_reason(
         ({"zone": None}, 422, "invalid"),
         ({"kind": "drone"}, 422, "invalid"),
         ({"interval_s": 0.5}, 422, "invalid"),
-        ({"interval_s": 3601}, 422, "invalid"),
+        ({"interval_s": 90_001}, 422, "invalid"),
         ({"code": "a/b"}, 422, "invalid"),
         ({"code": "#"}, 422, "invalid"),
         ({"code": "x" * 64}, 422, "invalid"),
@@ -316,6 +334,7 @@ async def test_device_shows_what_it_said_last_and_how_it_stands_now(
     api: httpx.AsyncClient, province: Province, engine: AsyncEngine, clock: Clock
 ) -> None:
     await registered(api, province)
+    await allowed(api, province, "cam-1", clock.at.date())
     await registered(api, province, code="gw", kind="gateway", zone=None)
     heard_at = clock.at
     clock.advance(seconds=30)
@@ -363,6 +382,7 @@ async def test_device_shows_what_holds_for_it_and_how_its_clock_is_set(
     api: httpx.AsyncClient, province: Province, engine: AsyncEngine, clock: Clock
 ) -> None:
     await registered(api, province)
+    await allowed(api, province, "cam-1", clock.at.date())
     camera_id, at = await id_of(engine, "cam-1"), clock.at
     clock.advance(seconds=60)
     held = [("bridge_offline", True), ("dark", True), ("offline", False)]
@@ -404,7 +424,7 @@ async def test_device_shows_what_holds_for_it_and_how_its_clock_is_set(
 async def test_who_reports_too_seldom_for_the_zone_is_taken_with_a_warning(
     api: httpx.AsyncClient, province: Province
 ) -> None:
-    made = await registered(api, province, interval_s=60)
+    made = await registered(api, province, kind="motion", interval_s=60)
     assert [warning["code"] for warning in made["warnings"]] == ["reports_too_seldom"]
     one = f"{DEVICES}/cam-1"
     better = await api.patch(one, json={"interval_s": 50}, headers=province.manager)

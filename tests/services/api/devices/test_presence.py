@@ -22,7 +22,7 @@ def state(
     return state_now(
         last=None if heard_s is None else (ago(heard_s), was),
         since=ago(registered_s),
-        interval_s=30,
+        patience=timedelta(seconds=36),
         seen_until=None if seen_s is None else ago(seen_s),
         now=NOW,
         conditions=conditions,

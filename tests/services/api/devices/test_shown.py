@@ -60,6 +60,10 @@ def test_a_suspension_is_the_first_cause_told_of_a_silence(language: str, told: 
         clock=None,
         suspended_until=datetime(2026, 7, 1, 7, 5, tzinfo=UTC),
         has_key=False,
+        placed_at=None,
+        profile=None,
+        tolerance_s=6,
+        approval=None,
         warnings=[],
     )
     t = translator(language)

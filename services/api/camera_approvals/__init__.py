@@ -1,0 +1,1 @@
+"""Who asked that a camera may watch, why, who allowed it, and for how long."""

@@ -1,0 +1,1 @@
+"""Where a device stands and stood, and how it comes to stand elsewhere."""

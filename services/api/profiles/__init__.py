@@ -1,0 +1,1 @@
+"""Types of devices to choose from: how often each speaks."""
