@@ -123,7 +123,7 @@ def _by_subject(rows: Sequence[Any]) -> list[tuple[str, list[Any], int]]:
     return groups
 
 
-_SHOWN: Final = 12
+_SHOWN: Final = 5
 
 
 @router.get("/units/{code}")
