@@ -24,6 +24,7 @@ from services.api.oidc import queries as identities
 from services.api.oidc.settings import is_offered
 from services.api.problems import RequestError, TooManyError, UnauthenticatedError
 from services.api.resources import Given, Resources
+from services.api.sessions import cookies
 from services.api.sessions import routes as sessions
 from services.api.sessions.pages import half_frame, keep
 from services.api.sessions.routes import SessionNumber
@@ -170,14 +171,17 @@ async def prove(
 
 @router.post("/account/language")
 async def choose_language(
-    viewer: Viewer, resources: Given, language: Annotated[str, Form(max_length=2)] = ""
+    request: Request,
+    viewer: Viewer,
+    resources: Given,
+    language: Annotated[str, Form(max_length=2)] = "",
 ) -> Response:
     if language in {"vi", "en"}:
         await routes.choose_language(
             LanguageIn.model_validate({"language": language}), viewer, resources
         )
     answer = RedirectResponse("/account?done=language", HTTPStatus.SEE_OTHER)
-    answer.delete_cookie(LANGUAGE_COOKIE)
+    cookies.drop(request, answer, LANGUAGE_COOKIE)
     return answer
 
 

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from services.api.access.caller import FACTOR_DUE, FACTOR_MISSING, PROOF_OLD
 from services.api.console.frames import frame
 from services.api.console.render import page
+from services.api.http.methods import allowed
 from services.api.problems import ForbiddenError, RequestError, UnauthenticatedError
 from shared.i18n import marked
 from shared.runtime import logging
@@ -90,7 +91,10 @@ def _first(request: Request, page: str) -> Response:
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    return error_page(request, error.status_code if isinstance(error, HTTPException) else 400)
+    answer = error_page(request, error.status_code if isinstance(error, HTTPException) else 400)
+    if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = allowed(request.app.routes, request.url.path)
+    return answer
 
 
 async def _unreadable(request: Request, _: Exception) -> Response:

@@ -10,6 +10,7 @@ from services.api.access.caller import Caller
 from services.api.console.live import Feed
 from services.api.console.menu import menu_of
 from services.api.console.render import Frame
+from services.api.sessions import cookies
 from shared.i18n import LANGUAGES
 
 LANGUAGE_COOKIE: Final = "giamsat_lang"
@@ -20,7 +21,7 @@ OFTEN: Final = timedelta(seconds=5)
 
 def language_of(request: Request, viewer: Caller | None) -> str:
     """The one chosen by the switch, else the reader's own, else Vietnamese."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = cookies.read(request, LANGUAGE_COOKIE)
     if chosen in LANGUAGES:
         return chosen
     return viewer.language if viewer else LANGUAGES[0]

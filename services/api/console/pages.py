@@ -11,7 +11,7 @@ from services.api.console.frames import LANGUAGE_COOKIE, feed_of
 from services.api.console.paths import own_path
 from services.api.console.render import STATIC
 from services.api.console.viewer import Viewer, still_logged_in
-from services.api.sessions import tokens
+from services.api.sessions import cookies, tokens
 from shared.i18n import LANGUAGES
 
 router = APIRouter()
@@ -31,12 +31,14 @@ async def static(name: str) -> Response:
 
 
 @router.get("/language/{language}")
-async def language(language: str, back: Annotated[str, Query()] = "/") -> Response:
+async def language(
+    request: Request, language: str, back: Annotated[str, Query()] = "/"
+) -> Response:
     """Remember a language in this browser."""
     if language not in LANGUAGES:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     answer = RedirectResponse(own_path(back), HTTPStatus.SEE_OTHER)
-    answer.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, samesite="lax", httponly=True)
+    cookies.keep(request, answer, LANGUAGE_COOKIE, language, max_age_s=YEAR_S)
     return answer
 
 

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from services.api.broker_access import BrokerUnavailableError
 from services.api.http import correlation, validation
+from services.api.http.methods import allowed
 from services.api.http.security_headers import secure
 from services.api.problems import (
     MEDIA_TYPE,
@@ -89,7 +90,10 @@ async def _invalid(request: Request, exc: Exception) -> Response:
 
 async def _refused(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # noqa: S101 - as above
-    return response(request.scope, _RoutingError(exc))
+    answer = response(request.scope, _RoutingError(exc))
+    if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = allowed(request.app.routes, request.url.path)
+    return answer
 
 
 async def _failed(request: Request, exc: Exception) -> Response:
@@ -116,5 +120,5 @@ async def _crashed(request: Request, _: Exception) -> Response:
     # This answer passes no middleware on its way out.
     headers = MutableHeaders(raw=answer.raw_headers)
     headers[correlation.HEADER] = correlation.trace_id_of(request.scope)
-    secure(headers, path=request.scope["path"])
+    secure(headers, request.scope)
     return answer

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import Request
 from starlette.responses import Response
 
-from services.api import resources
+from services.api.http.security_headers import is_over_tls
 from services.api.sessions import tokens
 
 #: A browser in which somebody has logged in before.
@@ -16,9 +16,7 @@ JOURNEY: Final = "giamsat_journey"
 
 def is_safe(request: Request) -> bool:
     """Whether the browser speaks TLS, with us or with the proxy in front of us."""
-    return request.url.scheme == "https" or resources.of(request).settings.console_url.startswith(
-        "https://"
-    )
+    return is_over_tls(request.scope)
 
 
 def name_of(request: Request, name: str) -> str:

@@ -139,7 +139,7 @@ def welcome(request: Request, begun: Begun, wanted: str) -> Response:
     answer = RedirectResponse(own_path(wanted), HTTPStatus.SEE_OTHER)
     keep(request, answer, begun)
     # From here on it is the reader's own language, until they choose again.
-    answer.delete_cookie(LANGUAGE_COOKIE)
+    cookies.drop(request, answer, LANGUAGE_COOKIE)
     return answer
 
 
