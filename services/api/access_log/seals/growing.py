@@ -30,6 +30,8 @@ class Growth:
 
     tree: Tree
     complete: dict[Node, bytes] = field(default_factory=dict)
+    #: Whether there are more lines than fit under one seal.
+    has_more: bool = False
 
     @property
     def size(self) -> int:
@@ -42,6 +44,7 @@ async def growth(connection: AsyncConnection, last: Head | None) -> Growth:
     start = sealed - sealed % BLOCK
     grown = Growth(await _tree_of(connection, start))
     found = await queries.lines(connection, begin=max(start, 1), limit=MOST_LINES + BLOCK)
+    grown.has_more = len(found) == MOST_LINES + BLOCK
     previous, fresh = GENESIS, found
     if start:
         if not found or found[0][0].n != start:

@@ -58,7 +58,7 @@ class Sealer:
         metrics.BROKEN.set(0)
 
     async def _seal_some(self) -> bool:
-        """Whether there may be more."""
+        """Whether more was there already."""
         async with changing_as_system(self._resources) as connection:
             if not await queries.take_turn(connection):
                 return False
@@ -71,7 +71,7 @@ class Sealer:
             signed = self._signed(last, grown)
             await queries.add(connection, signed, grown.complete)
         _tell(signed)
-        return signed.head.size > (last.head.size if last else 0)
+        return grown.has_more
 
     def _is_due(self, last: SignedHead, grown: Growth) -> bool:
         is_old = self._now() - last.head.at >= AT_LEAST_EVERY

@@ -198,3 +198,20 @@ async def test_a_file_of_something_else_is_no_witness(sealer: Sealer, witness: W
     witness.file.write_text("shopping list\n")
     with pytest.raises(BrokenLogError, match="cannot be read"):
         await sealer.seal()
+
+
+async def test_lines_that_come_meanwhile_wait_for_the_next_minute(
+    engine: AsyncEngine, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a busy log would be sealed all the time."""
+    seal = Sealer._seal_some
+
+    async def seal_and_write(self: Sealer) -> bool:
+        has_more = await seal(self)
+        await write(engine, 1)
+        return has_more
+
+    monkeypatch.setattr(Sealer, "_seal_some", seal_and_write)
+    await write(engine, 5)
+    await sealer.seal()
+    assert [one.head.size for one in await heads_of(engine)] == [5]
