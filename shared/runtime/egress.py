@@ -114,6 +114,10 @@ class Egress:
     tls: ssl.SSLContext | None = field(default=None, repr=False)
     patience_s: float = PATIENCE_S
 
+    def check(self, url: str) -> None:
+        """Whether this may be fetched from, as far as the address says. Raises `EgressError`."""
+        checked(url, ports=self.ports)
+
     async def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         """Raises `EgressError`."""
         return await self._answer("GET", url, headers or {}, None)

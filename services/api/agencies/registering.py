@@ -22,7 +22,7 @@ from services.api.resources import Resources
 from shared.domain.access import Action
 from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.schedule import local_day
-from shared.runtime import egress, jose, logging
+from shared.runtime import jose, logging
 from shared.runtime.egress import EgressError
 from shared.runtime.jose import KeyDocumentError, PublicKey
 
@@ -48,7 +48,7 @@ async def shown(connection: AsyncConnection, code: str, now: datetime) -> Agency
 async def add(resources: Resources, caller: Caller, given: AgencyIn) -> AgencyOut:
     """Its published keys are fetched at once, so that a wrong address is known at once."""
     caller.must_be_able_to_somewhere(Action.MANAGE_AGENCIES)
-    keys = _keys_given(given)
+    keys = _keys_given(given, resources)
     now = resources.now()
     async with changing(resources, caller, _deed(Verb.CREATE, given.code)) as connection:
         authority_id = await queries.authority_named(
@@ -181,14 +181,14 @@ async def _key(connection: AsyncConnection, client: Client, thumbprint: str) -> 
     raise MissingError("key")
 
 
-def _keys_given(given: AgencyIn) -> tuple[PublicKey, ...]:
+def _keys_given(given: AgencyIn, resources: Resources) -> tuple[PublicKey, ...]:
     if (given.jwks is None) == (given.jwks_uri is None):
         raise InvalidError(
             "body.jwks", "Its keys come either by hand or from an address.",
             "Send jwks or jwks_uri, not both.",
         )  # fmt: skip
     if given.jwks is None:
-        _must_be_reachable(given.jwks_uri or "")
+        _must_be_reachable(given.jwks_uri or "", resources)
         return ()
     try:
         keys = jose.keys_in(given.jwks)
@@ -201,9 +201,9 @@ def _keys_given(given: AgencyIn) -> tuple[PublicKey, ...]:
     return keys
 
 
-def _must_be_reachable(address: str) -> None:
+def _must_be_reachable(address: str, resources: Resources) -> None:
     try:
-        egress.checked(address)
+        resources.egress.check(address)
     except EgressError as exc:
         raise InvalidError(
             "body.jwks_uri", f"It is not fetched from: {exc}.", "Send a public https address."
