@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI
@@ -14,6 +14,9 @@ from services.api.problems import MEDIA_TYPE, Problem
 _ALWAYS = (500, 503)
 #: Which models the framework files under `application/json`.
 _FILED = frozenset({"Problem", "HTTPValidationError"})
+_PROBLEM: Final[Mapping[str, Any]] = {
+    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -42,7 +45,8 @@ def install(app: FastAPI) -> None:
 
 def _with_problem_types(document: dict[str, Any]) -> dict[str, Any]:
     for path in document["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
+            _tell_what_anything_may_answer(method, operation)
             for status, answer in operation.get("responses", {}).items():
                 if not status.startswith("2"):
                     _retype(answer)
@@ -51,12 +55,28 @@ def _with_problem_types(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def _tell_what_anything_may_answer(method: str, operation: dict[str, Any]) -> None:
+    """What is refused, or saved, before a route is reached."""
+    told = operation["responses"]
+    refused = set()
+    if body := operation.get("requestBody", {}).get("content"):
+        refused |= {400, 413, 422} | ({415} if "application/json" in body else set())
+    if operation.get("security"):
+        refused |= {401, 403}
+    if operation.get("parameters"):
+        refused.add(422)
+    for status in sorted(refused):
+        told.setdefault(str(status), {**_PROBLEM, "description": HTTPStatus(status).phrase})
+    if method == "get" and "application/json" in told.get("200", {}).get("content", {}):
+        told.setdefault("304", {"description": "As you have it, by the ETag you sent"})
+
+
 def _retype(answer: dict[str, Any]) -> None:
     """The framework files every model under `application/json`."""
     content: Mapping[str, Any] = answer.get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     if schema.get("$ref", "").rpartition("/")[2] in _FILED:
-        answer["content"] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        answer |= _PROBLEM
 
 
 def schema_of(struct: type[msgspec.Struct]) -> dict[str, Any]:

@@ -175,7 +175,8 @@ async def test_api_describes_itself_with_problems(api: httpx.AsyncClient) -> Non
     operations = [
         operation
         for path, methods in document["paths"].items()
-        if path.startswith("/api/v1/")
+        # What fails at /oauth is told as RFC 6749 has it.
+        if path.startswith("/api/v1/") and not path.startswith("/api/v1/oauth/")
         for operation in methods.values()
     ]
     names = [operation["operationId"] for operation in operations]
@@ -188,10 +189,14 @@ async def test_api_describes_itself_with_problems(api: httpx.AsyncClient) -> Non
     wrong = [
         (name, status)
         for name, status, answer in answers
-        if not status.startswith("2") and list(answer["content"]) != ["application/problem+json"]
+        if status[0] in "45" and list(answer["content"]) != ["application/problem+json"]
     ]
     assert wrong == []
-    bare = [name for name, status, answer in answers if status != "204" and "content" not in answer]
+    bare = [
+        name
+        for name, status, answer in answers
+        if status not in {"204", "304"} and "content" not in answer
+    ]
     assert bare == []
     assert "HTTPValidationError" not in json.dumps(document)
 
