@@ -39,6 +39,9 @@ bench: test-tools ## measure; ONLY=ingest runs one group
 chaos: test-tools ## kill, cut and delay what runs; ONLY=ingest SECONDS=60 SEED=1
 	@$(PY) -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
+probe: test-tools ## ask as everybody for what is not theirs; ONE_IN=10 for a sample
+	@$(PY) -m tests.probe $(if $(ONE_IN),--one-in $(ONE_IN)) $(if $(SEED),--seed $(SEED))
+
 fuzz: setup ## millions of broken messages; SECONDS=600 SEED=1 ONLY=inbox
 	@$(PY) -m tests.fuzz $(ONLY) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
@@ -53,4 +56,4 @@ lock: ## pin every version with its hashes
 clean: ## remove the environment and everything made, but not var/
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis bench
 
-.PHONY: help setup test-tools run check test e2e bench chaos fuzz mutants lock clean
+.PHONY: help setup test-tools run check test e2e bench chaos probe fuzz mutants lock clean

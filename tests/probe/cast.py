@@ -48,6 +48,10 @@ NEEDS: dict[str, Action] = {
     "sharing_grant": Action.SEE_GRANTS,
     "agency_token": Action.SEE_GRANTS,
     "agency_usage": Action.SEE_GRANTS,
+    # As addresses begin: of people, of those invited, and of those told of an incident.
+    "user": Action.SEE_PEOPLE,
+    "invited": Action.SEE_PEOPLE,
+    "told": Action.SEE_ADDRESSES,
     "invitation": Action.SEE_PEOPLE,
     "person_mail": Action.SEE_PEOPLE,
     "approval": Action.WATCH,
