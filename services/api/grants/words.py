@@ -17,7 +17,7 @@ DATASETS: Final[Mapping[str, str]] = {
     Dataset.INCIDENTS: marked("Incidents"),
 }
 LEVELS: Final[Mapping[str, str]] = {
-    Level.AGGREGATE: marked("Counts only; fewer than five are kept back"),
+    Level.AGGREGATE: marked("Counts only"),
     Level.PSEUDONYMOUS: marked("One by one, without names"),
     Level.NAMED: marked("With code and name"),
 }
