@@ -8,7 +8,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db import partitions, row_security
+from shared.db import partitions
+from shared.db.row_security import install
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -38,7 +39,7 @@ async def run(engine: AsyncEngine, *, service_urls: Iterable[str] = ()) -> None:
         # One migration at a time, until the commit; the number is arbitrary but must stay.
         await connection.execute(text("SELECT pg_advisory_xact_lock(7120251)"))
         await connection.run_sync(upgrade)
-        await connection.run_sync(row_security.apply)
+        await connection.run_sync(install.apply)
         await partitions.make_missing(connection, today=await partitions.today(connection))
         for url in service_urls:
             await connection.run_sync(allow_login, url)

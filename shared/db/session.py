@@ -30,8 +30,8 @@ def create_engine(
         "lock_timeout": "5000",
         "idle_in_transaction_session_timeout": str(round(answer_within_s * 1000)),
         "timezone": "UTC",
-        # Whoever is cut off in mid-statement leaves a backend that holds its locks and waits for the
-        # rest: no timeout of statements or idle transactions runs then, only these.
+        # Whoever is cut off in mid-statement leaves a backend that holds its locks and waits for
+        # the rest: no timeout of statements or idle transactions runs then, only these.
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",
         "tcp_keepalives_count": "3",

@@ -8,7 +8,9 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db import row_security, tables
+from shared.db import tables
+from shared.db.row_security.reach import REACHES
+from shared.db.row_security.rules import OPEN, VISIBLE
 from shared.db.session import SYSTEM, Asker, create_engine, reading, unit_of_work
 from shared.db.tables.access_log import access_log
 from shared.db.tables.people import role_assignment, user_account
@@ -52,8 +54,8 @@ async def test_every_table_is_guarded_or_named_as_open(engine: AsyncEngine) -> N
         )
         guarded = {str(name): bool(is_guarded) for name, is_guarded in rows}
     unguarded = {name for name, is_guarded in guarded.items() if not is_guarded}
-    assert unguarded == row_security.OPEN
-    assert set(row_security.VISIBLE) == set(guarded) - row_security.OPEN
+    assert unguarded == OPEN
+    assert set(VISIBLE) == set(guarded) - OPEN
     assert set(tables.metadata.tables) <= set(guarded)
 
 
@@ -78,7 +80,7 @@ async def test_whoever_has_not_said_who_asks_sees_nothing(
                 "SELECT relname FROM pg_class WHERE relname = ANY(:tables) "
                 "AND has_table_privilege(oid, 'SELECT')"
             ),
-            {"tables": list(row_security.VISIBLE)},
+            {"tables": list(VISIBLE)},
         )
         for table in rights.all():
             assert await connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table  # noqa: S608 - our own names
@@ -192,7 +194,7 @@ async def test_the_database_knows_the_policy_of_the_code(engine: AsyncEngine) ->
     assert held == {
         (role, reach)
         for role, rights in POLICY.items()
-        for reach, actions in row_security.REACHES.items()
+        for reach, actions in REACHES.items()
         if rights & set(actions)
     }
     assert (Role.SYS_ADMIN, "log") not in held

@@ -1,0 +1,61 @@
+"""Makes a database guard its rows as the rules say."""
+
+import hashlib
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from shared.db.row_security.functions import FUNCTIONS
+from shared.db.row_security.reach import REACHES
+from shared.db.row_security.rules import VISIBLE, WRITABLE
+from shared.domain.access import POLICY
+
+API: Final = "giamsat_api"
+#: These write by rules of their own, and read what they judge.
+UNGUARDED_ROLES: Final = ("giamsat_ingest", "giamsat_alerts")
+
+
+def apply(connection: Connection) -> None:
+    """Make the database guard its rows as it is written here. Nothing happens if it does."""
+    statements = _statements()
+    mark = hashlib.sha256("\n".join(statements).encode()).hexdigest()
+    there = connection.scalar(
+        text("SELECT obj_description(to_regprocedure('giamsat_enter(text, timestamptz)'))")
+    )
+    if there == mark:
+        return
+    for statement in statements:
+        connection.exec_driver_sql(statement.replace("%", "%%"))
+    connection.exec_driver_sql(f"COMMENT ON FUNCTION giamsat_enter(text, timestamptz) IS '{mark}'")
+
+
+def _statements() -> list[str]:
+    return [
+        "DELETE FROM role_right",
+        *(
+            f"INSERT INTO role_right (role, reach) VALUES ('{role}', '{reach}')"
+            for role, rights in POLICY.items()
+            for reach, actions in REACHES.items()
+            if rights & set(actions)
+        ),
+        *FUNCTIONS,
+        *(
+            f"{right} ON FUNCTION {function} {whom}"
+            for function in ("giamsat_enter(text, timestamptz)", "giamsat_name_of(bigint)")
+            for right, whom in (("REVOKE ALL", "FROM PUBLIC"), ("GRANT EXECUTE", f"TO {API}"))
+        ),
+        *(line for table, rule in VISIBLE.items() for line in _guard(table, rule)),
+    ]
+
+
+def _guard(table: str, visible: str) -> list[str]:
+    writable = WRITABLE.get(table, visible)
+    others = ", ".join((*UNGUARDED_ROLES, "CURRENT_USER"))
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"DROP POLICY IF EXISTS guarded ON {table}",
+        f"CREATE POLICY guarded ON {table} TO {API} USING ({visible}) WITH CHECK ({writable})",
+        f"DROP POLICY IF EXISTS unguarded ON {table}",
+        f"CREATE POLICY unguarded ON {table} TO {others} USING (true) WITH CHECK (true)",
+    ]
