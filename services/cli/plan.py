@@ -83,6 +83,7 @@ async def make(options: Options, environ: Mapping[str, str]) -> Plan:
     chosen = await _ports(layout, options)
     secrets = SecretFiles(layout.secrets)
     secrets.keep("api_people_key", sealed_box.new_key)
+    secrets.keep("api_sharing_key")
     secrets.keep("api_seal_key", sealed_box.new_key)
     postgres = Postgres(layout.postgres, chosen["postgres"], secrets.keep("owner_password"))
     secrets.put("migrate_database_url", postgres.url)
