@@ -98,6 +98,16 @@ async def by_id(connection: AsyncConnection, unit_ids: Sequence[int]) -> dict[in
     return {row[0]: Row(*row) for row in rows}
 
 
+async def chain(connection: AsyncConnection, unit_id: int) -> Sequence[int]:
+    """A unit and all above it, the nearest first."""
+    below = select(admin_unit.c.id, admin_unit.c.parent_id, literal(0).label("depth"))
+    up = below.where(admin_unit.c.id == unit_id).cte("up", recursive=True)
+    above = select(admin_unit.c.id, admin_unit.c.parent_id, up.c.depth + 1)
+    up = up.union_all(above.join(up, up.c.parent_id == admin_unit.c.id))
+    rows = await connection.scalars(select(up.c.id).order_by(up.c.depth))
+    return rows.all()
+
+
 async def names_on(connection: AsyncConnection, on: date) -> dict[str, str]:
     """By code."""
     rows = await connection.execute(

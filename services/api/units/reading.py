@@ -10,7 +10,6 @@ from services.api.units import queries
 from services.api.units.asked import AsOf, officers_seen_by
 from services.api.units.authorities import queries as authorities
 from services.api.units.inside import queries as inside
-from services.api.units.order import queries as orders
 from services.api.units.queries import Following, Row, Which
 from services.api.units.schemas import (
     CompetentOut,
@@ -67,8 +66,7 @@ async def one(connection: AsyncConnection, caller: Caller, code: str, as_of: AsO
     row = await queries.one(connection, code, as_of.on)
     if row is None:
         return None
-    order = await orders.order(connection)
-    chain = order.chain(row.id)
+    chain = await queries.chain(connection, row.id)
     above = await queries.by_id(connection, chain)
     (out,) = await shown(connection, caller, [row], as_of)
     return Found(
