@@ -38,7 +38,8 @@ ENTRANCES = {
     "cryptography": ("shared/runtime/ed25519.py", "shared/runtime/sealed_box.py"),
     "cv2": ("shared/vision/*",),
     "google": ("shared/contracts/adapters/sparkplug_wire.py",),
-    "httpx": ("shared/runtime/egress.py",),
+    # A gateway asks only the console that it is told of, often within its own walls.
+    "httpx": ("shared/runtime/egress.py", "services/edge/enrolment.py"),
     "joserfc": ("shared/runtime/jose.py",),
     "pyotp": ("services/api/factors/totp.py",),
     "webauthn": ("services/api/factors/ceremony.py",),

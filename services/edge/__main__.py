@@ -3,13 +3,12 @@
 import asyncio
 
 from services.edge import talk
+from services.edge.account import account_of
 from services.edge.camera import Camera
 from services.edge.gateway import Gateway
 from services.edge.journal import Journal
-from services.edge.link import Account
 from services.edge.settings import Behind, Settings
 from services.edge.watch import Look
-from shared.contracts import topics
 from shared.domain.states import WatchState
 from shared.runtime import clock, liveness, logging, settings
 from shared.runtime.ed25519 import SigningKey, SigningKeyError
@@ -22,13 +21,9 @@ async def main() -> None:
     config = settings.load(Settings)
     behind = Behind.model_validate_json(config.devices_file.read_text())
     journal = Journal(config.journal_file)
-    gateway = Gateway(behind.facility, behind.gateway, journal, keys=_keys(behind))
-    account = Account(
-        config.mqtt_host,
-        config.mqtt_port,
-        topics.username(behind.facility, behind.gateway),
-        config.mqtt_password,
-    )
+    keys = _keys(behind)
+    account = await account_of(config, behind, keys.get(behind.gateway))
+    gateway = Gateway(behind.facility, behind.gateway, journal, keys=keys)
     stop = liveness.stop_on_signals()
     tasks = [
         talk.keep_telling(gateway, account, interval_s=config.interval_s),

@@ -20,9 +20,15 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="EDGE_", frozen=True)
 
-    mqtt_host: str
+    #: Absent where a one-time code is redeemed for them.
+    mqtt_host: str | None = None
     mqtt_port: int = 1883
-    mqtt_password: str
+    mqtt_password: str | None = None
+    #: The address of the console, or what the QR code says, which holds the code too.
+    enrolment_url: str | None = None
+    enrolment_code: str | None = None
+    #: What came of the code; read at every later start.
+    credentials_file: Path = Path("giamsat-credentials.json")
     #: A JSON file of the form of `Behind`.
     devices_file: Path
     journal_file: Path = Path("giamsat-journal.json")

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from fastapi.routing import APIRoute
 
+from services.api.credentials.routes import router as credentials
 from services.edge.settings import Behind, Settings
 from shared.domain.places import DeviceKind
 
@@ -19,9 +21,24 @@ def test_its_file_of_devices_is_what_the_gateway_reads() -> None:
 
 
 def test_its_settings_are_those_of_the_gateway() -> None:
-    named = {name.lower() for name in re.findall(r"EDGE_(\w+)=", TEXT)}
+    named = {name.lower() for name in re.findall(r"EDGE_([A-Z_]+)", TEXT)}
     required = {name for name, field in Settings.model_fields.items() if field.is_required()}
-    assert named == required - {"mqtt_password"}
+    assert required <= named <= set(Settings.model_fields)
+    # Either way of logging in is shown.
+    assert {"mqtt_host", "enrolment_url", "enrolment_code", "credentials_file"} <= named
+
+
+def test_its_passwords_are_changed_by_addresses_that_there_are() -> None:
+    prefix = "/facilities/{code}/devices/{device}"
+    there = {
+        (method, route.path.removeprefix(prefix).replace("{number}", "2"))
+        for route in credentials.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+    named = set(re.findall(r"`(GET|POST|DELETE) …(/[a-z0-9/]+)`", TEXT))
+    assert named
+    assert named <= there
 
 
 @pytest.mark.parametrize("kind", DeviceKind)
