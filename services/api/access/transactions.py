@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
+from datetime import timedelta
+from typing import Final, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +13,10 @@ from services.api.resources import Resources
 from shared.db import session
 from shared.db.session import SYSTEM
 from shared.domain.deeds import Deed
+
+
+#: Who looks at the same again within this time goes on looking.
+ONE_LOOK: Final = timedelta(minutes=10)
 
 
 class Asker(Protocol):
@@ -38,6 +43,19 @@ async def disclosing(
     async with session.unit_of_work(resources.engine, _named(resources, asker)) as connection:
         await access_log.add(connection, asker.trail, deed, now=resources.now())
     async with session.reading(resources.engine, _named(resources, asker)) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def still_disclosing(
+    resources: Resources, asker: Asker, deed: Deed
+) -> AsyncIterator[AsyncConnection]:
+    """For what is looked at for long, and asked for anew meanwhile: a look that goes on is one."""
+    now = resources.now()
+    async with session.reading(resources.engine, _named(resources, asker)) as connection:
+        is_known = await access_log.is_known(connection, asker.trail, deed, since=now - ONE_LOOK)
+    opened = reading(resources, asker) if is_known else disclosing(resources, asker, deed)
+    async with opened as connection:
         yield connection
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     and_,
     any_,
+    exists,
     func,
     insert,
     literal,
@@ -66,6 +67,23 @@ async def add(connection: AsyncConnection, trail: Trail, deed: Deed, *, now: dat
             detail=json.dumps(deed.detail, sort_keys=True, ensure_ascii=False),
         )
     )
+
+
+async def is_known(
+    connection: AsyncConnection, trail: Trail, deed: Deed, *, since: datetime
+) -> bool:
+    """Whether the same is on record of the same person lately: from there, to that purpose."""
+    its = access_log.c
+    same = exists().where(
+        its.actor == trail.actor,
+        its.at > since,
+        its.verb == deed.verb,
+        its.subject == deed.subject,
+        its.key == deed.key,
+        its.address == trail.address,
+        its.purpose == trail.purpose,
+    )
+    return bool(await connection.scalar(select(same)))
 
 
 def _facility_id(code: str) -> ScalarSelect[int]:

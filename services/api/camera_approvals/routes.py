@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from services.api.access.caller import CallerGiven
 from services.api.access.find import watched_facility
-from services.api.access.transactions import reading
+from services.api.access.transactions import disclosing, reading
 from services.api.camera_approvals import deciding, queries
 from services.api.camera_approvals.everywhere import queries as everywhere
 from services.api.camera_approvals.schemas import (
@@ -24,6 +24,7 @@ from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.resources import Given
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 
 router = APIRouter(tags=["camera approvals"])
 OF_CAMERA = "/facilities/{code}/devices/{device}/approvals"
@@ -58,7 +59,8 @@ async def of_camera(
     code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
 ) -> list[ApprovalOut]:
     """All there ever were of one camera, newest first; names for those who may know them."""
-    async with reading(resources, caller) as connection:
+    deed = Deed(Verb.LIST, Subject.CAMERA_APPROVAL, f"{code}/{device}", code)
+    async with disclosing(resources, caller, deed) as connection:
         facility = await watched_facility(connection, code, caller)
         camera = await device_in(connection, facility.id, device)
         return list(await queries.shown(connection, camera.id, now=resources.now()))

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 
 from services.api.access.caller import CallerGiven
 from services.api.access.find import watched_facility
-from services.api.access.transactions import reading
+from services.api.access.transactions import reading, still_disclosing
 from services.api.gaps import queries as gaps
 from services.api.incidents import acknowledging, queries
 from services.api.incidents.acknowledging import may
@@ -21,6 +21,7 @@ from services.api.paging import Page, PagingGiven
 from services.api.problems import MissingError
 from services.api.resources import Given
 from shared.domain.access import Action
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.states import IncidentState
 
 router = APIRouter(prefix="/incidents", tags=["incidents"])
@@ -57,8 +58,10 @@ async def read(incident_id: IncidentId, caller: CallerGiven, resources: Given) -
     """One incident: its gaps, what happened, who was told and who took it up."""
     async with reading(resources, caller) as connection:
         incident = await queries.one(connection, incident_id, caller.scope(Action.WATCH))
-        if incident is None:
-            raise MissingError("incident")
+    if incident is None:
+        raise MissingError("incident")
+    deed = Deed(Verb.READ, Subject.INCIDENT, str(incident_id), incident.facility)
+    async with still_disclosing(resources, caller, deed) as connection:
         place = await queries.place_of(connection, incident_id)
         told = await queries.notifications(connection, incident_id)
         hidden = {} if may(caller, Action.SEE_ADDRESSES, place) else {"address": None}

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import Caller, CallerGiven
 from services.api.access.find import seen_facility
-from services.api.access.transactions import changing, reading
+from services.api.access.transactions import changing, disclosing
 from services.api.legal_holds import queries
 from services.api.legal_holds.schemas import HoldIn, HoldOut, ReleaseIn
 from services.api.openapi import problems
@@ -27,7 +27,8 @@ HoldId = Annotated[int, Path(alias="hold", ge=1, lt=2**63)]
 async def list_holds(caller: CallerGiven, resources: Given, paging: PagingGiven) -> Page[HoldOut]:
     """Newest first, those released too."""
     scope = caller.must_be_able_to_somewhere(Action.MANAGE_RETENTION)
-    async with reading(resources, caller) as connection:
+    deed = Deed(Verb.LIST, Subject.LEGAL_HOLD, "all")
+    async with disclosing(resources, caller, deed) as connection:
         rows = await queries.page(
             connection, scope, before=paging.before_moment(), limit=paging.fetch
         )

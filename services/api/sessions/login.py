@@ -105,9 +105,17 @@ def standing_of(
     return standing(assurance, has_factor=has_factor, needs_factor=demanded)
 
 
-async def log_out(resources: Resources, token: str) -> None:
-    async with changing_as_system(resources) as connection:
-        await queries.end(connection, tokens.hash_of(token))
+async def log_out(resources: Resources, token: str, visitor: Visitor) -> None:
+    """Nothing happens to a session that has ended."""
+    token_hash = tokens.hash_of(token)
+    async with reading_as_system(resources) as connection:
+        session = await queries.found(connection, token_hash)
+    if session is None:
+        return
+    deed = Deed(Verb.LOG_OUT, Subject.SESSION, f"user:{session.user_id}")
+    who = Known(visitor.trail(session.user_id))
+    async with changing(resources, who, deed) as connection:
+        await queries.end(connection, token_hash)
 
 
 async def _doors_of(resources: Resources, name: str, visitor: Visitor) -> Doors:

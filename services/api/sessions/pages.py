@@ -122,12 +122,12 @@ async def show_second_factor(
 
 
 @router.post("/logout")
-async def log_out(request: Request, resources: Given) -> Response:
+async def log_out(request: Request, resources: Given, visitor: VisitorGiven) -> Response:
     """Also ends this reader's open pages. Nobody logged in is logged out as well."""
     must_come_from_our_pages(request)
     token = cookies.read(request)
     if token:
-        await login.log_out(resources, token)
+        await login.log_out(resources, token, visitor)
         feed_of(request).nudge()
     answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
     cookies.drop(request, answer)

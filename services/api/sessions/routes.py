@@ -65,9 +65,9 @@ async def current(caller: CallerGiven) -> UserOut:
     response_class=Response,
     responses=problems(401),
 )
-async def log_out(caller: AnybodyGiven, resources: Given) -> None:
+async def log_out(caller: AnybodyGiven, resources: Given, visitor: VisitorGiven) -> None:
     """End this session."""
-    await login.log_out(resources, caller.token)
+    await login.log_out(resources, caller.token, visitor)
 
 
 @router.delete(

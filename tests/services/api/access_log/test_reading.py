@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
@@ -5,6 +6,8 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.api.access.transactions import still_disclosing
+from services.api.access_log.queries import Trail
 from services.api.access_log.seals.sealing import Sealer
 from services.api.resources import Resources
 from shared.db.session import SYSTEM, unit_of_work
@@ -12,6 +15,7 @@ from shared.db.tables.access_log import access_log
 from shared.db.tables.people import role_assignment
 from shared.domain import merkle
 from shared.domain.access import Role
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.ledger import Head, Line, SignedHead, line_hash
 from shared.runtime.ed25519 import SigningKey, verify
 from tests.services.api.access_log.lines import line
@@ -236,3 +240,29 @@ async def test_roles_that_ended_open_nothing(
             .values(valid_to=clock.at)
         )
     assert (await api.get("/access-log", headers=province.manager)).status_code == 403
+
+
+async def test_a_look_that_goes_on_is_one_look(
+    resources: Resources, engine: AsyncEngine, clock: Clock
+) -> None:
+    async def look(key: str, purpose: str = "") -> None:
+        who = Somebody(Trail("user:1", "192.0.2.1", purpose, ""))
+        deed = Deed(Verb.READ, Subject.INCIDENT, key)
+        async with still_disclosing(resources, who, deed):
+            pass
+
+    for minutes in (0, 4, 4, 4):
+        clock.advance(minutes=minutes)
+        await look("1")
+    await look("2")
+    await look("2", "for the prosecutor")
+    async with engine.connect() as connection:
+        keys_seen = await connection.execute(select(access_log.c.key).order_by(access_log.c.n))
+    assert list(keys_seen.scalars()) == ["1", "1", "2", "2"]
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """Who asks."""
+
+    trail: Trail
