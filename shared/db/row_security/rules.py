@@ -87,13 +87,15 @@ VISIBLE: Final[Mapping[str, str]] = {
     "acknowledgement": of_visible("incident", "incident_id"),
     "legal_hold": f"(facility_id IS NULL OR {of_facility('any')})",
     "role_assignment": (
-        f"(user_id = {ME} OR {at('any', unit='admin_unit_id', facility='facility_id')})"
+        f"(user_id = {ME} OR {at('any', unit='admin_unit_id', facility='facility_id')} "
+        f"OR {of_facility('any')})"
     ),
     # Oneself, and those who work where one may see people; see also `giamsat_name_of`.
     "user_account": (
         f"(id = {ME} OR {SYSTEM} OR EXISTS (SELECT FROM role_assignment a WHERE "
         "a.user_id = user_account.id AND "
-        f"{at('people', unit='a.admin_unit_id', facility='a.facility_id')}))"
+        f"({at('people', unit='a.admin_unit_id', facility='a.facility_id')} "
+        f"OR {of_facility('people', 'a.facility_id')})))"
     ),
     "session": _OF_PERSON,
     "passkey": _OF_PERSON,
@@ -106,7 +108,9 @@ VISIBLE: Final[Mapping[str, str]] = {
     "log_in_throttle": KNOWN,
     "spent_proof": KNOWN,
     "invitation": (
-        f"(invited_by = {ME} OR {at('people', unit='admin_unit_id', facility='facility_id')})"
+        f"(invited_by = {ME} "
+        f"OR {at('people', unit='admin_unit_id', facility='facility_id')} "
+        f"OR {of_facility('people')})"
     ),
     "person_mail": of_visible("invitation", "invitation_id"),
     "access_log": (
