@@ -4,12 +4,12 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.api.access_log import pages as access_log_pages
 from services.api.account import factor_pages as account_factor_pages
 from services.api.account import pages as account_pages
-from services.api.access_log import pages as access_log_pages
 from services.api.adapters import pages as adapter_pages
-from services.api.approvals import pages as approval_pages
 from services.api.agencies import pages as agency_pages
+from services.api.approvals import pages as approval_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
 from services.api.console.live import Feed
@@ -20,9 +20,12 @@ from services.api.enrolment import pages as enrolment_pages
 from services.api.facilities import pages as facility_pages
 from services.api.grants import pages as grant_pages
 from services.api.incidents import pages as incident_pages
+from services.api.invitations import pages as invitation_pages
+from services.api.invitations.acceptance import pages as acceptance_pages
 from services.api.keys import pages as key_pages
 from services.api.oidc import pages as oidc_pages
 from services.api.overview import pages as overview_pages
+from services.api.people import pages as people_pages
 from services.api.quarantine import pages as quarantine_pages
 from services.api.resources import Resources
 from services.api.sessions import pages as session_pages
@@ -32,10 +35,11 @@ from services.api.units.reorganising import pages as reorganisation_pages
 from services.api.zones import pages as zone_pages
 
 PAGES = (
-    own_pages, session_pages, oidc_pages, account_pages, account_factor_pages, overview_pages,
-    facility_pages, zone_pages, device_pages, key_pages, credential_pages, enrolment_pages,
-    adapter_pages, incident_pages, quarantine_pages, access_log_pages, approval_pages,
-    reorganisation_pages, unit_import_pages, unit_pages, grant_pages, agency_pages,
+    own_pages, session_pages, invitation_pages, people_pages, acceptance_pages, oidc_pages,
+    account_pages, account_factor_pages, overview_pages, facility_pages, zone_pages, device_pages,
+    key_pages, credential_pages, enrolment_pages, adapter_pages, incident_pages, quarantine_pages,
+    access_log_pages, approval_pages, reorganisation_pages, unit_import_pages, unit_pages,
+    grant_pages, agency_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

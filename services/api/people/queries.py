@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.access.queries import within
 from services.api.people.schemas import HeldOut
 from shared.db.tables.people import role_assignment, user_account
 from shared.db.tables.registry import admin_unit, facility
@@ -39,6 +40,14 @@ class Unit:
     id: int
     code: str
     level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A place to choose."""
+
+    code: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,24 @@ async def unit(connection: AsyncConnection, code: str, *, on: date) -> Unit | No
         )
     ).one_or_none()
     return Unit(*row) if row else None
+
+
+async def units_in(connection: AsyncConnection, scope: Scope, *, on: date) -> Sequence[Offered]:
+    """Provinces first."""
+    statement = select(admin_unit.c.code, admin_unit.c.name).where(_holds(admin_unit.c, on))
+    if not scope.is_everywhere:
+        ids = literal(list(scope.admin_unit_ids), _IDS)
+        statement = statement.where(admin_unit.c.id == any_(ids))
+    by_level = (admin_unit.c.level.desc(), admin_unit.c.name, admin_unit.c.code)
+    return [Offered(*row) for row in await connection.execute(statement.order_by(*by_level))]
+
+
+async def facilities_in(connection: AsyncConnection, scope: Scope) -> Sequence[Offered]:
+    statement = select(facility.c.code, facility.c.name).where(
+        facility.c.retired_at.is_(None), within(scope)
+    )
+    rows = await connection.execute(statement.order_by(facility.c.name, facility.c.code))
+    return [Offered(*row) for row in rows]
 
 
 async def authority_id(connection: AsyncConnection, code: str, *, on: date) -> int | None:

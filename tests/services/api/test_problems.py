@@ -22,7 +22,7 @@ from tests.support.ports import free_port
 #: Those that are there to find out who asks, or whose secret is in the request.
 OPEN_TO_ANYBODY = {
     "log_in", "log_in_with_passkey", "ask_passkey_to_log_in", "redeem_enrolment",
-    "read_oauth_metadata", "issue_agency_token", "revoke_agency_token",
+    "read_oauth_metadata", "issue_agency_token", "revoke_agency_token", "accept_invitation",
 }  # fmt: skip
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "trace_id"}
 
