@@ -14,7 +14,6 @@ from shared.db import session
 from shared.db.session import SYSTEM
 from shared.domain.deeds import Deed
 
-
 #: Who looks at the same again within this time goes on looking.
 ONE_LOOK: Final = timedelta(minutes=10)
 
