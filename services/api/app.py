@@ -17,6 +17,7 @@ from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
 from services.api.devices.routes import router as devices
+from services.api.discovered.routes import router as discovered
 from services.api.documents.routes import router as documents
 from services.api.enrolment.routes import router as enrolment
 from services.api.facilities.routes import router as facilities
@@ -59,7 +60,7 @@ NOUNS: Final = (
     credentials, enrolment, keys, adapters, coverage, gaps, incidents, quarantine, security,
     retention, legal_holds, access_log, approvals, licences, documents, agencies, oauth, grants,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
-    camera_approvals,
+    camera_approvals, discovered,
 )  # fmt: skip
 
 #: From the outside in.

@@ -54,6 +54,23 @@ def up(
 
 
 @app.command()
+def discover(
+    interface: Annotated[str, typer.Option(help="This machine's address on that network.")] = "",
+    wait_s: Annotated[float, typer.Option("--wait", min=0.1, max=60, help="Seconds.")] = 4,
+    as_csv: Annotated[bool, typer.Option("--csv", help="As a file to import.")] = False,
+) -> None:
+    """Find the ONVIF cameras on the network of this machine. Nothing is opened or changed there."""
+    from services.cli import discovery  # noqa: PLC0415 - the other commands start without it
+    from services.edge.discovery import discover as look  # noqa: PLC0415
+
+    found = _in_words(look(interface=interface, wait_s=wait_s))
+    if as_csv:
+        typer.echo(discovery.csv_of(found), nl=False)
+    else:
+        console.print(discovery.table_of(found))
+
+
+@app.command()
 def status(data: Data = DEFAULT_DATA) -> None:
     """Show what runs here, and how it is."""
     from services.cli import status as state  # noqa: PLC0415

@@ -1,8 +1,10 @@
 """Runs one facility gateway."""
 
 import asyncio
+from collections.abc import Coroutine
 
-from services.edge import talk
+from services.edge import around, talk
+from services.edge.around import Rounds
 from services.edge.account import account_of
 from services.edge.camera import Camera
 from services.edge.gateway import Gateway
@@ -29,6 +31,7 @@ async def main() -> None:
         talk.keep_telling(gateway, account, interval_s=config.interval_s),
         talk.keep_saving(gateway),
         _keep_seeing_itself(gateway, behind.gateway),
+        *([_looking_around(config, behind, account)] if config.discover_every_s else []),
         *(Camera(each.code, each.source, gateway.see).keep_looking() for each in behind.cameras),
     ]
     async with asyncio.TaskGroup() as group:
@@ -45,6 +48,13 @@ def _keys(behind: Behind) -> dict[str, SigningKey]:
         return behind.keys()
     except (OSError, SigningKeyError) as fault:
         raise SystemExit(f"A signing key cannot be used: {fault}") from fault
+
+
+def _looking_around(
+    config: Settings, behind: Behind, account: Account
+) -> Coroutine[None, None, None]:
+    rounds = Rounds(config.discover_every_s, config.discover_on)
+    return around.keep_looking_around((behind.facility, behind.gateway), account, rounds)
 
 
 async def _keep_seeing_itself(gateway: Gateway, code: str) -> None:

@@ -27,6 +27,8 @@ class Account:
     port: int
     username: str
     password: str
+    #: Two connections of one account must not push each other out.
+    errand: str = ""
 
 
 class LinkError(GiamsatError):
@@ -104,7 +106,7 @@ async def opened(account: Account) -> AsyncIterator[Link]:
         account.port,
         username=account.username,
         password=account.password,
-        identifier=account.username,
+        identifier=account.username + account.errand,
         protocol=aiomqtt.ProtocolVersion.V5,
         keepalive=KEEPALIVE_S,
         timeout=ANSWER_WITHIN_S,

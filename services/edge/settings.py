@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     devices_file: Path
     journal_file: Path = Path("giamsat-journal.json")
     interval_s: float = Field(default=30.0, ge=1)
+    #: How often to look for cameras on the site's network and to tell of them; 0: never.
+    discover_every_s: float = Field(default=0, ge=0)
+    #: Our own address on that network, where there is more than one.
+    discover_on: str = ""
     health_host: str = "127.0.0.1"
     health_port: int = 9110
 

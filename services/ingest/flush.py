@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.ingest import queries
 from services.ingest.acks import Acks
+from services.ingest.discoveries import queries as discoveries
+from services.ingest.discoveries.reports import Report
 from services.ingest.haul import Haul
 from services.ingest.notes import queries as notes
 from services.ingest.notes import rows
@@ -43,6 +45,7 @@ class Batch:
     security: list[SecurityEvent] = field(default_factory=list)
     acks: Acks = field(default_factory=Acks)
     replay: Replay | None = None
+    reports: list[Report] = field(default_factory=list)
     messages: int = 0
 
     def without_words(self) -> "Batch":
@@ -51,7 +54,7 @@ class Batch:
             replace(haul, latest=None, identity=None, clock=None, conditions=())
             for haul in self.hauls
         ]
-        return replace(self, hauls=hauls, entries=[], security=[])
+        return replace(self, hauls=hauls, entries=[], security=[], reports=[])
 
 
 async def write(connection: AsyncConnection, batch: Batch, *, boot: str, now: datetime) -> None:
@@ -65,6 +68,8 @@ async def write(connection: AsyncConnection, batch: Batch, *, boot: str, now: da
     if words.device_ids:
         await queries.show_latest(connection, words)
     await _write_notes(connection, batch, now)
+    if batch.reports:
+        await discoveries.replace(connection, batch.reports)
     if batch.entries:
         await _write_quarantine(connection, batch.entries)
     if batch.replay is not None:

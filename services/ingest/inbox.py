@@ -5,6 +5,7 @@ from typing import Final
 
 from services.ingest.acks import Acks
 from services.ingest.beats import Beats, Stranger
+from services.ingest.discoveries.reports import Reports
 from services.ingest.flush import Batch
 from services.ingest.foreign import Foreign
 from services.ingest.frames.gallery import Gallery, Waiting
@@ -22,7 +23,7 @@ from shared.domain.states import SECURITY, Refusal
 
 #: A heartbeat's sender is the device itself; of a gateway's entries, the gateway.
 _OWN: Final = Leaf.HEARTBEAT
-_MUST_BE_FRESH: Final = frozenset({Leaf.HEARTBEAT, Leaf.HEARTBEATS, Leaf.FRAME})
+_MUST_BE_FRESH: Final = frozenset({Leaf.HEARTBEAT, Leaf.HEARTBEATS, Leaf.FRAME, Leaf.DISCOVERED})
 
 
 class Inbox:
@@ -37,6 +38,7 @@ class Inbox:
         self.foreign = Foreign(self.judge)
         self.beats = Beats(self.judge, self._refuse)
         self.gallery = Gallery(self.judge)
+        self.reports = Reports()
         self.messages = 0
         #: By which post the message at hand came, and its packet id.
         self._way: tuple[Post, int | None] | None = None
@@ -106,6 +108,7 @@ class Inbox:
             receipts=receipts,
             security=self.security.take(),
             acks=self.beats.acks,
+            reports=self.reports.take(),
             replay=asked,
             messages=self.messages,
         )
@@ -153,6 +156,10 @@ class Inbox:
                 self.foreign.status(sender, payload, received_us)
             case Leaf.FRAME:
                 self._frame(sender, topic, payload, received_us)
+            case Leaf.DISCOVERED:
+                refusal = self.reports.add(sender, payload, received_us)
+                if refusal is not None:
+                    self._refuse(sender, topic, refusal, payload, received_us)
             case _:
                 self._foreign(sender, rest, topic, payload, received_us)
 

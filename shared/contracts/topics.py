@@ -21,6 +21,7 @@ class Leaf(StrEnum):
     HEARTBEATS = "heartbeats"
     FRAME = "frame"
     STATUS = "status"
+    DISCOVERED = "discovered"
     ACK = "ack"
     COMMAND = "command"
 

@@ -1,0 +1,1 @@
+"""Cameras that the gateways of a facility found on its network, and that nobody registered."""
