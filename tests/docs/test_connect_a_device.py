@@ -34,7 +34,7 @@ def test_its_passwords_are_changed_by_addresses_that_there_are() -> None:
         (method, route.path.removeprefix(prefix).replace("{number}", "2"))
         for route in credentials.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
     named = set(re.findall(r"`(GET|POST|DELETE) …(/[a-z0-9/]+)`", TEXT))
     assert named
