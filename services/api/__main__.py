@@ -14,6 +14,7 @@ from services.api.credentials.keeping import keeper
 from services.api.credentials.keeping.keeper import Keeper
 from services.api.floods import metrics, watch
 from services.api.floods.watch import Watch
+from services.api.imports import runner as imports
 from services.api.resources import Resources
 from services.api.settings import Settings
 from services.api.units.reorganising import cut_over
@@ -62,6 +63,7 @@ def _chores(resources: Resources) -> dict[str, tuple[float, Callable[[], Awaitab
     chores: dict[str, tuple[float, Callable[[], Awaitable[object]]]] = {
         "floods": (watch.EVERY_S, Watch(engine, broker, now=clock.now).look),
         "credentials": (keeper.EVERY_S, Keeper(resources).look),
+        "imports": (imports.EVERY_S, imports.Runner(resources).look),
         "cut_over": (cut_over.EVERY_S, CutOver(engine, now=clock.now).look),
     }
     if (sealer := sealer_of(resources)) is not None:

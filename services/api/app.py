@@ -32,6 +32,7 @@ from services.api.http.correlation import Correlation
 from services.api.http.etags import ETags
 from services.api.http.metrics import API, Metrics
 from services.api.http.security_headers import SecurityHeaders
+from services.api.imports.routes import router as imports
 from services.api.incidents.routes import router as incidents
 from services.api.invitations.routes import router as invitations
 from services.api.keys.routes import router as keys
@@ -61,6 +62,7 @@ NOUNS: Final = (
     retention, legal_holds, access_log, approvals, licences, documents, agencies, oauth, grants,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered,
+    imports,
 )  # fmt: skip
 
 #: From the outside in.

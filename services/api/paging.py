@@ -51,12 +51,7 @@ class Paging:
 
     def after_pair(self) -> tuple[str, str] | None:
         """For lists by a place in an alphabet and, where that is shared, by code."""
-        if self.cursor is None:
-            return None
-        match _decoded(self.cursor):
-            case [str(key), str(code)] if "\x00" not in key + code:
-                return key, code
-        raise _wrong_cursor()
+        return decoded_pair(self.cursor)
 
     def before_moment(self) -> tuple[datetime, int] | None:
         """For lists by instant and id, newest first."""
@@ -75,7 +70,7 @@ class Paging:
     ) -> Page[Out]:
         """The rows that fit, and in the header `Link` where the next page is."""
         shown = rows[: self.limit]
-        cursor = _encoded(key(shown[-1])) if len(rows) > self.limit else None
+        cursor = encoded(key(shown[-1])) if len(rows) > self.limit else None
         if cursor is not None:
             url = self.request.url.include_query_params(cursor=cursor)
             self.response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
@@ -95,9 +90,18 @@ def _paging(
 PagingGiven = Annotated[Paging, Depends(_paging)]
 
 
-def _encoded(key: Key) -> str:
+def encoded(key: Key) -> str:
     parts = [part.isoformat() if isinstance(part, datetime) else part for part in key]
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
+def decoded_pair(cursor: str | None) -> tuple[str, str] | None:
+    if cursor is None:
+        return None
+    match _decoded(cursor):
+        case [str(key), str(code)] if "\x00" not in key + code:
+            return key, code
+    raise _wrong_cursor()
 
 
 def _decoded(cursor: str) -> object:

@@ -19,10 +19,12 @@ from services.api.devices import pages as device_pages
 from services.api.enrolment import pages as enrolment_pages
 from services.api.facilities import pages as facility_pages
 from services.api.grants import pages as grant_pages
+from services.api.imports import pages as import_pages
 from services.api.incidents import pages as incident_pages
 from services.api.invitations import pages as invitation_pages
 from services.api.invitations.acceptance import pages as acceptance_pages
 from services.api.keys import pages as key_pages
+from services.api.licences import pages as licence_pages
 from services.api.oidc import pages as oidc_pages
 from services.api.overview import pages as overview_pages
 from services.api.people import pages as people_pages
@@ -40,6 +42,7 @@ PAGES = (
     key_pages, credential_pages, enrolment_pages, adapter_pages, incident_pages, quarantine_pages,
     access_log_pages, approval_pages, reorganisation_pages, unit_import_pages, unit_pages,
     grant_pages, agency_pages,
+    licence_pages, import_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

@@ -12,10 +12,8 @@ from services.api.inputs import Text
 from services.api.resources import Given
 from shared.domain.facility_status import Status
 from shared.domain.facility_types import FacilityType
-from shared.domain.schedule import local_day
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 
-#: Units change at midnight on the country's clock, and so do the days of the law.
-COUNTRY_TIME_ZONE: Final = "Asia/Ho_Chi_Minh"
 FIRST_DAY: Final = date(1945, 9, 2)
 
 

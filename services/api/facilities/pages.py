@@ -1,25 +1,27 @@
-"""Every facility in one's place, and the page of one of them with its rule for signatures."""
+"""Every facility in one's place, on a list and on a plan; the page of one; new ones."""
 
 from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from services.api.access.find import seen_facility
 from services.api.access.transactions import reading
-from services.api.console.folding import begin_words
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
-from services.api.console.render import page
 from services.api.console.viewer import Viewer
-from services.api.facilities import routes
-from services.api.facilities.schemas import FacilityChange
+from services.api.facilities import browsing, entering, registering, routes
+from services.api.facilities.schemas import FacilityChange, FacilityIn
 from services.api.facilities.sheet import Asked, sheet
 from services.api.inputs import FacilityCode
-from services.api.overview import picture, queries
-from services.api.overview.facts import Outlook
-from services.api.problems import InvalidError
+from services.api.licences import discovering
+from services.api.licences import mistakes as refusals
+from services.api.licences import sheet as law
+from services.api.licences.schemas import DiscoveryIn
+from services.api.problems import InvalidError, RequestError
 from services.api.resources import Given
 from shared.domain.access import Action
 
@@ -27,27 +29,40 @@ router = APIRouter()
 
 
 @router.get("/facilities")
-async def facilities(
-    request: Request,
-    viewer: Viewer,
-    resources: Given,
-    q: Annotated[str, Query(max_length=200)] = "",
-) -> Response:
-    now = resources.now()
-    async with reading(resources, viewer) as connection:
-        record = await queries.record(connection, viewer.scope(Action.WATCH), now=now)
-    outlooks = picture.overview(record, now=now).outlooks
-    rows = sorted((one for one in outlooks if _is_wanted(one, q)), key=_by_name)
-    return page(frame(request, viewer, now=now), "facilities.html", rows=rows, q=q)
+async def facilities(request: Request, viewer: Viewer, resources: Given) -> Response:
+    return await browsing.listed(request, viewer, resources)
 
 
-def _is_wanted(outlook: Outlook, wanted: str) -> bool:
-    facility = outlook.facility
-    return begin_words(wanted, facility.name, facility.code, facility.commune)
+@router.get("/facility-map")
+async def plan(request: Request, viewer: Viewer, resources: Given) -> Response:
+    return await browsing.drawn(request, viewer, resources)
 
 
-def _by_name(outlook: Outlook) -> tuple[str, str]:
-    return outlook.facility.name.casefold(), outlook.facility.code
+@router.get("/new-facility")
+async def new(request: Request, viewer: Viewer, resources: Given) -> Response:
+    return await entering.sheet(request, viewer, resources)
+
+
+@router.post("/new-facility")
+async def register(request: Request, viewer: Viewer, resources: Given, typed: Typed) -> Response:
+    try:
+        given = FacilityIn.model_validate(entering.fields_of(typed))
+        await registering.register(resources, viewer, given)
+    except (ValidationError, RequestError) as refusal:
+        fault = refusals.words_of(refusal, frame(request, viewer).translator)
+        return await entering.sheet(request, viewer, resources, typed, {"register": fault})
+    return RedirectResponse(f"/facilities/{given.code}/registry", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/new-facility/discovered")
+async def discover(request: Request, viewer: Viewer, resources: Given, typed: Typed) -> Response:
+    try:
+        given = DiscoveryIn.model_validate(entering.fields_of(typed))
+        code = await discovering.discover(resources, viewer, given)
+    except (ValidationError, RequestError) as refusal:
+        fault = refusals.words_of(refusal, frame(request, viewer).translator)
+        return await entering.sheet(request, viewer, resources, typed, {"discover": fault})
+    return RedirectResponse(f"/facilities/{code}/registry", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/facilities/{code}")
@@ -58,6 +73,11 @@ async def facility(
     resources: Given,
     day: Annotated[date | None, Query()] = None,
 ) -> Response:
+    """Whoever may not watch there sees what the law says of it."""
+    async with reading(resources, viewer) as connection:
+        there = await seen_facility(connection, code, viewer)
+    if there.retired_at is not None or not viewer.may(Action.WATCH, there):
+        return await law.sheet(request, viewer, resources, code, law.Asked())
     return await sheet(request, viewer, resources, code, Asked(day=day))
 
 

@@ -9,13 +9,12 @@ from services.api.access import queries as places
 from services.api.access.caller import Caller
 from services.api.access.transactions import changing
 from services.api.facilities import queries
-from services.api.facilities.asked import COUNTRY_TIME_ZONE
 from services.api.facilities.schemas import FacilityIn
 from services.api.problems import ConflictError, MissingError
 from services.api.resources import Resources
 from shared.domain.access import Action, Scope
 from shared.domain.deeds import Deed, Subject, Verb
-from shared.domain.schedule import local_day
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 from shared.runtime import logging
 
 log = logging.get(__name__)

@@ -10,7 +10,7 @@ from services.api.access.caller import Caller, CallerGiven
 from services.api.access.find import facility_to_change, locked_facility
 from services.api.access.transactions import changing, reading
 from services.api.facilities import queries, registering
-from services.api.facilities.asked import COUNTRY_TIME_ZONE, AsOf, WantedGiven
+from services.api.facilities.asked import AsOf, WantedGiven
 from services.api.facilities.listing import queries as listing
 from services.api.facilities.registering import taken
 from services.api.facilities.schemas import FacilityChange, FacilityIn, FacilityOut
@@ -24,7 +24,7 @@ from services.api.units.placing.queries import Warrant
 from shared.domain.access import Action
 from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.jurisdiction import Move
-from shared.domain.schedule import local_day
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -45,7 +45,7 @@ async def list_facilities(
             after=paging.after_pair(),
             limit=paging.fetch,
         )
-    return paging.page(rows, lambda row: row[1], lambda row: row[0])
+    return paging.page(rows, lambda row: row.facility, lambda row: row.cursor)
 
 
 @router.post(

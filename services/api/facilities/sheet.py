@@ -22,10 +22,11 @@ from services.api.coverage import queries as coverage_queries
 from services.api.devices.schemas import DeviceOut
 from services.api.devices.shown import device_rows
 from services.api.devices.standing import queries as devices
-from services.api.facilities import shown
+from services.api.facilities import shapes, shown
 from services.api.facilities.days import Days, window_of
 from services.api.facilities.listing import queries as facilities
 from services.api.facilities.schemas import FacilityOut
+from services.api.licences import words as law
 from services.api.overview import picture as overviews
 from services.api.overview import queries as overview_queries
 from services.api.overview.facts import Gap, Now, Outlook
@@ -159,6 +160,9 @@ def _drawn(
 def _answer(content: _Content) -> dict[str, Any]:
     return {
         "facility": content.outlook.facility,
+        "home": content.home,
+        "law": law,
+        "shape": shapes.shape,
         "answer": ANSWERS[content.outlook.now],
         "mood": content.outlook.now,
         "gaps_now": content.gaps_now,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from services.api.access.caller import CallerGiven
 from services.api.access.find import seen_facility
 from services.api.access.transactions import reading
-from services.api.facilities.asked import COUNTRY_TIME_ZONE, AsOf
+from services.api.facilities.asked import AsOf
 from services.api.facilities.routes import read as read_facility
 from services.api.facilities.schemas import FacilityOut
 from services.api.inputs import FacilityCode
@@ -29,7 +29,7 @@ from services.api.paging import Page, PagingGiven
 from services.api.resources import Given
 from shared.domain.access import Action
 from shared.domain.licence_expiry import LONGEST_DAYS
-from shared.domain.schedule import local_day
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 
 router = APIRouter(tags=["licences"])
 RecordId = Annotated[int, Path(alias="id", ge=1, lt=2**63)]

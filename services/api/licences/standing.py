@@ -1,4 +1,4 @@
-"""The three facts of a day: registered? licensed? meets the conditions?"""
+"""The three facts of a day: registered, licensed, and whether it meets the conditions."""
 
 from collections.abc import Sequence
 from datetime import date

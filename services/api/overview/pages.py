@@ -14,6 +14,7 @@ from services.api.console import strip
 from services.api.console.frames import HOME_ZONE, frame
 from services.api.console.render import near, page
 from services.api.console.viewer import Viewer
+from services.api.licences.expiry import queries as expiry
 from services.api.overview import picture, queries, shown
 from services.api.overview.facts import Facility, Overview
 from services.api.overview.queries import Place
@@ -22,6 +23,7 @@ from services.api.units import notices
 from services.api.units.asked import as_of_day
 from services.api.units.queries import Row as UnitRow
 from shared.domain.access import Action
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 from shared.i18n import Translator, marked
 
 router = APIRouter()
@@ -37,6 +39,9 @@ async def overview(request: Request, viewer: Viewer, resources: Given) -> Respon
     async with reading(resources, viewer) as connection:
         record = await queries.record(connection, viewer.scope(Action.WATCH), now=now)
         place = await _place(connection, viewer)
+        decides = viewer.scope(Action.LICENSE_FACILITY)
+        today = local_day(now, COUNTRY_TIME_ZONE)
+        licences_end, licences_ended = await expiry.counts(connection, decides, today=today)
         missing = await _missing(connection, viewer, now)
     view = picture.overview(record, now=now)
     zone = record.facilities[0].time_zone if record.facilities else HOME_ZONE
@@ -48,6 +53,8 @@ async def overview(request: Request, viewer: Viewer, resources: Given) -> Respon
         "overview.html",
         place=_named(place, view, own.translator),
         view=view,
+        licences_end=licences_end,
+        licences_ended=licences_ended,
         vacant=shown.listed([one.name for one in missing], own.translator),
         vacancies=len(missing),
         local_day=now.astimezone(ZoneInfo(zone)).date(),

@@ -52,6 +52,7 @@ import_row = Table(
     Column("faults", JSONB, nullable=False, server_default="[]"),
     Column("before", JSONB, comment="what was there, of what it changed"),
     Column("after", JSONB, comment="what it left there, to know it by"),
+    Column("sealed", LargeBinary, comment="shown once to whoever began it, sealed; then gone"),
     CheckConstraint("n >= 1", name="n"),
     # imports: the next rows to work on, and rows by how they fared
     Index("ix_import_row_state", "job_id", "state", "n"),

@@ -1,6 +1,7 @@
 """Facilities by page, filtered, each as it stood on the day asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
 from services.api.console.folding import begin_words, words_in
-from services.api.facilities.asked import COUNTRY_TIME_ZONE, LicenceFilter, Order, Wanted
+from services.api.facilities.asked import LicenceFilter, Order, Wanted
 from services.api.facilities.schemas import FacilityOut
 from shared.db.tables.facilities import facility_standing
 from shared.db.tables.registry import admin_unit, facility
@@ -32,7 +33,7 @@ from shared.db.tables.units import facility_location
 from shared.domain.access import Scope
 from shared.domain.facility_status import LicenceState, Status
 from shared.domain.licence_expiry import LONGEST_DAYS
-from shared.domain.schedule import midnight
+from shared.domain.schedule import COUNTRY_TIME_ZONE, midnight
 
 _standing: Final = facility_standing.alias("standing")
 #: Where it lay on the day; what the past does not say is as it is today.
@@ -62,6 +63,21 @@ _SHOWN: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A facility in a list, by where it lies; `key` is its place in the order."""
+
+    id: int
+    unit_id: int
+    unit_name: str
+    key: str
+    facility: FacilityOut
+
+    @property
+    def cursor(self) -> tuple[str, str]:
+        return self.key, self.facility.code
+
+
 async def listed(
     connection: AsyncConnection,
     scope: Scope,
@@ -69,16 +85,19 @@ async def listed(
     *,
     after: tuple[str, str] | None,
     limit: int,
-) -> Sequence[tuple[tuple[str, str], FacilityOut]]:
-    """Each beside its place in the order, which begins the next page."""
+) -> Sequence[Listed]:
     key = facility.c.sort_key if wanted.order is Order.NAME else literal("")
-    statement = _on(wanted.on, (*_SHOWN, key.label("key")), is_past=wanted.is_past)
+    own = (facility.c.id, _place.c.id.label("unit_id"), _place.c.name.label("unit_name"))
+    statement = _on(wanted.on, (*own, *_SHOWN, key.label("key")), is_past=wanted.is_past)
     statement = statement.where(within(scope), *await _filters(connection, wanted))
     if after is not None:
         statement = statement.where(_comes_after(wanted.order, after))
     order = (facility.c.sort_key,) if wanted.order is Order.NAME else ()
     rows = await connection.execute(statement.order_by(*order, facility.c.code).limit(limit))
-    return [((row["key"], row["code"]), facility_out(row)) for row in rows.mappings()]
+    return [
+        Listed(row["id"], row["unit_id"], row["unit_name"], row["key"], facility_out(row))
+        for row in rows.mappings()
+    ]
 
 
 async def one(
@@ -89,6 +108,50 @@ async def one(
     rows = await connection.execute(statement.where(within(scope), facility.c.code == code))
     row = rows.mappings().one_or_none()
     return facility_out(row) if row else None
+
+
+async def units(connection: AsyncConnection, scope: Scope) -> Sequence[tuple[str, str]]:
+    """Code and name of where facilities of a place lie, in the order of the alphabet."""
+    rows = await connection.execute(
+        select(admin_unit.c.code, admin_unit.c.name)
+        .join_from(admin_unit, facility, facility.c.admin_unit_id == admin_unit.c.id)
+        .where(within(scope))
+        .group_by(admin_unit.c.id)
+        .order_by(func.vietnamese_key(admin_unit.c.name).collate("C"))
+    )
+    return [(code, name) for code, name in rows]
+
+
+async def units_of_today(
+    connection: AsyncConnection, scope: Scope, *, today: date
+) -> Sequence[tuple[str, str]]:
+    """Where somebody may put a facility on record: communes first, in their order."""
+    rows = await connection.execute(
+        select(admin_unit.c.code, admin_unit.c.name)
+        .where(
+            admin_unit.c.valid_from <= today,
+            or_(admin_unit.c.valid_to.is_(None), admin_unit.c.valid_to > today),
+            true()
+            if scope.is_everywhere
+            else admin_unit.c.id == any_(literal(list(scope.admin_unit_ids), _IDS)),
+        )
+        .order_by(
+            admin_unit.c.level != "commune",
+            func.vietnamese_key(admin_unit.c.name).collate("C"),
+        )
+    )
+    return [(code, name) for code, name in rows]
+
+
+async def unit_name(connection: AsyncConnection, code: str, *, on: date) -> str:
+    """As it was called on a day; a unit that began later is called as it is."""
+    name = await connection.scalar(
+        select(admin_unit.c.name)
+        .where(admin_unit.c.code == code)
+        .order_by(admin_unit.c.valid_from > on, admin_unit.c.valid_from.desc())
+        .limit(1)
+    )
+    return str(name)
 
 
 async def count(connection: AsyncConnection, scope: Scope, wanted: Wanted) -> int:

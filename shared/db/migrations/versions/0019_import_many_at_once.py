@@ -75,6 +75,12 @@ def upgrade() -> None:
             nullable=True,
             comment="what it left there, to know it by",
         ),
+        sa.Column(
+            "sealed",
+            sa.LargeBinary(),
+            nullable=True,
+            comment="shown once to whoever began it, sealed; then gone",
+        ),
         sa.CheckConstraint("n >= 1", name=op.f("ck_import_row_n")),
         sa.ForeignKeyConstraint(
             ["job_id"], ["import_job.id"], name=op.f("fk_import_row_job_id_import_job")

@@ -1,0 +1,188 @@
+"""Sheets of devices; each comes with a credential that is shown once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from pydantic import ValidationError
+
+from services.api.credentials import queries as credentials
+from services.api.devices import queries as registry
+from services.api.devices.registration import register_in
+from services.api.devices.schemas import DeviceIn
+from services.api.imports import columns as cells
+from services.api.imports.columns import CellFault, Column, Fault, Understood, understood
+from services.api.imports.handlers import places, queries
+from services.api.imports.handlers.queries import There
+from services.api.imports.handling import Bench, RowRefusedError, faulty, kept, sound
+from services.api.imports.packs import owner_of
+from services.api.imports.queries import Row, Settled
+from shared.contracts import topics
+from shared.domain import bulk
+from shared.domain.access import Action
+from shared.domain.bulk import Kind, RowState, Verdict
+from shared.domain.deeds import Deed, Subject, Verb
+from shared.domain.places import DeviceKind, ZoneKind, device_kind, may_hold
+from shared.i18n import marked
+
+COLUMNS: Final = (
+    Column("facility", marked("Facility"), marked("Code of a facility on record."),
+           is_required=True, also=("mã cơ sở", "cơ sở"), example="mai-am-hoa-sen"),
+    Column("code", marked("Code"), marked("Letters, digits, dot, hyphen; no spaces"),
+           is_required=True, also=("mã", "mã thiết bị"), example="cam-1"),
+    Column("name", marked("Name"), marked("At most 200 letters."),
+           also=("tên", "tên thiết bị"), example="Camera 1"),
+    Column("kind", marked("Kind"),
+           marked("camera, sensor, motion, door, smoke, call_button or gateway"),
+           lambda text: DeviceKind(device_kind(text)), is_required=True,
+           also=("loại", "loại thiết bị"), example="camera"),
+    Column("zone", marked("Zone"), marked("Code of the zone it watches; none for a gateway."),
+           also=("khu vực", "mã khu vực"), example="sinh-hoat"),
+    Column("interval_s", marked("Reports every … seconds"), marked("Seconds, from 1 to 3600."),
+           cells.number, also=("chu kỳ",), example="30"),
+)  # fmt: skip
+_CHANGEABLE: Final = frozenset({"name", "interval_s"})
+
+
+class Devices:
+    """Registers what is new; of what is there only its name and its rhythm change."""
+
+    kind = Kind.DEVICES
+    columns = COLUMNS
+    needs = Action.MANAGE_DEVICES
+
+    def key(self, given: Mapping[str, str]) -> str:
+        return places.key(given)
+
+    def deed(self, row: Row) -> Deed:
+        verb = Verb.CREATE if row.verdict is Verdict.CREATE else Verb.CHANGE
+        return Deed(verb, Subject.DEVICE, row.key, row.given.get("facility"))
+
+    async def check(self, bench: Bench, rows: Sequence[Row]) -> Sequence[Settled]:
+        homes = await places.facilities(bench, rows)
+        ids = [home.id for home in homes.values()]
+        there = await queries.devices(bench.connection, ids)
+        zones = await queries.zones(bench.connection, ids)
+        return [self._checked(bench, row, homes, there, zones) for row in rows]
+
+    def _checked(
+        self,
+        bench: Bench,
+        row: Row,
+        homes: Mapping[str, There],
+        there: Mapping[tuple[int, str], There],
+        zones: Mapping[tuple[int, str], There],
+    ) -> Settled:
+        read = _read(row)
+        home = homes.get(row.given.get("facility", ""))
+        read.faults += places.not_theirs(bench, row, home)
+        if read.faults or home is None:
+            return faulty(read.faults)
+        device = there.get((home.id, row.given["code"]))
+        if device is None:
+            wrong = _in_zone(read.values, zones.get((home.id, row.given.get("zone", ""))))
+            return faulty(wrong) if wrong else sound(Verdict.CREATE)
+        wrong = _unchangeable(device, row, read.values)
+        return faulty(wrong) if wrong else sound(bulk.verdict(device.values, _fields(read.values)))
+
+    async def apply(self, bench: Bench, row: Row) -> Settled:
+        read = _read(row)
+        if read.faults:
+            raise RowRefusedError(read.faults[0])
+        facility = await places.locked(bench, row)
+        there = await queries.devices(bench.connection, [facility.id])
+        device = there.get((facility.id, row.given["code"]))
+        if device is not None:
+            return await self._changed(bench, row, device, read.values)
+        made = await register_in(bench.resources, bench.connection, facility, _device(read.values))
+        fresh = await queries.devices(bench.connection, [facility.id])
+        now = fresh[facility.id, row.given["code"]]
+        pack = msgspec.json.encode(made.mqtt.model_dump())
+        return Settled(
+            RowState.DONE,
+            Verdict.CREATE,
+            after={"id": now.id, "version": now.version},
+            sealed=bench.resources.box.seal(pack, owner=owner_of(row.key)),
+        )
+
+    async def _changed(
+        self, bench: Bench, row: Row, device: There, values: Mapping[str, Any]
+    ) -> Settled:
+        wrong = _unchangeable(device, row, values)
+        if wrong:
+            raise RowRefusedError(wrong[0])
+        after = bulk.changes(device.values, _fields(values))
+        if not after:
+            return Settled(RowState.DONE, Verdict.UNCHANGED)
+        before = {name: device.values[name] for name in after}
+        await registry.change(bench.connection, device.id, after)
+        return Settled(RowState.DONE, Verdict.CHANGE, before=before, after=after)
+
+    async def undo(self, bench: Bench, row: Row) -> Settled:
+        facility = await places.locked(bench, row)
+        there = await queries.devices(bench.connection, [facility.id])
+        device = there.get((facility.id, row.given["code"]))
+        if device is None or device.retired_at is not None:
+            return Settled(RowState.UNDONE) if row.verdict is Verdict.CREATE else kept("retired")
+        if row.verdict is Verdict.CREATE:
+            if device.version != (row.after or {}).get("version"):
+                return kept()
+            return await self._retired(bench, facility.code, row.given["code"], device)
+        back = bulk.put_back(row.before or {}, row.after or {}, device.values)
+        if back is None:
+            return kept()
+        await registry.change(bench.connection, device.id, back)
+        return Settled(RowState.UNDONE)
+
+    async def _retired(self, bench: Bench, facility: str, code: str, device: There) -> Settled:
+        held = await credentials.not_ended(bench.connection, device.id)
+        names = [topics.username(facility, code), *(one.username for one in held)]
+        await bench.resources.broker.revoke(names)
+        await registry.retire(bench.connection, device.id, now=bench.now)
+        return Settled(RowState.UNDONE)
+
+
+def _read(row: Row) -> Understood:
+    read = understood(COLUMNS, row.given)
+    if not read.faults:
+        try:
+            _device(read.values)
+        except ValidationError as refusal:
+            wrong = {str(error["loc"][0]) for error in refusal.errors()}
+            read.faults += [
+                Fault(name, CellFault.UNREADABLE, row.given.get(name, "")) for name in wrong
+            ]
+    is_watching = read.values.get("kind") is not DeviceKind.GATEWAY
+    if not read.faults and is_watching and "zone" not in read.values:
+        read.faults.append(Fault("zone", CellFault.MISSING))
+    return read
+
+
+def _device(values: Mapping[str, Any]) -> DeviceIn:
+    return DeviceIn(**{name: value for name, value in values.items() if name != "facility"})
+
+
+def _in_zone(values: Mapping[str, Any], zone: There | None) -> list[Fault]:
+    if values["kind"] is DeviceKind.GATEWAY:
+        return []
+    if zone is None or zone.retired_at is not None:
+        return [Fault("zone", CellFault.UNKNOWN_ZONE, str(values["zone"]))]
+    if not may_hold(ZoneKind(zone.values["kind"]), values["kind"]):
+        return [Fault("zone", CellFault.PRIVACY_ZONE, str(values["zone"]))]
+    return []
+
+
+def _unchangeable(device: There, row: Row, values: Mapping[str, Any]) -> list[Fault]:
+    if device.retired_at is not None:
+        return [Fault("code", CellFault.CODE_RETIRED, row.given["code"])]
+    fixed = {name: value for name, value in values.items() if name in {"kind", "zone"}}
+    if values["kind"] is DeviceKind.GATEWAY:
+        fixed.pop("zone", None)
+    return [
+        Fault(name, CellFault.CANNOT_CHANGE, row.given[name])
+        for name in bulk.changes(device.values, fixed)
+    ]
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in _CHANGEABLE}

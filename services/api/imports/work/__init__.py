@@ -1,0 +1,1 @@
+"""The statements of those who work on imports."""
