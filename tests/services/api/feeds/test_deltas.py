@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -400,3 +400,47 @@ async def test_when_units_are_arranged_anew_the_agency_begins_anew(
         )  # fmt: skip
     answer = await agency.get(f"/agency/facilities?since={since}")
     assert answer.status_code == 410
+
+
+async def test_a_day_is_told_again_once_a_hole_at_midnight_can_be_judged(
+    agency: Agency, grant: Grant, engine: AsyncEngine, clock: Clock, province: Province
+) -> None:
+    """At a quarter past midnight it is not known yet whether the hole will be too long."""
+    await grant("coverage")
+    world = await world_of(engine, clock, province, seed=0)
+    day = local_day(clock.at, ZONE)
+    start, midnight_at = midnight(day, ZONE), midnight(day + timedelta(days=1), ZONE)
+    async with unit_of_work(engine) as connection:
+        await add_facility(world, connection)
+        await connection.execute(
+            update(facility)
+            .where(facility.c.code == "F-1")
+            .values(admin_unit_id=province.unit_ids[HOA_BINH])
+        )
+        await connection.execute(update(requirement).values(max_gap_s=7200))
+        await connection.execute(
+            text(
+                "INSERT INTO device_day (device_id, day, watched, late, impaired, changed_at) "
+                "SELECT id, :day, tstzmultirange(tstzrange(:start, :end)), '{}', '{}', :start "
+                "FROM device"
+            ),
+            {"day": day, "start": start, "end": midnight_at - timedelta(hours=1)},
+        )
+
+    async def told_at(now: datetime, since: str | None) -> tuple[list[dict[str, Any]], str]:
+        clock.at = now
+        async with unit_of_work(engine) as connection:
+            await connection.execute(update(ingest_worker).values(seen_until=now))
+        await agency.log_in()
+        begins = f"from={day}" if since is None else f"since={since}"
+        lines, following = await agency.pull(f"/agency/coverage?{begins}")
+        return [one for one in lines if one["key"] == f"F-1/{day}"], following
+
+    early, since = await told_at(midnight_at + timedelta(minutes=15), None)
+    later, since = await told_at(midnight_at + timedelta(minutes=90), since)
+    once_more, since = await told_at(midnight_at + timedelta(hours=3), since)
+    last, _ = await told_at(midnight_at + timedelta(hours=4), since)
+    assert [(one["unknown_s"], one["gap_s"]) for one in early] == [(3600, 0)]
+    assert [(one["unknown_s"], one["gap_s"]) for one in later] == [(0, 3600)]
+    # Now the longest hole that is tolerated would be over: nothing can come of it any more.
+    assert (once_more, last) == (later, [])
