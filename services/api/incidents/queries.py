@@ -14,7 +14,7 @@ from services.api.incidents.schemas import (
     IncidentOut,
     NotificationOut,
 )
-from shared.db.names import name_of
+from shared.db.names import name_of, only_for
 from shared.db.tables.alerting import delivery_attempt, event, incident, notification
 from shared.db.tables.people import acknowledgement
 from shared.db.tables.registry import facility
@@ -135,7 +135,7 @@ async def notifications(connection: AsyncConnection, incident_id: int) -> Sequen
             notification.c.sent_at,
             notification.c.attempts,
             last.label("outcome"),
-            notification.c.address,
+            only_for("addresses", notification.c.address).label("address"),
         )
         .where(notification.c.incident_id == incident_id)
         .order_by(notification.c.id)

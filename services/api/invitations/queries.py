@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, any_, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, any_, insert, literal, or_, select, true, update
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.people.roles.queries import Appointment
+from shared.db.names import reaches
 from shared.db.tables.invitations import invitation, person_mail
 from shared.db.tables.people import role_assignment, user_account
 from shared.db.tables.registry import admin_unit, facility
@@ -209,7 +210,7 @@ def _shown(named: Scope) -> Select[Any]:
             admin_unit.c.name.label("admin_unit_name"),
             admin_unit.c.level.label("level"),
             newest_mail.label("mail"),
-            _within(named).label("is_named"),
+            and_(_within(named), reaches("named")).label("is_named"),
         )
         .select_from(invitation)
         .outerjoin(facility, facility.c.id == invitation.c.facility_id)

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
 from services.api.people.schemas import HeldOut
+from shared.db.names import only_for, reaches
 from shared.db.tables.people import role_assignment, user_account
 from shared.db.tables.registry import admin_unit, facility
 from shared.db.tables.units import authority
@@ -55,8 +56,8 @@ class Person:
     """Somebody as the table has them."""
 
     id: int
-    email: str
-    name: str
+    email: str | None
+    name: str | None
     language: str
     created_at: datetime
     disabled_at: datetime | None
@@ -164,8 +165,8 @@ def _people(seen: Seen) -> Select[Any]:
     )
     return select(
         user_account.c.id,
-        user_account.c.email,
-        user_account.c.name,
+        only_for("named", user_account.c.email),
+        only_for("named", user_account.c.name),
         user_account.c.language,
         user_account.c.created_at,
         user_account.c.disabled_at,
@@ -211,7 +212,10 @@ async def roles_of(
     """By person, the newest first, each with whether its holder may be named there."""
     rows = await connection.execute(
         _roles()
-        .add_columns(role_assignment.c.user_id, held_within(seen.named).label("is_named"))
+        .add_columns(
+            role_assignment.c.user_id,
+            and_(held_within(seen.named), reaches("named")).label("is_named"),
+        )
         .where(
             role_assignment.c.user_id.in_(people_ids),
             or_(held_within(seen.managed), held_within(seen.named)),

@@ -19,6 +19,13 @@ FUNCTIONS: Final = (
     $$ SELECT unnest(nullif(current_setting('giamsat.facilities_' || reach, true), '')::bigint[]) $$
     """,
     """
+    CREATE OR REPLACE FUNCTION giamsat_somewhere(reach text) RETURNS boolean
+    LANGUAGE sql STABLE AS $$
+        SELECT giamsat_everywhere(reach) OR EXISTS (SELECT giamsat_units(reach))
+            OR EXISTS (SELECT giamsat_facilities(reach))
+    $$
+    """,
+    """
     CREATE OR REPLACE FUNCTION giamsat_me() RETURNS bigint
     LANGUAGE sql STABLE AS
     $$ SELECT substring(current_setting('giamsat.actor', true) from '^user:([0-9]+)$')::bigint $$
@@ -44,9 +51,7 @@ FUNCTIONS: Final = (
     """
     CREATE OR REPLACE FUNCTION giamsat_name_of(person bigint) RETURNS text
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        SELECT CASE WHEN person = giamsat_me() OR giamsat_everywhere('actors')
-                      OR EXISTS (SELECT giamsat_units('actors'))
-                      OR EXISTS (SELECT giamsat_facilities('actors'))
+        SELECT CASE WHEN person = giamsat_me() OR giamsat_somewhere('actors')
                     THEN u.name ELSE '#' || u.id END
         FROM user_account u WHERE u.id = person
     $$

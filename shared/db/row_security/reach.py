@@ -13,6 +13,8 @@ REACHES: Final[Mapping[str, Sequence[Action]]] = {
     "quarantine": (_A.SEE_QUARANTINE,),
     "documents": (_A.SEE_DOCUMENTS,),
     "people": (_A.SEE_PEOPLE, _A.MANAGE_PEOPLE),
+    "named": (_A.SEE_PEOPLE,),
+    "addresses": (_A.SEE_ADDRESSES,),
     "actors": (_A.SEE_ACTORS,),
     "grants": (_A.SEE_GRANTS,),
     "agencies": (_A.SEE_GRANTS, _A.MANAGE_AGENCIES),
@@ -40,10 +42,7 @@ def everywhere(reach: str) -> str:
 
 def somewhere(reach: str) -> str:
     """Whether there is any place at all where the caller has these rights."""
-    return (
-        f"({everywhere(reach)} OR EXISTS (SELECT giamsat_units('{reach}')) "
-        f"OR EXISTS (SELECT giamsat_facilities('{reach}')))"
-    )
+    return f"(SELECT giamsat_somewhere('{reach}'))"
 
 
 def at(reach: str, *, unit: str, facility: str) -> str:
@@ -58,6 +57,11 @@ def of_facility(reach: str, column: str = "facility_id") -> str:
     """Whether the facility in a column is within reach."""
     where = at(reach, unit="f.admin_unit_id", facility="f.id")
     return f"{column} IN (SELECT f.id FROM facility f WHERE {where})"
+
+
+def of_place(reach: str, *, unit: str = "admin_unit_id", facility: str = "facility_id") -> str:
+    """Whether what hangs on a unit, or on a facility wherever it lies, is within reach."""
+    return f"({at(reach, unit=unit, facility=facility)} OR {of_facility(reach, facility)})"
 
 
 def of_visible(table: str, column: str, key: str = "id") -> str:

@@ -11,13 +11,14 @@ from shared.db.row_security.reach import (
     at,
     everywhere,
     of_facility,
+    of_place,
     of_visible,
     somewhere,
 )
 
 _OF_PERSON: Final = f"({SYSTEM} OR user_id = {ME} OR {of_visible('user_account', 'user_id')})"
 _OF_AGENCIES: Final = f"({SYSTEM} OR client_id = {CLIENT} OR {somewhere('agencies')})"
-_GRANT_OF_PLACE: Final = at("grants", unit="admin_unit_id", facility="facility_id")
+_GRANT_OF_PLACE: Final = of_place("grants")
 _OF_DEVICE: Final = "device_id IN (SELECT d.id FROM device d)"
 
 #: What the api may see of each table. What has no row here is closed to nobody who has the right
@@ -43,18 +44,14 @@ VISIBLE: Final[Mapping[str, str]] = {
     "device_placement": _OF_DEVICE,
     "camera_approval": _OF_DEVICE,
     "discovered_camera": "gateway_id IN (SELECT d.id FROM device d)",
-    "approval": (
-        f"(requested_by = {ME} OR "
-        f"{at('approvals', unit='admin_unit_id', facility='facility_id')} OR "
-        f"{of_facility('approvals')})"
-    ),
+    "approval": (f"(requested_by = {ME} OR {of_place('approvals')})"),
     "agency_client": f"({SYSTEM} OR id = {CLIENT} OR {somewhere('agencies')})",
     "agency_key": _OF_AGENCIES,
     "agency_token": _OF_AGENCIES,
     "agency_usage": _OF_AGENCIES,
     # One's own area, what lies around it and so concerns it, and what concerns the whole country.
     "sharing_grant": (
-        f"(client_id = {CLIENT} OR {_GRANT_OF_PLACE} OR {of_facility('grants')} "
+        f"(client_id = {CLIENT} OR {_GRANT_OF_PLACE} "
         "OR admin_unit_id IN (SELECT giamsat_units_above('grants')) "
         f"OR (admin_unit_id IS NULL AND facility_id IS NULL AND {somewhere('grants')}))"
     ),
@@ -86,16 +83,12 @@ VISIBLE: Final[Mapping[str, str]] = {
     "delivery_attempt": of_visible("notification", "notification_id"),
     "acknowledgement": of_visible("incident", "incident_id"),
     "legal_hold": f"(facility_id IS NULL OR {of_facility('any')})",
-    "role_assignment": (
-        f"(user_id = {ME} OR {at('any', unit='admin_unit_id', facility='facility_id')} "
-        f"OR {of_facility('any')})"
-    ),
+    "role_assignment": (f"(user_id = {ME} OR {of_place('any')})"),
     # Oneself, and those who work where one may see people; see also `giamsat_name_of`.
     "user_account": (
         f"(id = {ME} OR {SYSTEM} OR EXISTS (SELECT FROM role_assignment a WHERE "
         "a.user_id = user_account.id AND "
-        f"({at('people', unit='a.admin_unit_id', facility='a.facility_id')} "
-        f"OR {of_facility('people', 'a.facility_id')})))"
+        f"{of_place('people', unit='a.admin_unit_id', facility='a.facility_id')}))"
     ),
     "session": _OF_PERSON,
     "passkey": _OF_PERSON,
@@ -107,15 +100,10 @@ VISIBLE: Final[Mapping[str, str]] = {
     "identity_journey": f"({SYSTEM} OR user_id = {ME})",
     "log_in_throttle": KNOWN,
     "spent_proof": KNOWN,
-    "invitation": (
-        f"(invited_by = {ME} "
-        f"OR {at('people', unit='admin_unit_id', facility='facility_id')} "
-        f"OR {of_facility('people')})"
-    ),
+    "invitation": (f"(invited_by = {ME} OR {of_place('people')})"),
     "person_mail": of_visible("invitation", "invitation_id"),
     "access_log": (
-        f"(actor = (SELECT current_setting('giamsat.actor', true)) OR "
-        f"{at('log', unit='admin_unit_id', facility='facility_id')} OR {of_facility('log')})"
+        f"(actor = (SELECT current_setting('giamsat.actor', true)) OR {of_place('log')})"
     ),
     # Hashes only.
     "access_log_tail": KNOWN,
@@ -128,7 +116,7 @@ WRITABLE: Final[Mapping[str, str]] = {
     # Nobody signs with another's name.
     "access_log": "actor = (SELECT current_setting('giamsat.actor', true))",
     # What concerns one's place is seen; what is one's place may be shared.
-    "sharing_grant": f"(client_id = {CLIENT} OR {_GRANT_OF_PLACE} OR {of_facility('grants')})",
+    "sharing_grant": f"(client_id = {CLIENT} OR {_GRANT_OF_PLACE})",
 }
 
 #: Open to whoever may read the table at all: the state's own order, and our own workings.

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.caller import Caller
-from services.api.access.transactions import changing, reading_as_system
+from services.api.access.transactions import changing, reading, reading_as_system
 from services.api.guessing import queries as guessing
 from services.api.people import queries as people
 from services.api.people.places import Place, assignments, place_of
@@ -185,8 +185,8 @@ async def must_answer_for(
     Less would let the manager of a home close, or take over, the account of a department that
     also works there.
     """
+    await _must_be_visible(resources, caller, person_id)
     async with reading_as_system(resources) as connection:
-        await seen_person(connection, person_id, caller)
         held = await queries.all_standing(connection, person_id, now=resources.now())
     runs_it = any(own.role is Role.SYS_ADMIN for own in assignments(caller))
     if not runs_it and not all(_may_give(caller, one.role, one.where) for one in held):
@@ -196,9 +196,15 @@ async def must_answer_for(
     return held
 
 
-async def _standing(resources: Resources, caller: Caller, person_id: int, role_id: int) -> Standing:
-    async with reading_as_system(resources) as connection:
+async def _must_be_visible(resources: Resources, caller: Caller, person_id: int) -> None:
+    """To the caller; what they hold elsewhere is looked up without them."""
+    async with reading(resources, caller) as connection:
         await seen_person(connection, person_id, caller)
+
+
+async def _standing(resources: Resources, caller: Caller, person_id: int, role_id: int) -> Standing:
+    await _must_be_visible(resources, caller, person_id)
+    async with reading_as_system(resources) as connection:
         held = await queries.standing(connection, person_id, role_id)
     if held is None or not _is_managed(caller, held.where):
         raise MissingError("role")

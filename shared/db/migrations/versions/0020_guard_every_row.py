@@ -42,6 +42,7 @@ def downgrade() -> None:
         "units_above(text)",
         "client()",
         "me()",
+        "somewhere(text)",
         "facilities(text)",
         "units(text)",
         "everywhere(text)",
