@@ -13,6 +13,7 @@ from services.api.adapters.routes import router as adapters
 from services.api.approvals.routes import router as approvals
 from services.api.agencies.routes import router as agencies
 from services.api.camera_approvals.routes import router as camera_approvals
+from services.api.broker_check.routes import router as broker_check
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
@@ -85,6 +86,7 @@ def create_app(resources: Resources) -> FastAPI:
     api = APIRouter(prefix=API)
     for noun in NOUNS:
         api.include_router(noun)
+    api.include_router(broker_check)
     app.include_router(api)
     app.include_router(health)
     app.include_router(well_known)

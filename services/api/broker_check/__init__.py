@@ -1,0 +1,1 @@
+"""Answers another broker than Mosquitto that asks who may log in."""
