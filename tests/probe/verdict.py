@@ -80,7 +80,7 @@ def _difference(
     """An existing thing of others must look like none at all."""
     if twin is None or question.world in actor.worlds:
         return None
-    if BROKEN in {answer.status, twin.status}:
+    if {answer.status, twin.status} & {BROKEN, HTTPStatus.TOO_MANY_REQUESTS}:
         return None
     if answer.status != twin.status:
         return f"{answer.status} where nothing at all gives {twin.status}"
