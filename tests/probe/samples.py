@@ -62,6 +62,7 @@ OF_PLACE: Final[Mapping[str, Callable[[World], Any]]] = {
 FREE: Final[Mapping[str, Callable[[World], Any]]] = {
     "units/code": lambda world: {0: "51-a", 1: "51-b", 2: "79-a"}.get(world.number, "none-9"),
     "authorities/code": lambda _world: "syt-51",
+    "kinds/kind": lambda _world: "zones",
     "profile": lambda _world: "onvif-camera",
     "agency": _column("agency_client", "code", _NO_CODE),
     "thumbprint": _column("agency_key", "thumbprint", _NO_CODE),
