@@ -107,6 +107,13 @@ async def _registry(connection: AsyncConnection) -> None:
             " CASE WHEN :kind = 'camera' THEN registered_at END FROM zone",
             code=code, name=name, kind=kind,
         )  # fmt: skip
+    await _run(
+        connection,
+        "INSERT INTO camera_approval (device_id, zone_id, purpose, justification, alternatives, "
+        "requested_at, review_on, decided_at, is_granted) SELECT id, zone_id, "
+        "'Trông trẻ ban đêm', 'Ban đêm chỉ có một người trực', 'Cảm biến không đủ', "
+        "registered_at, '2027-06-01', registered_at, true FROM device WHERE kind = 'camera'",
+    )
 
 
 async def _people(connection: AsyncConnection) -> None:

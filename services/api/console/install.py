@@ -10,6 +10,7 @@ from services.api.account import pages as account_pages
 from services.api.adapters import pages as adapter_pages
 from services.api.agencies import pages as agency_pages
 from services.api.approvals import pages as approval_pages
+from services.api.camera_approvals import pages as camera_approval_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
 from services.api.console.live import Feed
@@ -28,6 +29,8 @@ from services.api.licences import pages as licence_pages
 from services.api.oidc import pages as oidc_pages
 from services.api.overview import pages as overview_pages
 from services.api.people import pages as people_pages
+from services.api.placements import pages as placement_pages
+from services.api.profiles import pages as profile_pages
 from services.api.quarantine import pages as quarantine_pages
 from services.api.resources import Resources
 from services.api.sessions import pages as session_pages
@@ -43,6 +46,7 @@ PAGES = (
     access_log_pages, approval_pages, reorganisation_pages, unit_import_pages, unit_pages,
     grant_pages, agency_pages,
     licence_pages, import_pages,
+    camera_approval_pages, placement_pages, profile_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

@@ -23,6 +23,7 @@ WORDS: Final[Mapping[str, str]] = {
     "too_many_credentials": marked(
         "Too many passwords of this device are in force. Revoke one that is not used first."
     ),
+    "profile_of_another_kind": marked("This type is of another kind of device. Choose another."),
     "invalid": marked("Choose a zone for the device; only a gateway has none."),
 }
 #: By the field that was wrong.
@@ -30,7 +31,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "code": marked("The code may have letters, digits, dot and hyphen, and no spaces."),
     "name": marked("Give a name of at most 200 letters."),
     "kind": marked("Choose a kind from the list."),
-    "interval_s": marked("It must report at least once an hour, at most once a second."),
+    "interval_s": marked("It must report at least once in 25 hours, at most once a second."),
     "min_devices": marked("At least one device must watch."),
     "max_gap_s": marked("The tolerated gap is between a second and a day."),
 }

@@ -25,7 +25,9 @@ from services.api.problems import RequestError
 from services.api.resources import Given
 
 router = APIRouter()
-FIELDS: Final[tuple[str, ...]] = ("code", "name", "kind", "zone", "interval_s")
+FIELDS: Final[tuple[str, ...]] = (
+    "code", "name", "kind", "zone", "interval_s", "profile", "endpoint",
+)  # fmt: skip
 
 
 @router.post("/facilities/{code}/devices")

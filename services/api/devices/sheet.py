@@ -33,6 +33,8 @@ from services.api.facilities.sheet import events_of, picture_of
 from services.api.keys import queries as keys
 from services.api.keys.schemas import KeyOut
 from services.api.overview.shown import TICKS, Voice
+from services.api.placements import queries as placements
+from services.api.placements.schemas import PlacementOut
 from services.api.problems import MissingError
 from services.api.resources import Resources
 from services.api.security import shown as events
@@ -40,11 +42,12 @@ from services.api.security.schemas import SecurityEventOut
 from services.api.zones import queries as zones
 from services.api.zones.schemas import ZoneOut
 from shared.domain.access import Action
-from shared.domain.places import DeviceKind
+from shared.domain.places import DeviceKind, may_hold
 from shared.domain.schedule import local_day
 
 #: So many credentials stand on the page; the API lists them all.
 NEWEST: Final = 8
+MOST: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ class Asked:
     fault: str = ""
     #: What was wrong with a change of its passwords.
     access_fault: str = ""
+    #: Why it cannot be moved where somebody wants it.
+    move_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class _Content:
     home: FacilityOut
     device: DeviceOut
     zone: ZoneOut | None
+    rooms: Sequence[ZoneOut]
+    placements: Sequence[PlacementOut]
     keys: Sequence[KeyOut]
     events: Sequence[SecurityEventOut]
     credentials: Sequence[CredentialOut]
@@ -83,7 +90,7 @@ async def sheet(
     zone = facility.time_zone
     own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
     days = Days(asked.day, local_day(now, zone))
-    is_refused = bool(asked.fault or asked.access_fault)
+    is_refused = bool(asked.fault or asked.access_fault or asked.move_fault)
     voice = Voice(own.translator, near(own.translator, zone, now))
     return page(
         own,
@@ -94,6 +101,7 @@ async def sheet(
         may_manage=viewer.may(Action.MANAGE_DEVICES, facility),
         fault=asked.fault,
         access_fault=asked.access_fault,
+        move_fault=asked.move_fault,
         **_drawn(content, shown.Pen(content.picture, voice, now)),
     )
 
@@ -125,6 +133,8 @@ async def _content(
         home=home,
         device=device,
         zone=await zones.shown(connection, facility.id, device.zone) if device.zone else None,
+        rooms=await zones.of_facility(connection, facility.id, after="", limit=MOST),
+        placements=await placements.shown(connection, there.id),
         keys=await keys.of_device(connection, there.id),
         events=await events_of(connection, viewer, facility, code),
         credentials=await _credentials(connection, viewer, facility, there.id, now=now),
@@ -163,6 +173,8 @@ def _drawn(content: _Content, pen: shown.Pen) -> dict[str, Any]:
         "is_proven": content.picture.is_proven_somewhere,
         "ticks": strip.tick_marks(window, time_zone, mark_id=TICKS),
         "scale": strip.scale(window, time_zone),
+        "rooms": [one for one in content.rooms if may_hold(one.kind, device.kind)],
+        "placements": content.placements,
         "keys": content.keys,
         "credentials": rows_of(content.credentials, t),
         "replacements": content.replacements,

@@ -72,13 +72,17 @@ async def facility(
     viewer: Viewer,
     resources: Given,
     day: Annotated[date | None, Query()] = None,
+    found: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """Whoever may not watch there sees what the law says of it."""
+    """Whoever may not watch there sees what the law says of it.
+
+    `found`: a camera found on site that somebody wants to register.
+    """
     async with reading(resources, viewer) as connection:
         there = await seen_facility(connection, code, viewer)
     if there.retired_at is not None or not viewer.may(Action.WATCH, there):
         return await law.sheet(request, viewer, resources, code, law.Asked())
-    return await sheet(request, viewer, resources, code, Asked(day=day))
+    return await sheet(request, viewer, resources, code, Asked(day=day, found=found))
 
 
 @router.post("/facilities/{code}/signature")

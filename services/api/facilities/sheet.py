@@ -22,6 +22,8 @@ from services.api.coverage import queries as coverage_queries
 from services.api.devices.schemas import DeviceOut
 from services.api.devices.shown import device_rows
 from services.api.devices.standing import queries as devices
+from services.api.discovered import queries as discovered
+from services.api.discovered.schemas import DiscoveredOut
 from services.api.facilities import shapes, shown
 from services.api.facilities.days import Days, window_of
 from services.api.facilities.listing import queries as facilities
@@ -32,6 +34,9 @@ from services.api.overview import queries as overview_queries
 from services.api.overview.facts import Gap, Now, Outlook
 from services.api.overview.shown import TICKS, Voice
 from services.api.problems import MissingError
+from services.api.profiles import queries as profiles
+from services.api.profiles.names import name_of
+from services.api.profiles.schemas import ProfileOut
 from services.api.resources import Resources
 from services.api.security import queries as security
 from services.api.security import shown as events
@@ -39,6 +44,7 @@ from services.api.security.schemas import SecurityEventOut
 from services.api.zones import queries as zones
 from services.api.zones.schemas import ZoneOut
 from shared.domain.access import Action, Scope
+from shared.domain.places import DeviceKind
 from shared.domain.schedule import local_day
 from shared.i18n import marked
 
@@ -60,6 +66,7 @@ class Asked:
     day: date | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    found: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ class _Content:
     picture: shown.Picture
     home: FacilityOut
     events: Sequence[SecurityEventOut]
+    profiles: Sequence[ProfileOut]
+    found: Sequence[DiscoveredOut]
 
 
 async def sheet(
@@ -108,7 +117,18 @@ async def _content(
         picture=await picture_of(connection, facility, window),
         home=home,
         events=await events_of(connection, viewer, facility),
+        profiles=await profiles.of_service(connection, after="", limit=MOST),
+        found=await _found(connection, viewer, facility),
     )
+
+
+async def _found(
+    connection: AsyncConnection, viewer: Caller, facility: Facility
+) -> Sequence[DiscoveredOut]:
+    """For whoever registers devices there."""
+    if not viewer.may(Action.MANAGE_DEVICES, facility):
+        return ()
+    return await discovered.unregistered(connection, facility.id, after="", limit=MOST)
 
 
 async def events_of(
@@ -147,7 +167,9 @@ def _drawn(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if asked.faults else HTTPStatus.OK,
         days=days,
         heading=days.heading(own.translator),
-        given=asked.given,
+        given=_given(asked, content.found),
+        profiles={one.code: name_of(one.name, own.translator) for one in content.profiles},
+        found=content.found,
         faults=asked.faults,
         may_register=viewer.may(Action.MANAGE_DEVICES, content.facility),
         may_change=viewer.may(Action.CHANGE_FACILITY, content.facility),
@@ -155,6 +177,16 @@ def _drawn(
         **_strips(content, pen),
         **_devices(content, pen.voice),
     )
+
+
+def _given(asked: Asked, found: Sequence[DiscoveredOut]) -> Mapping[str, str]:
+    """What was typed, or what is known of the camera that somebody chose."""
+    for one in found:
+        if one.endpoint == asked.found:
+            name = one.name or one.hardware
+            known = {"endpoint": one.endpoint, "name": name, "kind": DeviceKind.CAMERA.value}
+            return {**known, "profile": "onvif-camera", **asked.given}
+    return asked.given
 
 
 def _answer(content: _Content) -> dict[str, Any]:
