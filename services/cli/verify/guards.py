@@ -11,13 +11,15 @@ from shared.domain.ledger_audit import Fault, Finding
 #: Each table and the functions that guard it, always.
 TRIGGERS: Final = (
     ("access_log", "access_log_link"),
+    ("access_log", "access_log_remember"),
     ("access_log", "access_log_refuse"),
     ("access_seal", "access_log_refuse"),
     ("access_log_node", "access_log_refuse"),
 )
 #: The SHA-256 of the functions as migration 0018 made them.
 FUNCTIONS: Final = {
-    "access_log_link": "2f0709694f12f38abb26dedb655a765a46d7303a7897093931f003a2afc0a68d",
+    "access_log_link": "3dc3c1f8017a0f128e08399e7730928c5f0e13e03e39d1d26a0575ad74cfba31",
+    "access_log_remember": "6c41b5f64ba8933c9f64bec0da28137ba5c94189f5a67aac7f0a5a1043a42806",
     "access_log_refuse": "551fa3cd25fb189cd5a15b3d81b308c50d7a6eaa435e1dc5f6d31cdfb9e56b72",
 }
 _ONLY_GROWING: Final = ("access_log", "access_log_tail", "access_log_node", "access_seal")

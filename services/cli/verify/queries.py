@@ -61,7 +61,7 @@ async def functions(connection: AsyncConnection) -> dict[str, str]:
     rows = await connection.execute(
         text(
             "SELECT proname, encode(sha256(convert_to(prosrc, 'UTF8')), 'hex') AS digest"
-            " FROM pg_proc WHERE proname IN ('access_log_link', 'access_log_refuse')"
+            " FROM pg_proc WHERE proname LIKE 'access\\_log\\_%'"
         )
     )
     return {row.proname: row.digest for row in rows}

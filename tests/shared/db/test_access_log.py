@@ -165,3 +165,33 @@ async def test_lines_written_before_there_was_a_chain_are_chained(engine: AsyncE
         assert [(line.n, line.actor) for line, _ in lines] == [(1, "user:1"), (2, "user:3")]
         first = line_hash(GENESIS, lines[0][0])
         assert [stored for _, stored in lines] == [first, line_hash(first, lines[1][0])]
+
+
+async def test_many_lines_of_one_statement_are_chained_in_time(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO access_log (at, actor, verb, subject, key, purpose, address, trace_id,"
+                " detail) SELECT now(), 'system', 'read', 'person', g::text, '', '', '', '{}'"
+                " FROM generate_series(1, 3000) g"
+            )
+        )
+        await add(connection, LINE)
+        lines = await kept(connection)
+        tail = (await connection.execute(select(access_log_tail.c.n, access_log_tail.c.hash))).one()
+    previous = GENESIS
+    for n, (line, stored) in enumerate(lines, start=1):
+        previous = line_hash(previous, line)
+        assert (line.n, stored) == (n, previous)
+    assert tuple(tail) == (3001, previous)
+
+
+async def test_lines_that_were_cut_off_leave_a_hole(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        for _ in range(3):
+            await add(connection, LINE)
+        await connection.execute(text("ALTER TABLE access_log DISABLE TRIGGER USER"))
+        await connection.execute(text("DELETE FROM access_log WHERE n > 1"))
+        await connection.execute(text("ALTER TABLE access_log ENABLE TRIGGER USER"))
+        await add(connection, LINE)
+        assert [line.n for line, _ in await kept(connection)] == [1, 4]

@@ -64,10 +64,8 @@ WITHOUT_A_LINE = {
 }
 
 
-@pytest.mark.parametrize("operation", CHANGES)
+@pytest.mark.parametrize("operation", sorted(set(CHANGES) - WITHOUT_A_LINE.keys()))
 def test_what_changes_something_leaves_a_line(operation: str) -> None:
-    if operation in WITHOUT_A_LINE:
-        pytest.skip(WITHOUT_A_LINE[operation])
     assert leaves_a_line(OPERATIONS[operation].endpoint), f"{operation} changes unseen"
 
 
