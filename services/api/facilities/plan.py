@@ -11,7 +11,7 @@ from services.api.facilities.shapes import placed
 
 WIDTH: Final = 1000.0
 _LEAST_HEIGHT: Final = 300.0
-_MOST_HEIGHT: Final = 900.0
+_MOST_HEIGHT: Final = 560.0
 _EDGE: Final = 48.0
 _STEPS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _MOST_LINES: Final = 8
@@ -75,7 +75,10 @@ def _field(spots: Sequence[Spot]) -> _Field:
     south, north = min(s.latitude for s in spots), max(s.latitude for s in spots)
     west, east = min(s.longitude for s in spots), max(s.longitude for s in spots)
     grow = max((north - south) * 0.05, (east - west) * 0.05, 0.02)
-    return _Field(max(-89.0, south - grow), west - grow, min(89.0, north + grow), east + grow)
+    tight = _Field(max(-89.0, south - grow), west - grow, min(89.0, north + grow), east + grow)
+    # As wide as the paper: the lines go to its edges.
+    spare = (WIDTH - 2 * _EDGE) / (tight.unit * tight.squeeze) - (tight.east - tight.west)
+    return _Field(tight.south, tight.west - spare / 2, tight.north, tight.east + spare / 2)
 
 
 def _spot(spot: Spot, field: _Field) -> str:

@@ -27,15 +27,15 @@ FORM_OF: Final[Mapping[str, tuple[str, str]]] = {
     Now.IMPAIRED: ("diamond", "impaired"),
     Now.UNKNOWN: ("square", "unknown"),
     Now.COVERED: ("disc", "covered"),
-    Now.NOT_REQUIRED: ("ring", "none"),
+    Now.NOT_REQUIRED: ("ring", "unset"),
     Status.SUSPENDED: ("triangle", "gap"),
     Status.LICENCE_REVOKED: ("triangle", "gap"),
     Status.DISCOVERED_UNREGISTERED: ("triangle", "gap"),
     Status.CONDITIONAL: ("diamond", "impaired"),
     Status.REGISTERED: ("square", "impaired"),
     Status.LICENSED: ("disc", "covered"),
-    Status.UNDOCUMENTED: ("ring", "none"),
-    Status.DISSOLVED: ("ring", "none"),
+    Status.UNDOCUMENTED: ("ring", "unset"),
+    Status.DISSOLVED: ("ring", "unset"),
 }
 
 

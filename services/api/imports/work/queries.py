@@ -86,6 +86,8 @@ async def settle(connection: AsyncConnection, job_id: int, n: int, became: Settl
     for name in ("before", "after", "sealed"):
         if (value := getattr(became, name)) is not None:
             values[name] = value
+    if became.state is RowState.UNDONE:
+        values["sealed"] = None  # what was handed for a thing that is no more opens nothing
     await connection.execute(
         update(import_row).where(import_row.c.job_id == job_id, import_row.c.n == n).values(values)
     )
