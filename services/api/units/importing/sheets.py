@@ -31,6 +31,7 @@ LONGEST_CODE: Final = 64
 LONGEST_TEXT: Final = 500
 #: Where nobody knows the official code.
 UNKNOWN: Final = "unknown"
+_SMALLEST: Final = Decimal("0.0001")
 
 
 #: Every column of each kind; those behind the bar may be left out.
@@ -64,7 +65,7 @@ def read(files: Mapping[str, str]) -> Sheets:
 
 
 def _read_file(name: str, text: str, sheets: Sheets) -> None:
-    lines = unicodedata.normalize("NFC", text).lstrip("\ufeff").splitlines()
+    lines = _plain(text).splitlines()
     first = lines[0] if lines else ""
     delimiter = ";" if first.count(";") > first.count(",") else ","
     header = [title.strip().strip('"').lower() for title in first.split(delimiter)]
@@ -76,13 +77,26 @@ def _read_file(name: str, text: str, sheets: Sheets) -> None:
         sheets.faults.append(RowFault(At(name, 1), "", fault, advice))
         return
     rows = csv.reader(lines[1:], delimiter=delimiter)
-    for row in rows:
-        if any(cell.strip() for cell in row):
+    try:
+        for row in rows:
             at = At(name, rows.line_num + 1)
-            cells = Cells(at, dict(zip(header, (c.strip() for c in row), strict=False)), sheets)
-            if len(row) > len(header):
-                cells.blame("", "It has more cells than the first line has columns.", _QUOTE)
-            _READERS[kind](cells, sheets)
+            if any(cell.strip() for cell in row):
+                _READERS[kind](_cells(at, header, row, sheets), sheets)
+    except csv.Error as exc:
+        at = At(name, rows.line_num + 1)
+        sheets.faults.append(RowFault(at, "", f"It cannot be read: {exc}.", _QUOTE))
+
+
+def _plain(text: str) -> str:
+    """Marks in one form, and spaces that look like spaces."""
+    return unicodedata.normalize("NFC", text).lstrip("\ufeff").replace("\u00a0", " ")
+
+
+def _cells(at: At, header: list[str], row: list[str], sheets: Sheets) -> "Cells":
+    cells = Cells(at, dict(zip(header, (cell.strip() for cell in row), strict=False)), sheets)
+    if len(row) > len(header):
+        cells.blame("", "It has more cells than the first line has columns.", _QUOTE)
+    return cells
 
 
 _QUOTE: Final = "Put text that holds the separator between double quotes."
@@ -154,10 +168,10 @@ class Cells:
         if not text:
             return None
         try:
-            share = Decimal(text.replace(",", "."))
+            share = Decimal(text.replace(",", ".")).quantize(_SMALLEST)
         except InvalidOperation:
             share = Decimal(-1)
-        if not 0 < share <= 1:
+        if not share.is_finite() or not 0 < share <= 1:
             self.blame(column, "It is no share.", "Give a number above 0, up to 1.")
         return share
 
