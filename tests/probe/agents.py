@@ -11,6 +11,7 @@ from shared.db.tables.agencies import agency_client, agency_key, agency_token, s
 from shared.domain.access import Role
 from shared.domain.disclosure import Dataset
 from tests.probe.cast import Actor
+from tests.probe.exceptions import OWN_VALUES
 from tests.probe.fill import World
 
 
@@ -84,7 +85,7 @@ async def _token(connection: AsyncConnection, client_id: int, now: datetime) -> 
                 client_id=client_id,
                 kid="1",
                 thumbprint=f"thumbprint-{client_id}",
-                jwk={},
+                jwk=OWN_VALUES["agency_key", "jwk"],
                 is_fetched=False,
                 not_before=now,
                 created_at=now,
