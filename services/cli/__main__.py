@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 administrators = typer.Typer(no_args_is_help=True, help="Administrators.")
 app.add_typer(administrators, name="admin")
+people = typer.Typer(no_args_is_help=True, help="People whom nobody in the console can help.")
+app.add_typer(people, name="people")
 console = Console(highlight=False)
 complaints = Console(highlight=False, stderr=True)
 
@@ -142,6 +144,22 @@ def create_administrator(email: str) -> None:
     from services.cli import containers  # noqa: PLC0415
 
     print(_in_words(containers.create_administrator(email)))
+
+
+@people.command("reset")
+def reset_person(email: str) -> None:
+    """Print a link with which somebody begins anew; it is good for three days and once."""
+    from services.cli import people as helping  # noqa: PLC0415
+
+    print(_in_words(helping.reset(email)))
+
+
+@people.command("disable")
+def disable_person(email: str) -> None:
+    """Close an account at once, with every session of it."""
+    from services.cli import people as helping  # noqa: PLC0415
+
+    _in_words(helping.disable(email))
 
 
 @demo_province.command("seed")

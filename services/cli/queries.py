@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, insert, literal, or_, select
+from sqlalchemy import exists, func, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.api.access_log import queries as access_log
+from services.api.access_log.queries import Trail
 from shared.contracts.dynsec import DeviceClient, Secret
 from shared.db.tables.alerting import ladder_step
 from shared.db.tables.people import role_assignment, user_account
 from shared.db.tables.registry import device, device_credential, facility
 from shared.domain.access import Role
+from shared.domain.deeds import Deed
 
 
 async def admitted_devices(connection: AsyncConnection, *, now: datetime) -> list[DeviceClient]:
@@ -70,6 +73,19 @@ async def add_administrator(
         insert(role_assignment).values(user_id=user_id, role=Role.SYS_ADMIN, valid_from=now)
     )
     return True
+
+
+async def person(connection: AsyncConnection, email: str) -> int | None:
+    """Whose address it is, in whatever letters."""
+    found: int | None = await connection.scalar(
+        select(user_account.c.id).where(func.lower(user_account.c.email) == email.strip().lower())
+    )
+    return found
+
+
+async def put_on_record(connection: AsyncConnection, deed: Deed, *, now: datetime) -> None:
+    """What the operator of the server did: nobody who is logged in, so the service itself."""
+    await access_log.add(connection, Trail("system", "", "", ""), deed, now=now)
 
 
 async def add_first_ladder(
