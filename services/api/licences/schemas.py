@@ -64,7 +64,7 @@ class FactIn(BaseModel):
     applied_on: Day | None = Field(
         default=None, description="When the request was complete; the time limit runs then"
     )
-    authority: Annotated[str, Field(max_length=100)] | None = Field(
+    authority: Annotated[Text, Field(max_length=100)] | None = Field(
         default=None, description="Code of the authority that decided"
     )
     legal_basis: Line = ""
@@ -132,7 +132,7 @@ class CheckIn(BaseModel):
     """A check of the operating conditions."""
 
     checked_on: Day
-    authority: Annotated[str, Field(max_length=100)] | None = Field(
+    authority: Annotated[Text, Field(max_length=100)] | None = Field(
         default=None, description="Code of the authority that checked"
     )
     number: Number = Field(default="", description="Of the minutes")

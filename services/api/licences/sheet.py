@@ -24,7 +24,7 @@ from services.api.documents.keeping import may_add
 from services.api.documents.schemas import DocumentOut
 from services.api.facilities import shapes
 from services.api.facilities.listing import queries as listing
-from services.api.facilities.schemas import FacilityOut
+from services.api.facilities.schemas import FacilityOut, Ownership
 from services.api.licences import queries, standing, words
 from services.api.licences.checks import queries as checks
 from services.api.licences.schemas import NEEDED, CheckOut, FactOut, StandingOut
@@ -59,6 +59,13 @@ FIELDS: Mapping[FactKind, tuple[str, ...]] = {
     FactKind.SUSPENSION_LIFTED: ("number",),
     FactKind.LICENCE_REVOKED: ("number",),
     FactKind.DISSOLVED: ("number",),
+}
+
+
+#: With which paper a facility does not begin, by whose it is.
+OTHER_PAPER: Mapping[Ownership, FactKind] = {
+    Ownership.PUBLIC: FactKind.REGISTRATION,
+    Ownership.NON_PUBLIC: FactKind.ESTABLISHMENT,
 }
 
 
@@ -99,7 +106,7 @@ async def sheet(
         "registry.html",
         status=HTTPStatus.UNPROCESSABLE_ENTITY if asked.faults else HTTPStatus.OK,
         **_facts(content, told),
-        **_forms(viewer, there, told),
+        **_forms(viewer, content, told),
         given=asked.given,
         faults=asked.faults,
         as_of=asked.as_of,
@@ -154,11 +161,15 @@ def _is_due(fact: FactOut, told: StandingOut) -> bool:
     return is_now and fact.kind is FactKind.SUSPENDED and fact.withdrawn_at is None
 
 
-def _forms(viewer: Caller, there: Facility, told: StandingOut) -> dict[str, Any]:
+def _forms(viewer: Caller, content: _Content, told: StandingOut) -> dict[str, Any]:
+    there = content.facility
     decides = viewer.may(Action.LICENSE_FACILITY, there)
     discovers = viewer.may(Action.DISCOVER_FACILITY, there)
+    other_paper = OTHER_PAPER[content.home.ownership]
     kinds = [
-        kind for kind in told.possible if decides or (discovers and kind is FactKind.DISCOVERED)
+        kind
+        for kind in told.possible
+        if kind is not other_paper and (decides or (discovers and kind is FactKind.DISCOVERED))
     ]
     return {
         "kinds": kinds,

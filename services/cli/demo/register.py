@@ -10,10 +10,12 @@ from services.api.units.importing.bringing_in import bring_in
 from services.cli.demo import queries
 from services.cli.demo.approvals import approve_cameras
 from services.cli.demo.history import Speaker
+from services.cli.demo.papers import give_papers
 from services.cli.demo.province import (
     FACILITIES,
     GATEWAY,
     LAY_BEFORE,
+    MAIL_DOMAIN,
     Device,
     Facility,
     Person,
@@ -58,6 +60,8 @@ async def register(
     for person in officers_elsewhere(await queries.communes(connection)):
         await registrar.add_person(person, None)
     await approve_cameras(connection, registrar.made.facilities, registrar.made.users, now=now)
+    department = registrar.made.users[f"soyte@{MAIL_DOMAIN}"]
+    await give_papers(connection, registrar.made.facilities, department, now=now)
     return registrar.made
 
 
