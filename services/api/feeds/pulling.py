@@ -229,9 +229,11 @@ async def _record(
             connection, agency.client_id, day, told, most=agency.daily_records
         ):
             raise _used_up(agency, day, resources.now())
-        for code, count in Counter(row.facility for row in found.rows).items():
-            own = Deed(Verb.READ, Subject.DATASET, grant.dataset, code, detail | {"records": count})
-            await access_log.add(connection, asker.trail, own, now=resources.now())
+        own = [
+            Deed(Verb.READ, Subject.DATASET, grant.dataset, code, detail | {"records": count})
+            for code, count in Counter(row.facility for row in found.rows).items()
+        ]
+        await access_log.add_all(connection, asker.trail, own, now=resources.now())
 
 
 def _used_up(agency: Agency, day: date, now: datetime) -> TooManyError:

@@ -168,39 +168,28 @@ async def gaps(connection: AsyncConnection, window: Window) -> Sequence[Row]:
             and_(stands, _within(facility_change.c.moved_in, window)),
         )
     )
-    rows = await connection.execute(
-        _in_area(
-            select(
-                facility.c.code,
-                admin_unit.c.code.label("unit"),
-                zone.c.code.label("zone"),
-                gap.c.state,
-                gap.c.from_at,
-                gap.c.to_at,
-                gap.c.incident_id,
-            )
-            .join_from(facility, gap, gap.c.facility_id == facility.c.id)
-            .join(zone, zone.c.id == gap.c.zone_id),
-            window,
-            gap.c.id,
-        ).where(changed)
+    shown = (
+        zone.c.code.label("zone"),
+        gap.c.state,
+        gap.c.from_at.label("from"),
+        gap.c.to_at.label("to"),
+        gap.c.incident_id.label("incident"),
     )
+    statement = (
+        select(facility.c.code, admin_unit.c.code.label("unit"), *shown)
+        .join_from(facility, gap, gap.c.facility_id == facility.c.id)
+        .join(zone, zone.c.id == gap.c.zone_id)
+    )
+    rows = await connection.execute(_in_area(statement, window, gap.c.id).where(changed))
     return [
         Row(
-            place=(row.id, ""),
-            key=str(row.id),
-            facility=row.code,
-            values={
-                "unit": row.unit,
-                "zone": row.zone,
-                "state": row.state,
-                "from": row.from_at,
-                "to": row.to_at,
-                "incident": row.incident_id,
-            },
-            because="repaired" if row.state == GapState.REPAIRED else None,
+            place=(row["id"], ""),
+            key=str(row["id"]),
+            facility=row["code"],
+            values=dict(row),
+            because="repaired" if row["state"] == GapState.REPAIRED else None,
         )
-        for row in rows
+        for row in rows.mappings()
     ]
 
 

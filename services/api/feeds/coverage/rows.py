@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.coverage import queries as coverage
 from services.api.coverage.facts import Record
-from services.api.coverage.picture import coverage as picture_of
+from services.api.coverage.picture import zones as zones_of
 from services.api.feeds.coverage import days, queries
 from services.api.feeds.coverage.queries import House
 from services.api.feeds.facts import DayWindow, Row
@@ -72,9 +72,9 @@ def _figures(record: Record, house: House, day: date) -> Mapping[str, int]:
             for term in one.requirements
         )
     ]
-    picture = picture_of(house.facility.code, replace(record, zones=required), window)
-    sums = [one.seconds for one in picture.zones]
-    grades = [one.quality_seconds for one in picture.zones]
+    shown = zones_of(replace(record, zones=required), window)
+    sums = [one.seconds for one in shown]
+    grades = [one.quality_seconds for one in shown]
     return {
         "covered_s": sum(one.covered for one in sums),
         "gap_s": sum(one.gap for one in sums),
