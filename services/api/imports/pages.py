@@ -18,6 +18,7 @@ from services.api.console.forms import Typed
 from services.api.console.frames import SELDOM, frame
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
+from services.api.credentials import pack
 from services.api.imports import keeping, packs, queries, telling, words
 from services.api.imports.handlers.known import HANDLERS
 from services.api.imports.reading import SheetError
@@ -126,8 +127,18 @@ async def wish(job_id: JobId, viewer: Viewer, resources: Given, typed: Typed) ->
 
 
 @router.post("/{id}/credentials")
-async def credentials(job_id: JobId, viewer: Viewer, resources: Given) -> Response:
-    return sheet_of(await packs.hand_out(resources, viewer, job_id), f"credentials-{job_id}")
+async def credentials(
+    request: Request, job_id: JobId, viewer: Viewer, resources: Given
+) -> Response:
+    """To be printed, and as a table; both this once."""
+    entries = await packs.hand_out(resources, viewer, job_id)
+    return await pack.sheet(frame(request, viewer), entries, back=f"/imports/{job_id}")
+
+
+@router.get("/{id}/credentials")
+async def shown_once(job_id: JobId, _: Viewer) -> Response:
+    """Loaded anew, what was shown once leads back to the import."""
+    return RedirectResponse(f"/imports/{job_id}", HTTPStatus.SEE_OTHER)
 
 
 def _told(refusal: RequestError, t: Translator) -> str:

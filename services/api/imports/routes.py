@@ -6,6 +6,7 @@ from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 
 from services.api.access.caller import Caller, CallerGiven
 from services.api.access.transactions import reading
+from services.api.credentials import pack
 from services.api.imports import keeping, packs, queries, telling
 from services.api.imports.handlers.known import HANDLERS
 from services.api.imports.schemas import ColumnOut, JobOut, RowOut, WishIn
@@ -98,7 +99,8 @@ async def list_rows(
 )
 async def take_credentials(job_id: JobId, caller: CallerGiven, resources: Given) -> Response:
     """The credentials of the devices registered, as CSV. They are shown this once."""
-    return sheet_of(await packs.hand_out(resources, caller, job_id), f"credentials-{job_id}")
+    entries = await packs.hand_out(resources, caller, job_id)
+    return sheet_of(pack.as_csv(entries), f"credentials-{job_id}")
 
 
 def sheet_of(content: bytes, name: str) -> Response:
