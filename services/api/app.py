@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from services.api import openapi
 from services.api.account.routes import router as account
+from services.api.access_log.routes import of_agencies as access_log_of_agencies
 from services.api.access_log.routes import router as access_log
 from services.api.adapters.routes import router as adapters
 from services.api.approvals.routes import router as approvals
@@ -60,7 +61,8 @@ from services.api.zones.routes import router as zones
 NOUNS: Final = (
     sessions, factors, account, people, invitations, overview, facilities, zones, devices,
     credentials, enrolment, keys, adapters, coverage, gaps, incidents, quarantine, security,
-    retention, legal_holds, access_log, approvals, licences, documents, agencies, oauth, grants,
+    retention, legal_holds, access_log, access_log_of_agencies,
+    approvals, licences, documents, agencies, oauth, grants,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered,
     imports,

@@ -11,14 +11,16 @@ from services.api.access_log import csv_file, reading
 from services.api.access_log.asked import AskedGiven
 from services.api.access_log.schemas import ConsistencyOut, HeadOut, InclusionOut, LineOut
 from services.api.access_log.seals import proofs, queries
+from services.api.feeds.agency import AgencyGiven
 from services.api.openapi import problems
 from services.api.paging import Page, PagingGiven
 from services.api.problems import InvalidError, MissingError
-from services.api.resources import Given
+from services.api.resources import Given, Resources
 from shared.domain import merkle
 from shared.domain.ledger import SignedHead
 
 router = APIRouter(prefix="/access-log", tags=["access log"])
+of_agencies = APIRouter(prefix="/agency/access-log", tags=["agency"])
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 HEAD: Final = ("n", "at", "actor", "roles", "verb", "subject", "key", "facility", "purpose")
 
@@ -69,21 +71,39 @@ def table(lines: Sequence[LineOut]) -> Response:
     return csv_file.answer("access-log.csv", HEAD, rows)
 
 
+After = Annotated[int, Query(ge=0, lt=2**63, description="The number of the last you have")]
+Most = Annotated[int, Query(alias="limit", ge=1, le=1000)]
+First = Annotated[int, Query(alias="from", ge=1, lt=2**63, description="Number of a head")]
+Second = Annotated[int, Query(alias="to", ge=1, lt=2**63, description="Number of a later one")]
+
+
 @router.get("/heads", operation_id="list_access_log_heads", responses=problems(401, 422))
 async def list_heads(
-    _: CallerGiven,
-    resources: Given,
-    after: Annotated[int, Query(ge=0, lt=2**63, description="The number of the last you have")] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    _: CallerGiven, resources: Given, after: After = 0, most: Most = 200
 ) -> Page[HeadOut]:
     """The heads of the log, oldest first. Keep them: they witness that its past was not rewritten.
 
     `next` is the `after` of the following page.
     """
+    return await _heads(resources, after, most)
+
+
+@of_agencies.get("/heads", operation_id="pull_access_log_heads", responses=problems(401, 422, 429))
+async def pull_heads(
+    _: AgencyGiven, resources: Given, after: After = 0, most: Most = 200
+) -> Page[HeadOut]:
+    """The heads of the log, oldest first. Keep them: then nobody here can rewrite the past unseen.
+
+    `next` is the `after` of the following page.
+    """
+    return await _heads(resources, after, most)
+
+
+async def _heads(resources: Resources, after: int, most: int) -> Page[HeadOut]:
     async with reading_as_system(resources) as connection:
-        found = await queries.heads(connection, after=after, limit=limit + 1)
-    shown = found[:limit]
-    more = str(shown[-1].head.number) if len(found) > limit else None
+        found = await queries.heads(connection, after=after, limit=most + 1)
+    shown = found[:most]
+    more = str(shown[-1].head.number) if len(found) > most else None
     return Page(items=[_shown(one) for one in shown], next=more)
 
 
@@ -103,12 +123,25 @@ async def read_latest(_: CallerGiven, resources: Given) -> HeadOut:
     "/consistency", operation_id="prove_access_log_growth", responses=problems(401, 404, 422)
 )
 async def prove_growth(
-    _: CallerGiven,
-    resources: Given,
-    first: Annotated[int, Query(alias="from", ge=1, lt=2**63, description="Number of a head")],
-    second: Annotated[int, Query(alias="to", ge=1, lt=2**63, description="Number of a later one")],
+    _: CallerGiven, resources: Given, first: First, second: Second
 ) -> ConsistencyOut:
     """Proves that between two heads the log only grew."""
+    return await _growth(resources, first, second)
+
+
+@of_agencies.get(
+    "/consistency",
+    operation_id="pull_access_log_growth",
+    responses=problems(401, 404, 422, 429),
+)
+async def pull_growth(
+    _: AgencyGiven, resources: Given, first: First, second: Second
+) -> ConsistencyOut:
+    """Proves that between two heads the log only grew."""
+    return await _growth(resources, first, second)
+
+
+async def _growth(resources: Resources, first: int, second: int) -> ConsistencyOut:
     if first > second:
         raise InvalidError("query.to", "It is the earlier head.", "Swap `from` and `to`.")
     async with reading_as_system(resources) as connection:
