@@ -118,3 +118,4 @@ async def _follow(
     await history.append(connection, told, now=now)
     if not ticked.is_behind:
         await folding.fold(connection, opens, sender, now=now)
+        await folding.catch_up(connection, opens, sender, now=now)

@@ -1,7 +1,8 @@
 """Folds moves of facilities into their open incidents, and tells who is competent now.
 
 Timers and steps of the ladder go on as they were: who comes into charge of an open incident is told
-what others were told before, once, and the next step comes when it would have come.
+what others were told before, once, and the next step comes when it would have come. Where nobody
+holds the role yet, whoever is appointed while the incident is open is told then.
 """
 
 from collections.abc import Mapping, Sequence
@@ -65,6 +66,44 @@ async def fold(
         )
         occasion = Occasion(MessageKind.HANDED_OVER, number)
         messages += drafts(stories[one.incident_id], unheard, occasion, write, sender=sender)
+    await tell.post(connection, messages, now=now)
+
+
+async def catch_up(
+    connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
+) -> None:
+    """Tell those who were appointed after the move. The event's number makes it once."""
+    current = {incident.id for incident in opens}
+    waiting = [one for one in await queries.awaited(connection) if one.incident_id in current]
+    if not waiting:
+        return
+    reachable = await tell.reachable(connection, {one.facility_id for one in waiting}, now=now)
+    told = await tell.told(connection, [one.incident_id for one in waiting])
+    news: dict[int, list[Recipient]] = {}
+    for one in waiting:
+        known = {person.address for person in told.get(one.incident_id, ())}
+        roles = reachable.get(one.facility_id, {})
+        there = [person for role in one.nobody_at for person in roles.get(role, ())]
+        if fresh := [person for person in there if person.address not in known]:
+            news[one.incident_id] = fresh
+    stories = await tell.stories(connection, list(news), now=now)
+    messages = [
+        draft
+        for one in waiting
+        if one.incident_id in news
+        for draft in drafts(
+            stories[one.incident_id],
+            news[one.incident_id],
+            Occasion(MessageKind.HANDED_OVER, one.event_id),
+            partial(
+                letters.handed_over,
+                stories[one.incident_id],
+                console_url=sender.console_url,
+                units=(one.from_unit, one.to_unit),
+            ),
+            sender=sender,
+        )
+    ]
     await tell.post(connection, messages, now=now)
 
 

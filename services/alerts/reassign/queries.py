@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.access import Role
 from shared.domain.incidents import EventKind
 
 #: A move that was decided before the incident opened may have been written after it.
@@ -56,3 +57,36 @@ async def unfolded(connection: AsyncConnection) -> Sequence[Reassigned]:
         _UNFOLDED, {"slack": _SLACK, "kind": EventKind.JURISDICTION_REASSIGNED}
     )
     return [Reassigned(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """An event that found nobody to hand an incident over to, for some roles."""
+
+    event_id: int
+    incident_id: int
+    facility_id: int
+    from_unit: str
+    to_unit: str
+    nobody_at: frozenset[Role]
+
+
+_AWAITED = text(
+    """
+    SELECT DISTINCT ON (i.id) e.id, i.id, i.facility_id, e.detail ->> 'from_unit',
+           e.detail ->> 'to_unit', e.detail -> 'nobody_at'
+    FROM incident i JOIN event e ON e.incident_id = i.id AND e.kind = :kind
+    WHERE i.state = 'open'
+    ORDER BY i.id, e.id DESC
+    """
+)
+
+
+async def awaited(connection: AsyncConnection) -> Sequence[Awaited]:
+    """Of each open incident its last move, if somebody was missing then."""
+    found = await connection.execute(_AWAITED, {"kind": EventKind.JURISDICTION_REASSIGNED})
+    return [
+        Awaited(row[0], row[1], row[2], row[3], row[4], frozenset(Role(role) for role in row[5]))
+        for row in found
+        if row[5]
+    ]

@@ -152,6 +152,20 @@ async def test_where_nobody_holds_the_office_now_the_history_says_so(turn: Turn)
     assert detail["nobody_at"] == ["COMMUNE_CPO"]
 
 
+async def test_who_is_appointed_after_the_move_is_told_then_and_once(turn: Turn) -> None:
+    world = turn.world
+    await turn.fall_silent()
+    await world.pass_time(200, since_s=0, step_s=5)
+    await turn.arrange()
+    await turn.cut_over(201)
+    await world.pass_time(210, since_s=202, step_s=4)
+    assert len(await world.mails()) == 2
+    await world.user("COMMUNE_CPO", admin_unit_id=turn.new_commune, email="new.cpo@example.org")
+    await world.user("INSPECTOR", admin_unit_id=turn.new_province)
+    await world.pass_time(225, since_s=211, step_s=4)
+    assert (await world.mails())[2:] == [("handed_over", "new.cpo")]
+
+
 async def test_before_anybody_was_told_the_new_ones_are_told_by_the_ladder_alone(
     turn: Turn,
 ) -> None:
