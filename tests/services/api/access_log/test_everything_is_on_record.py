@@ -39,6 +39,7 @@ _TELLING = re.compile(r"(e?mail|(^|_)by|address|person|phone|contact|user|user_i
 _PEOPLE = re.compile(r"Person|Officer|User|Who|Actor|Passkey|Invitation|Acknowledgement")
 #: … and those that look so and name nobody, or nobody but who asks.
 NAMES_NOBODY = {
+    "DiscoveredOut.address": "of a camera",
     "FacilityOut.address": "of a house",
     "CredentialOut.username": "of a device",
     "UnitOut.officers": "how many",
