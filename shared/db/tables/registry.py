@@ -94,7 +94,12 @@ facility = Table(
     Index("ix_facility_admin_unit_id", "admin_unit_id"),
     # facilities.listed: in the order of the alphabet, and by words without marks
     Index("ix_facility_sort_key", "sort_key", "code"),
-    Index("ix_facility_search", "search", postgresql_using="gin"),
+    Index(
+        "ix_facility_search",
+        "search",
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+    ),
 )
 
 zone = Table(

@@ -131,7 +131,13 @@ def _widen_facility() -> None:
         ),
     )
     op.create_index(
-        "ix_facility_search", "facility", ["search"], unique=False, postgresql_using="gin"
+        "ix_facility_search",
+        "facility",
+        ["search"],
+        unique=False,
+        postgresql_using="gin",
+        # Facilities change seldom: better a slower change than a search through what is pending.
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_index("ix_facility_sort_key", "facility", ["sort_key", "code"], unique=False)
     op.create_check_constraint(op.f("ck_facility_capacity"), "facility", "capacity >= 0")
