@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.api.app import create_app
 from services.api.broker_access import BrokerAccess
 from services.api.resources import Resources
+from services.edge import enrolment as gateway
 from shared.db.session import unit_of_work
 from shared.domain.enrolment import new_code
 from shared.runtime.ed25519 import SigningKey
@@ -80,6 +81,21 @@ async def test_code_makes_a_device_that_the_broker_takes(
     read = await api.get(f"{ENROLMENTS}/{made['id']}", headers=province.manager)
     assert (read.json()["state"], read.json()["device"]) == ("enrolled", "cam-1")
     assert "one_time_code" not in read.json()
+
+
+async def test_gateway_finds_the_address_and_understands_the_answer(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    """`services.edge` knows no more of us than this."""
+    made = await issued(api, province, kind="gateway", zone=None)
+    invited = gateway.invitation(made["address"], None)
+    answer = await api.post(
+        f"http://giamsat{gateway.REDEEM}", json={"code": invited.code, "public_key": None}
+    )
+    assert answer.status_code == 201, answer.text
+    told = gateway.Enrolled.model_validate_json(answer.content)
+    assert (told.facility, told.device) == (SUNFLOWER, "gw-1")
+    assert told.mqtt.username == f"{SUNFLOWER}/gw-1"
 
 
 async def test_code_may_be_typed_as_people_type(api: httpx.AsyncClient, province: Province) -> None:
