@@ -108,7 +108,7 @@ async def test_a_device_is_moved_and_its_places_are_shown(admin: Reader) -> None
         "max_gap_s": "60",
     }
     assert (await admin.post(f"{HOME}/zones", data=zone)).status_code == 303
-    assert '<option value="san">Sân</option>' in (await admin.get(door)).text
+    assert '<option value="san">Sân chơi</option>' in (await admin.get(door)).text
     assert (await admin.post(f"{door}/placements", data={"zone": "san"})).status_code == 303
     assert "nay</td>" in (await admin.get(door)).text
 
