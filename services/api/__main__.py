@@ -51,7 +51,14 @@ async def main() -> None:
             for name, (seconds, chore) in chores.items():
                 group.create_task(loops.every(seconds, chore, name=name, stop=stop), name=name)
             group.create_task(
-                liveness.serve(app, host=config.host, port=config.port, stop=stop), name="http"
+                liveness.serve(
+                    app,
+                    host=config.host,
+                    port=config.port,
+                    stop=stop,
+                    proxy_address=config.proxy_address,
+                ),
+                name="http",
             )
     finally:
         await engine.dispose()

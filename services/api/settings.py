@@ -44,6 +44,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     console_url: str = ""
+    #: Whose word is believed on from where people come: a reverse proxy, or several by commas.
+    proxy_address: str = "127.0.0.1"
     #: With it another broker than Mosquitto may ask who may log in; absent: nobody may.
     broker_key: str = Field(default="", repr=False)
     #: Behind every pseudonym and cursor that agencies get; it must never change.

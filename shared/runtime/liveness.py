@@ -50,14 +50,17 @@ class QuietServer(uvicorn.Server):
         yield
 
 
-async def serve(app: object, *, host: str, port: int, stop: asyncio.Event) -> None:
-    """Serve an ASGI app until `stop` is set."""
+async def serve(
+    app: object, *, host: str, port: int, stop: asyncio.Event, proxy_address: str = "127.0.0.1"
+) -> None:
+    """Serve an ASGI app until `stop` is set; a proxy of ours may say from where people come."""
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]
         host=host,
         port=port,
         log_config=None,
         access_log=False,
+        forwarded_allow_ips=proxy_address,
         timeout_graceful_shutdown=3,
     )
     server = QuietServer(config)
