@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from http import HTTPStatus
 from urllib.parse import urlencode
 
 from fastapi import Request
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from services.api.access.caller import Caller
 from services.api.access.transactions import reading
 from services.api.agencies import queries as agencies
-from services.api.agencies.schemas import AgencyOut
 from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.grants import granting, queries
@@ -67,18 +68,12 @@ async def overview(
     now = resources.now()
     today = local_day(now, COUNTRY_TIME_ZONE)
     scope = viewer.must_be_able_to_somewhere(Action.SEE_GRANTS)
-    may, propose = may_of(viewer), viewer.scope(Action.PROPOSE_GRANT)
+    may = may_of(viewer)
     async with reading(resources, viewer) as connection:
         found = await queries.page(
             connection, scope, before=paging.before_moment(), limit=paging.fetch
         )
-        clients: list[AgencyOut] = []
-        units: list[tuple[str, str, str]] = []
-        homes: list[tuple[str, str]] = []
-        if may.propose:
-            clients = list(await agencies.page(connection, day=today, after="", limit=_MOST))
-            units = list(await queries.units_of(connection, propose, today=today))
-            homes = list(await queries.homes(connection, propose))
+        choice = await _choice(connection, viewer, today) if may.propose else {}
     shown = paging.page(
         found,
         lambda row: granting.out(row, viewer, resources),
@@ -96,12 +91,22 @@ async def overview(
         rows=shown.items,
         waiting=[grant for grant in shown.items if grant.may_decide],
         older=urlencode({"cursor": shown.next}) if shown.next else "",
-        agencies=[one for one in clients if one.revoked_at is None],
-        units=[(code, name, level == "province") for code, name, level in units],
-        facilities=homes,
         given=asked.given,
         fault=asked.fault,
+        **choice,
     )
+
+
+async def _choice(connection: AsyncConnection, viewer: Caller, today: date) -> dict[str, object]:
+    """What can be chosen in a proposal."""
+    scope = viewer.scope(Action.PROPOSE_GRANT)
+    clients = await agencies.page(connection, day=today, after="", limit=_MOST)
+    units = await queries.units_of(connection, scope, today=today)
+    return {
+        "agencies": [one for one in clients if one.revoked_at is None],
+        "units": [(code, name, level == "province") for code, name, level in units],
+        "facilities": await queries.homes(connection, scope),
+    }
 
 
 async def sheet(
