@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from services.api.access.caller import must_come_from_our_pages
 from services.api.console import refusals
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
@@ -63,6 +64,7 @@ async def redeem(
     request: Request, resources: Given, code: Annotated[str, Form(max_length=100)] = ""
 ) -> Response:
     """For whoever stands before the device and must type its connection in."""
+    must_come_from_our_pages(request)
     own = frame(request, None)
     try:
         enrolled = await redeeming.redeem(resources, RedeemIn(code=code), guest_of(request))

@@ -136,12 +136,13 @@ def _device_replacement() -> None:
 
 
 def downgrade() -> None:
-    """Of several credentials of a device only one fits back: the newest that is not revoked."""
+    """Of several credentials of a device only one fits back: the newest of those in force."""
     op.drop_table("device_replacement")
     op.drop_table("enrolment")
     op.execute(
         f"DELETE FROM {CREDENTIAL} WHERE id NOT IN (SELECT DISTINCT ON (device_id) id "
-        f"FROM {CREDENTIAL} ORDER BY device_id, revoked_at NULLS FIRST, number DESC)"
+        f"FROM {CREDENTIAL} ORDER BY device_id, (revoked_at IS NULL AND not_before <= now() "
+        "AND (not_after IS NULL OR not_after > now())) DESC, number DESC)"
     )
     # Whoever is not to be let in yet, or no more, must not be let in by a release without dates.
     op.execute(
