@@ -5,9 +5,9 @@ and settled too. So a row is on record once, whenever the process dies.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -28,6 +28,8 @@ class Bench:
     caller: Caller
     connection: AsyncConnection
     now: datetime
+    #: What holds for every row of it, such as the units of today.
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 class RowRefusedError(Exception):

@@ -1,6 +1,6 @@
 """Works on imports in the background, a few rows at a time, and goes on where anybody left off.
 
-Each row is put on record and settled in one transaction, in the name of whoever began the import
+A row is put on record and settled in the same transaction, in the name of whoever began the import
 and with the rights they have at that moment. The lease only keeps two processes from doing the
 same work twice; that a row is done once is held by its lock and its state.
 """
@@ -21,6 +21,7 @@ from services.api.access.transactions import (
     reading,
     reading_as_system,
 )
+from services.api.access_log import queries as access_log
 from services.api.imports import queries
 from services.api.imports.columns import CellFault, Fault
 from services.api.imports.handlers.known import HANDLERS
@@ -38,7 +39,7 @@ from services.api.problems import RequestError
 from services.api.resources import Resources
 from services.api.sessions import queries as people
 from shared.domain.bulk import WORK, JobState, RowState, Verdict
-from shared.domain.deeds import Verb
+from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 from shared.runtime import logging
 
@@ -48,10 +49,6 @@ CHUNK: Final = 50
 CHECKED_AT_ONCE: Final = 500
 #: Longer than any chunk takes; then another process goes on with it.
 LEASE: Final = timedelta(seconds=15)
-
-
-class _GoneError(Exception):
-    """Somebody else has done the row, or the job was stopped: nothing may go on record here."""
 
 
 class _KeptError(Exception):
@@ -159,9 +156,9 @@ class Runner:
         is_undoing = work.job.state is JobState.UNDOING
         settled = _nothing_to_undo(rows) if is_undoing else await self._rechecked(work, rows)
         await self._settle(work, [(row, settled[row.n]) for row in rows if row.n in settled])
-        for row in rows:
-            if row.n not in settled:
-                await self._one(work, row)
+        left = [row for row in rows if row.n not in settled]
+        if left:
+            await self._together(work, left)
 
     async def _rechecked(self, work: _Work, rows: Sequence[Row]) -> dict[int, Settled]:
         """Since it was checked, the world went on."""
@@ -175,37 +172,56 @@ class Runner:
                 settled[row.n] = Settled(RowState.DONE, Verdict.UNCHANGED)
         return settled
 
-    async def _one(self, work: _Work, row: Row) -> None:
+    async def _together(self, work: _Work, rows: Sequence[Row]) -> None:
+        """In one transaction; of a row that is refused nothing stays in it but the reason."""
+        deed = Deed(Verb.CHANGE, Subject.IMPORT, str(work.job.id), detail={"from_line": rows[0].n})
+        away: RequestError | None = None
+        async with changing(self._resources, work.caller, deed) as connection:
+            bench = self._bench(work, connection)
+            deeds: list[Deed] = []
+            try:
+                for row in rows:
+                    deeds += await self._one(work, bench, row)
+            except RequestError as refusal:
+                if not deeds:
+                    raise  # the broker is away: the same rows again, later
+                away = refusal
+            await access_log.add_all(connection, work.caller.trail, deeds, now=bench.now)
+        if away is not None:
+            raise away
+
+    async def _one(self, work: _Work, bench: Bench, row: Row) -> Sequence[Deed]:
+        """What goes on record of it."""
         try:
-            await self._done(work, row)
-        except _GoneError:
-            return
+            async with bench.connection.begin_nested():
+                return await self._done(work, bench, row)
         except _KeptError as refusal:
-            await self._settle(work, [(row, refusal.became)])
+            became = refusal.became
         except RowRefusedError as refusal:
-            await self._settle(work, [(row, _refused(work, refusal.fault))])
+            became = _refused(work, refusal.fault)
         except RequestError as refusal:
             if refusal.retryable:
-                raise  # the broker is away: the same row again, later
+                raise
             fault = Fault("", CellFault.REFUSED, detail=refusal.detail)
-            await self._settle(work, [(row, _refused(work, fault))])
+            became = _refused(work, fault)
+        await workshop.settle(bench.connection, work.job.id, row.n, became)
+        return ()
 
-    async def _done(self, work: _Work, row: Row) -> None:
+    async def _done(self, work: _Work, bench: Bench, row: Row) -> Sequence[Deed]:
+        """Nothing, if another was faster, or if the job was stopped."""
+        work_of_now = (work.job.state, WORK[work.job.state][0])
+        taken = await workshop.take(bench.connection, work.job.id, row.n, work_of_now)
+        if taken is None:
+            return ()
         is_undoing = work.job.state is JobState.UNDOING
+        act = work.handler.undo if is_undoing else work.handler.apply
+        became = await act(bench, taken)
+        if became.state is RowState.KEPT:
+            raise _KeptError(became)
+        await workshop.settle(bench.connection, work.job.id, row.n, became)
         deed = work.handler.deed(row)
-        deed = replace(deed, verb=Verb.UNDO if is_undoing else deed.verb)
-        deed = replace(deed, detail={**deed.detail, "import": work.job.id})
-        async with changing(self._resources, work.caller, deed) as connection:
-            taken = await workshop.take(
-                connection, work.job.id, row.n, (work.job.state, WORK[work.job.state][0])
-            )
-            if taken is None:
-                raise _GoneError
-            act = work.handler.undo if is_undoing else work.handler.apply
-            became = await act(self._bench(work, connection), taken)
-            if became.state is RowState.KEPT:
-                raise _KeptError(became)
-            await workshop.settle(connection, work.job.id, row.n, became)
+        verb = Verb.UNDO if is_undoing else deed.verb
+        return (replace(deed, verb=verb, detail={**deed.detail, "import": work.job.id}),)
 
     async def _settle(self, work: _Work, rows: Sequence[tuple[Row, Settled]]) -> None:
         async with changing_as_system(self._resources) as connection:

@@ -225,7 +225,11 @@ def _may(bench: Bench, action: Action, there: There) -> bool:
 
 
 async def _units(bench: Bench) -> Mapping[str, Sequence[int]]:
-    return await queries.units(bench.connection, today=local_day(bench.now, COUNTRY_TIME_ZONE))
+    if "units" not in bench.memo:
+        today = local_day(bench.now, COUNTRY_TIME_ZONE)
+        bench.memo["units"] = await queries.units(bench.connection, today=today)
+    found: Mapping[str, Sequence[int]] = bench.memo["units"]
+    return found
 
 
 async def _move(bench: Bench, there: There, unit_id: int) -> None:

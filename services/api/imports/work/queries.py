@@ -73,7 +73,7 @@ async def take(
             import_row.c.state == work[1],
             import_job.c.state == work[0],
         )
-        .with_for_update(of=import_row)
+        .with_for_update(of=import_row, skip_locked=True)
     )
     row = found.mappings().one_or_none()
     return row_of(row) if row else None
