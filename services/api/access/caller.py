@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Final
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import Depends, Request
@@ -14,6 +13,7 @@ from services.api.access import queries as places
 from services.api.access.transactions import changing_as_system, reading_as_system
 from services.api.access_log.queries import Trail
 from services.api.http.correlation import trace_id_of
+from services.api.http.security_headers import is_over_tls
 from services.api.problems import ForbiddenError, UnauthenticatedError
 from services.api.resources import Given, Resources
 from services.api.sessions import cookies, queries, tokens
@@ -180,10 +180,16 @@ def must_come_from_our_pages(request: Request) -> None:
     site = request.headers.get("sec-fetch-site")
     if site == "same-origin":
         return
-    origin = request.headers.get("origin", "")
-    if site is None and urlsplit(origin).netloc == request.headers.get("host"):
+    if site is None and _is_our_own(request, request.headers.get("origin", "")):
         return
     raise ForbiddenError("This request did not come from our own pages.", code="foreign_origin")
+
+
+def _is_our_own(request: Request, origin: str) -> bool:
+    """A page that came in the open may have been put there by anybody on the way."""
+    schemes = ("https",) if is_over_tls(request.scope) else ("https", "http")
+    host = request.headers.get("host")
+    return bool(host) and origin in {f"{scheme}://{host}" for scheme in schemes}
 
 
 def _bearer_token(request: Request) -> str | None:
