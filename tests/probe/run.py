@@ -231,7 +231,7 @@ def running_api(server: Postgres, database: str, broker: Broker, module: str) ->
             "api_database_url": server.url_of("giamsat_api", "api", database),
             "api_mqtt_password": broker.registry_password,
             "api_people_key": new_key(),
-            "api_sharing_key": "only good for probes",
+            "api_sharing_key": "only good for probes, and long enough",
         },
         module=module,
     ):
