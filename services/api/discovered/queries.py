@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.discovered.schemas import DiscoveredOut
@@ -20,18 +20,6 @@ async def unregistered(
         known.c.endpoint == discovered_camera.c.endpoint,
         known.c.retired_at.is_(None),
     )
-    newer = discovered_camera.alias("newer")
-    finder = device.alias("finder")
-    is_seen_later = exists().where(
-        newer.c.endpoint == discovered_camera.c.endpoint,
-        newer.c.gateway_id == finder.c.id,
-        finder.c.facility_id == facility_id,
-        (newer.c.seen_at > discovered_camera.c.seen_at)
-        | (
-            (newer.c.seen_at == discovered_camera.c.seen_at)
-            & (newer.c.gateway_id > discovered_camera.c.gateway_id)
-        ),
-    )
     rows = await connection.execute(
         select(
             discovered_camera.c.endpoint,
@@ -47,9 +35,21 @@ async def unregistered(
             device.c.retired_at.is_(None),
             discovered_camera.c.endpoint > after,
             ~is_known,
-            ~is_seen_later,
+            ~_is_seen_later(facility_id),
         )
         .order_by(discovered_camera.c.endpoint)
         .limit(limit)
     )
     return [DiscoveredOut.model_validate(dict(row)) for row in rows.mappings()]
+
+
+def _is_seen_later(facility_id: int) -> ColumnElement[bool]:
+    """By another gateway of the facility."""
+    newer, finder = discovered_camera.alias("newer"), device.alias("finder")
+    return exists().where(
+        newer.c.endpoint == discovered_camera.c.endpoint,
+        newer.c.gateway_id == finder.c.id,
+        finder.c.facility_id == facility_id,
+        tuple_(newer.c.seen_at, newer.c.gateway_id)
+        > tuple_(discovered_camera.c.seen_at, discovered_camera.c.gateway_id),
+    )
