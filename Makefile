@@ -27,8 +27,8 @@ check: setup ## format, lint, types, and the direction of imports
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: test-tools ## run every test
-	.venv/bin/pytest -q
+test: test-tools ## run every test; WORKERS=2 runs files side by side
+	.venv/bin/pytest -q $(if $(WORKERS),-n $(WORKERS) --dist loadgroup)
 
 e2e: test-tools ## run only the end-to-end tests
 	.venv/bin/pytest -q -m e2e tests/e2e
@@ -48,6 +48,12 @@ fuzz: setup ## millions of broken messages; SECONDS=600 SEED=1 ONLY=inbox
 mutants: setup ## slips in the policy that no expectation notices
 	@$(PY) -m tests.policy
 
+schema: setup ## hold every answer against the API's description; SECONDS=300 SEED=1
+	@$(PY) -m tests.api_schema $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
+disconnects: setup ## callers who hang up in mid-query; COUNT=10000 SEED=1
+	@$(PY) -m tests.disconnects $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+
 lock: ## pin every version with its hashes
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml -o requirements.lock
@@ -56,4 +62,4 @@ lock: ## pin every version with its hashes
 clean: ## remove the environment and everything made, but not var/
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis bench
 
-.PHONY: help setup test-tools run check test e2e bench chaos probe fuzz mutants lock clean
+.PHONY: help setup test-tools run check test e2e bench chaos probe fuzz mutants schema disconnects lock clean

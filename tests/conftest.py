@@ -11,6 +11,24 @@ from shared.db.session import create_engine
 from tests.support import databases
 from tests.support.broker import Broker, running_broker
 
+#: They measure how long things take, or need most of the machine: one after the other.
+IN_TURN = (
+    "tests/e2e",
+    "tests/chaos",
+    "tests/fuzz",
+    "tests/probe",
+    "tests/api_schema",
+    "test_disconnects",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `make test WORKERS=2`: a file stays together, and the heavy ones form one queue."""
+    for item in items:
+        path = item.path.as_posix()
+        is_heavy = any(heavy in path for heavy in IN_TURN)
+        item.add_marker(pytest.mark.xdist_group("heavy" if is_heavy else path))
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:

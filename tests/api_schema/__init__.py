@@ -1,0 +1,1 @@
+"""Whether the API answers as it describes itself, to everybody: `make schema`."""
