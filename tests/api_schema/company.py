@@ -38,7 +38,7 @@ Asking = Role | Literal["agency", "second"]
 #: These end the session in which they are asked, or weaken it.
 _OWN: Final = (
     "list_own_sessions", "end_own_session", "log_out", "change_passphrase", "prove_anew",
-    "show_second_factor", "set_up_app", "confirm_app", "renew_recovery_codes", "remove_app",
+    "show_second_factor", "propose_app", "confirm_app", "renew_recovery_codes", "remove_app",
 )  # fmt: skip
 
 

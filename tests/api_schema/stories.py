@@ -1,6 +1,6 @@
 """What somebody who knows the API would send, where a guess would hardly ever be right."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -61,7 +61,7 @@ def _file(name: str, content: bytes, **fields: Any) -> Story:
 
 
 def _code(scene: Scene, *, ahead_s: int) -> str:
-    secret = scene.heard["set_up_app"]["secret"]
+    secret = scene.heard["propose_app"]["secret"]
     return pyotp.TOTP(secret).at(scene.now + timedelta(seconds=ahead_s))
 
 
@@ -181,7 +181,7 @@ _TOLD: Final[Mapping[str, Teller]] = {
         {"facility": scene.home.facility, "admin_unit": "51-b", "legal_basis": _WORDS}
     ),
     **dict.fromkeys(
-        ("set_up_app", "renew_recovery_codes", "remove_app"), lambda _: Story(guests=_PROVING)
+        ("propose_app", "renew_recovery_codes", "remove_app"), lambda _: Story(guests=_PROVING)
     ),
     "confirm_app": lambda scene: Story({"code": _code(scene, ahead_s=0)}, guests=_PROVING),
     "show_second_factor": lambda scene: Story({"code": _code(scene, ahead_s=30)}, guests=_PROVING),
@@ -221,6 +221,11 @@ _TOLD: Final[Mapping[str, Teller]] = {
         path={"grant": scene.heard["list_own_grants"]["items"][0]["id"]}, guests=(AGENCY,)
     ),
 }  # fmt: skip
+
+
+def unknown(names: Collection[str]) -> set[str]:
+    """What is told of operations that are not there any more."""
+    return set(_TOLD) - set(names)
 
 
 def story_of(name: str, operation: Any, scene: Scene) -> Story | None:
