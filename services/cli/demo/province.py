@@ -226,9 +226,18 @@ def people() -> Iterator[Person]:
         yield Person(officer, place.officer, Role.COMMUNE_CPO, unit=place.unit)
     carer = f"chamsoc.hoasen@{MAIL_DOMAIN}"
     yield Person(carer, "Nguyễn Thị Thu", Role.CAREGIVER, facility="hoa-sen")
+    social = f"ctxh.hoasen@{MAIL_DOMAIN}"
+    yield Person(social, "Phan Thị Liên", Role.SOCIAL_WORKER, facility="hoa-sen")
+    chair = FACILITIES[0].unit
+    yield Person(f"chutich@{MAIL_DOMAIN}", "Hồ Văn Thanh", Role.COMMUNE_CHAIR, unit=chair)
+    # Two of them, since what one proposes another has to approve.
     yield Person(f"soyte@{MAIL_DOMAIN}", "Võ Thị Mỹ Dung", Role.DEPT_OFFICER, unit=PROVINCE)
+    yield Person(f"soyte2@{MAIL_DOMAIN}", "Lê Văn Thái", Role.DEPT_OFFICER, unit=PROVINCE)
     yield Person(f"thanhtra@{MAIL_DOMAIN}", "Huỳnh Đức Long", Role.INSPECTOR, unit=PROVINCE)
     yield Person(f"lanhdao@{MAIL_DOMAIN}", "Bùi Thanh Sơn", Role.PPC_LEADER, unit=PROVINCE)
+    yield Person(f"noivu@{MAIL_DOMAIN}", "Trần Thị Thủy", Role.HOME_AFFAIRS, unit=PROVINCE)
+    yield Person(f"dulieu@{MAIL_DOMAIN}", "Nguyễn Đình Phúc", Role.DPO, unit=PROVINCE)
+    yield Person(f"kiemtoan@{MAIL_DOMAIN}", "Đinh Thị Hồng", Role.AUDITOR, unit=PROVINCE)
 
 
 def speakers() -> Iterator[tuple[str, str]]:

@@ -377,6 +377,7 @@ async def set_aside(engine: AsyncEngine, clock: Clock, topic: str, payload: byte
                 .values(
                     reason="unmapped",
                     topic=f"giamsat/v1/{topic}",
+                    facility_code=topic.partition("/")[0],
                     sample=payload[:20].decode(),
                     count=2,
                     first_at=clock.at,

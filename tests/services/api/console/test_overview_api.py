@@ -4,8 +4,8 @@ from tests.support import town
 PATH = "/api/v1/overview"
 
 
-async def test_programs_get_the_same_answer_as_people(admin: Reader) -> None:
-    told = (await admin.get(PATH)).json()
+async def test_programs_get_the_same_answer_as_people(log_in: LogIn) -> None:
+    told = (await (await log_in(town.LEADER)).get(PATH)).json()
     assert told["figures"]["facilities_unwatched"] == 2
     assert told["figures"]["children_unwatched"] == 171
     assert [one["facility"] for one in told["unwatched"]] == ["HOA-SEN", "BAN-MAI"]

@@ -20,15 +20,21 @@ PAGES = [
 
 
 async def test_the_overview_says_who_is_not_watched_since_when_why_and_who_knows(
-    admin: Reader,
+    log_in: LogIn,
 ) -> None:
-    page = (await admin.get("/")).text
+    page = (await (await log_in(town.LEADER)).get("/")).text
     answer = page[page.index('id="answer"') : page.index('id="figures"')]
     assert "Mái ấm Hoa Sen" in answer
     assert "1 giờ 36 phút" in answer
     assert "Mất kết nối toàn cơ sở" in answer
     assert "đã báo: cơ sở, cán bộ xã, Sở Y tế" in answer
     assert "A Trung đã nhận lúc 23:47" in answer
+
+
+async def test_whoever_administers_reads_a_number_for_a_name(admin: Reader) -> None:
+    page = (await admin.get("/")).text
+    assert "A Trung" not in page
+    assert re.search(r"#\d+ đã nhận lúc 23:47", page)
 
 
 async def test_facilities_in_trouble_stand_first(admin: Reader) -> None:
