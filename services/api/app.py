@@ -7,12 +7,12 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from services.api import openapi
-from services.api.account.routes import router as account
 from services.api.access_log.routes import of_agencies as access_log_of_agencies
 from services.api.access_log.routes import router as access_log
+from services.api.account.routes import router as account
 from services.api.adapters.routes import router as adapters
-from services.api.approvals.routes import router as approvals
 from services.api.agencies.routes import router as agencies
+from services.api.approvals.routes import router as approvals
 from services.api.camera_approvals.routes import router as camera_approvals
 from services.api.broker_check.routes import router as broker_check
 from services.api.console.install import install as install_console
@@ -43,9 +43,9 @@ from services.api.licences.routes import router as licences
 from services.api.oauth.routes import router as oauth
 from services.api.oauth.routes import well_known
 from services.api.overview.routes import router as overview
+from services.api.people.routes import router as people
 from services.api.placements.routes import router as placements
 from services.api.profiles.routes import router as profiles
-from services.api.people.routes import router as people
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
 from services.api.retention.routes import router as retention

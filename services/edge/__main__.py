@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Coroutine
 
 from services.edge import around, talk
-from services.edge.around import Rounds
 from services.edge.account import account_of
+from services.edge.around import Rounds
 from services.edge.camera import Camera
 from services.edge.gateway import Gateway
 from services.edge.journal import Journal
+from services.edge.link import Account
 from services.edge.settings import Behind, Settings
 from services.edge.watch import Look
 from shared.domain.states import WatchState
