@@ -13,8 +13,8 @@ from services.api.account.routes import router as account
 from services.api.adapters.routes import router as adapters
 from services.api.agencies.routes import router as agencies
 from services.api.approvals.routes import router as approvals
-from services.api.camera_approvals.routes import router as camera_approvals
 from services.api.broker_check.routes import router as broker_check
+from services.api.camera_approvals.routes import router as camera_approvals
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
