@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.cli import queries
 from services.cli.secret_files import write_private
 from shared.contracts import dynsec, topics
-from shared.db.session import reading
+from shared.db.session import SYSTEM, reading
 from shared.runtime import clock
 from shared.runtime.errors import GiamsatError
 
@@ -99,7 +99,8 @@ async def write_access_file(
     broker: Broker, engine: AsyncEngine, passwords: PlatformPasswords
 ) -> None:
     """Whom the broker admits, as the registry has it now."""
-    async with reading(engine) as connection:
+    # Containers write it with the api's own account, which sees no row in nobody's name.
+    async with reading(engine, SYSTEM) as connection:
         devices = await queries.admitted_devices(connection, now=clock.now())
     platform = (
         dynsec.PlatformClient(
