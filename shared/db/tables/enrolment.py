@@ -1,4 +1,4 @@
-"""Devices that come into service by a one-time code, and hardware that was replaced. Writer: api."""
+"""Devices that come by a one-time code, and hardware that was replaced. Writer: api."""
 
 from sqlalchemy import (
     BigInteger,
