@@ -27,8 +27,8 @@ check: setup ## format, lint, types, and the direction of imports
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: test-tools ## run every test; WORKERS=2 runs files side by side
-	.venv/bin/pytest -q $(if $(WORKERS),-n $(WORKERS) --dist loadgroup)
+test: test-tools ## run every test; WORKERS=0 runs one after another
+	.venv/bin/pytest -q -n $(or $(WORKERS),2) --dist loadgroup
 
 e2e: test-tools ## run only the end-to-end tests
 	.venv/bin/pytest -q -m e2e tests/e2e

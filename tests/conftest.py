@@ -23,7 +23,7 @@ IN_TURN = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `make test WORKERS=2`: a file stays together, and the heavy ones form one queue."""
+    """A file stays together, and the heavy ones form one queue."""
     for item in items:
         path = item.path.as_posix()
         is_heavy = any(heavy in path for heavy in IN_TURN)
