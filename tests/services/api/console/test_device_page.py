@@ -56,7 +56,7 @@ async def test_a_key_is_registered_and_revoked(admin: Reader) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, f"{DOUBTED}#keys-title")
     without = (await admin.get(DOUBTED)).text
     assert '<tr class="gone">' in without
-    assert "revoke" not in without
+    assert f"{FINGERPRINT}/revoke" not in without
 
 
 @pytest.mark.parametrize(
