@@ -20,7 +20,7 @@ from shared.db.tables.registry import admin_unit
 from shared.db.tables.units import authority
 from shared.runtime import clock
 from shared.runtime.sealed_box import new_key
-from tests.probe import agents, cast
+from tests.probe import agencies, cast
 from tests.probe.cast import Actor
 from tests.probe.fill import World, fill
 from tests.probe.questions import Question, operations, questions
@@ -90,7 +90,7 @@ async def stage(url: str) -> Stage:
                 await fill(connection, world, now)
             actors = await cast.hired(connection, cast.posts(worlds, former), now)
             people = (worlds[0].rows["user_account"]["id"], worlds[1].rows["user_account"]["id"])
-            actors += await agents.registered(connection, worlds, people, now)
+            actors += await agencies.registered(connection, worlds, people, now)
         return Stage(worlds, actors)
     finally:
         await engine.dispose()
