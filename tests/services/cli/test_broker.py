@@ -1,4 +1,5 @@
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,17 +23,19 @@ PASSWORDS = PlatformPasswords(ingest="of-ingest", registry="of-registry")
 def running(broker: Broker) -> Iterator[None]:
     command = [brokers.find_binary(), "-c", str(broker.configuration_file)]
     with Popen(command, stdout=DEVNULL, stderr=DEVNULL) as process:
-        yield
-        process.terminate()
+        try:
+            yield
+        finally:
+            process.terminate()
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Broker:
-    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
-        folder.chmod(0o755)
-    made = Broker(tmp_path / "mosquitto", "127.0.0.1", free_port())
-    brokers.prepare(made)
-    return made
+def broker() -> Iterator[Broker]:
+    with tempfile.TemporaryDirectory(prefix="giamsat-broker-") as folder:
+        Path(folder).chmod(0o755)  # the broker runs as a user of its own
+        made = Broker(Path(folder) / "mosquitto", "127.0.0.1", free_port())
+        brokers.prepare(made)
+        yield made
 
 
 async def test_our_own_processes_are_admitted_and_nobody_else(
