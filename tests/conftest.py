@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.cli.postgres import OWNER, Postgres
@@ -20,6 +21,12 @@ IN_TURN = (
     "tests/api_schema",
     "test_disconnects",
 )
+
+
+def pytest_configure() -> None:
+    """Tracebacks as text: drawn with every local in a box, one takes seconds of the event loop."""
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, console])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
