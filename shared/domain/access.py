@@ -39,7 +39,21 @@ class Action(StrEnum):
     SEE = "see"
     #: Its zones and devices, coverage, gaps and incidents. Nobody is named there.
     WATCH = "watch"
+    #: Take it up, and say something to it.
     ACKNOWLEDGE = "acknowledge"
+    #: Put it off, give it to somebody, say what it was.
+    HANDLE_INCIDENT = "handle_incident"
+    #: Why a gap came to be, as the one who is answerable; and whether that is accepted.
+    EXPLAIN_GAP = "explain_gap"
+    REVIEW_EXPLANATION = "review_explanation"
+    #: Come by on a round.
+    CHECK_IN = "check_in"
+    #: Who is told after how long, who is on duty, and in which words.
+    MANAGE_LADDERS = "manage_ladders"
+    MANAGE_DUTY = "manage_duty"
+    MANAGE_TEMPLATES = "manage_templates"
+    #: What was sent, when, through what, with which result; addresses only with SEE_ADDRESSES.
+    SEE_DELIVERIES = "see_deliveries"
     SEE_QUARANTINE = "see_quarantine"
     #: Put a facility on record that nobody has registered.
     DISCOVER_FACILITY = "discover_facility"
@@ -86,43 +100,49 @@ _NOT_FOR_ADMINISTRATORS: Final = frozenset(
         _A.LICENSE_FACILITY, _A.SEE_DOCUMENTS, _A.APPROVE_CAMERA, _A.SEE_PEOPLE,
         _A.SEE_ACTORS, _A.SEE_ADDRESSES, _A.SEE_GRANTS, _A.PROPOSE_GRANT, _A.APPROVE_GRANT,
         _A.REQUEST_EXCEPTION, _A.APPROVE_EXCEPTION, _A.REQUEST_EXPORT, _A.APPROVE_EXPORT,
-        _A.SEE_ACCESS_LOG,
+        _A.SEE_ACCESS_LOG, _A.EXPLAIN_GAP, _A.REVIEW_EXPLANATION, _A.CHECK_IN,
+        _A.HANDLE_INCIDENT, _A.MANAGE_DUTY,
     }
 )  # fmt: skip
 
 POLICY: Final[dict[Role, frozenset[Action]]] = {
     Role.FACILITY_MANAGER: frozenset(
         {
-            _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.SEE_QUARANTINE, _A.SEE_DOCUMENTS,
+            _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.HANDLE_INCIDENT, _A.EXPLAIN_GAP, _A.CHECK_IN,
+            _A.MANAGE_DUTY, _A.SEE_DELIVERIES, _A.SEE_QUARANTINE, _A.SEE_DOCUMENTS,
             _A.MANAGE_DEVICES, _A.SEE_PEOPLE, _A.MANAGE_PEOPLE, _A.SEE_GRANTS,
             _A.SEE_ACTORS, _A.REQUEST_EXCEPTION, _A.REQUEST_EXPORT, _A.SEE_ACCESS_LOG,
         }
     ),
-    Role.CAREGIVER: frozenset({_A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.SEE_ACTORS}),
-    Role.SOCIAL_WORKER: frozenset({_A.SEE, _A.WATCH, _A.SEE_ACTORS}),
+    Role.CAREGIVER: frozenset({_A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.CHECK_IN, _A.SEE_ACTORS}),
+    Role.SOCIAL_WORKER: frozenset({_A.SEE, _A.WATCH, _A.CHECK_IN, _A.SEE_ACTORS}),
     Role.CHILD: frozenset(),
     Role.GUARDIAN: frozenset(),
     Role.COMMUNE_CPO: frozenset(
         {
-            _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.DISCOVER_FACILITY, _A.SEE_DOCUMENTS,
-            _A.SEE_PEOPLE, _A.SEE_ACTORS, _A.SEE_GRANTS,
+            _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.HANDLE_INCIDENT, _A.SEE_DELIVERIES,
+            _A.DISCOVER_FACILITY, _A.SEE_DOCUMENTS, _A.SEE_PEOPLE, _A.SEE_ACTORS, _A.SEE_GRANTS,
         }
     ),
     Role.COMMUNE_CHAIR: frozenset(
         {
-            _A.SEE, _A.WATCH, _A.DISCOVER_FACILITY, _A.SEE_DOCUMENTS, _A.SEE_PEOPLE,
-            _A.MANAGE_PEOPLE, _A.SEE_ACTORS, _A.SEE_GRANTS, _A.APPROVE_EXCEPTION,
+            _A.SEE, _A.WATCH, _A.MANAGE_DUTY, _A.SEE_DELIVERIES, _A.DISCOVER_FACILITY,
+            _A.SEE_DOCUMENTS, _A.SEE_PEOPLE, _A.MANAGE_PEOPLE, _A.SEE_ACTORS, _A.SEE_GRANTS,
+            _A.APPROVE_EXCEPTION,
         }
     ),
     # Closed on 2025-06-30: what they did stays on record, and nobody acts in their name.
     Role.DISTRICT_OFFICER: frozenset(),
     # The department decides; it does not administer those who log in for other bodies, nor what
-    # every province chooses from.
-    Role.DEPT_OFFICER: frozenset(_A) - {_A.MANAGE_AGENCIES, _A.MANAGE_PROFILES},
+    # every province chooses from, and it does not answer for a facility's gaps.
+    Role.DEPT_OFFICER: frozenset(_A) - {
+        _A.MANAGE_AGENCIES, _A.MANAGE_PROFILES, _A.EXPLAIN_GAP, _A.CHECK_IN,
+    },
     Role.INSPECTOR: frozenset(
         {
-            _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.SEE_QUARANTINE, _A.DISCOVER_FACILITY,
-            _A.SEE_DOCUMENTS, _A.SEE_PEOPLE, _A.SEE_ACTORS, _A.REQUEST_EXPORT,
+            _A.SEE, _A.WATCH, _A.ACKNOWLEDGE, _A.REVIEW_EXPLANATION, _A.SEE_QUARANTINE,
+            _A.DISCOVER_FACILITY, _A.SEE_DOCUMENTS, _A.SEE_PEOPLE, _A.SEE_ACTORS,
+            _A.REQUEST_EXPORT,
         }
     ),
     # Joint checks and operating regulations, not the watch.

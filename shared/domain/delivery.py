@@ -10,6 +10,37 @@ LONGEST_PAUSE: Final = timedelta(hours=4)
 GIVE_UP_AFTER: Final = timedelta(hours=48)
 
 
+class Channel(StrEnum):
+    """How a message travels."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    WEBHOOK = "webhook"
+
+
+class MessageState(StrEnum):
+    """
+    pending ──accepted──▶ sent            pending ──acknowledged──▶ cancelled
+       ├──refused, too long──▶ dead       pending ──over the cap──▶ digested
+    """
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+    DIGESTED = "digested"
+
+
+class Receipt(StrEnum):
+    """What a gateway said later of a message it had accepted."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    #: It promised to say, and did not in time.
+    NEVER = "never"
+
+
 class MessageKind(StrEnum):
     """What a message is for."""
 
@@ -23,6 +54,18 @@ class MessageKind(StrEnum):
     #: Of no incident: what is wrong in the registry, once a day.
     VACANCY = "vacancy"
     REVIEW = "review"
+    #: Once more, while nobody takes it up.
+    REMINDER = "reminder"
+    #: It comes and goes; and it holds again.
+    UNSTABLE = "unstable"
+    STEADY = "steady"
+    #: A mute or a maintenance window is over, and it lasts.
+    EXEMPTION_ENDED = "exemption_ended"
+    ASSIGNED = "assigned"
+    #: What would have been too many, in one.
+    DIGEST = "digest"
+    #: Asked for by a person, to see whether it arrives.
+    TEST = "test"
 
 
 class Outcome(StrEnum):

@@ -50,6 +50,8 @@ class DeviceKind(StrEnum):
     DOOR = "door"
     MOTION = "motion"
     SMOKE = "smoke"
+    #: A place on a round: whoever comes by checks in there with a phone.
+    ROUND_POINT = "round_point"
 
 
 def may_hold(zone: ZoneKind, device: DeviceKind) -> bool:

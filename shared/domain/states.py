@@ -64,6 +64,33 @@ class Cause(StrEnum):
     DEVICE_SILENT = "device_silent"
     PICTURE = "picture"
     PLATFORM_BLIND = "platform_blind"
+    #: Everything that speaks through one gateway stopped with it, others of the facility did not.
+    GATEWAY_SILENT = "gateway_silent"
+    #: A whole facility, and something told of its line or of its mains before.
+    FACILITY_LINK = "facility_link"
+    FACILITY_POWER = "facility_power"
+    #: Many facilities of one unit at once; theirs are its children.
+    AREA_OUTAGE = "area_outage"
+    #: Nobody came by where somebody must.
+    ROUND_MISSED = "round_missed"
+    #: A message reached nobody.
+    DELIVERY_FAILED = "delivery_failed"
+
+
+#: A whole facility, whatever is known of why.
+WHOLE_FACILITY: Final = frozenset(
+    {Cause.FACILITY_SILENT, Cause.FACILITY_LINK, Cause.FACILITY_POWER}
+)
+#: What is about ourselves: our administrators' and nobody else's.
+OUR_OWN: Final = frozenset({Cause.PLATFORM_BLIND, Cause.DELIVERY_FAILED})
+
+
+class Severity(StrEnum):
+    """How bad an incident is; the worst last."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    CRITICAL = "critical"
 
 
 class Refusal(StrEnum):
