@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.access_log import queries as access_log
 from services.api.access_log.queries import Trail
 from shared.contracts.dynsec import DeviceClient, Secret
-from shared.db.tables.alerting import ladder_step
+from shared.db.tables.ladders import ladder_step
 from shared.db.tables.people import role_assignment, user_account
 from shared.db.tables.registry import device, device_credential, facility
 from shared.domain.access import Role

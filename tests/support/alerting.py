@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.alerts.tell.outbox import Sender
 from services.alerts.tick import Holder, Ticked, tick
 from shared.db.session import unit_of_work
-from shared.db.tables import alerting, coverage, people, registry
+from shared.db.tables import alerting, coverage, ladders, people, registry
 from shared.domain.schedule import local_day, midnight
 
 ZONE = "Asia/Ho_Chi_Minh"
@@ -51,7 +51,7 @@ class World:
         )  # fmt: skip
         for number, (role, after_s) in enumerate(ladder, start=1):
             await self.add(
-                alerting.ladder_step, step=number, role=role, after_s=after_s,
+                ladders.ladder_step, step=number, role=role, after_s=after_s,
                 valid_from=START - timedelta(days=1),
             )  # fmt: skip
         async with unit_of_work(self.owner) as connection:

@@ -15,7 +15,8 @@ from services.api.incidents.schemas import (
     NotificationOut,
 )
 from shared.db.names import name_of, only_for
-from shared.db.tables.alerting import delivery_attempt, event, incident, notification
+from shared.db.tables.alerting import event, incident
+from shared.db.tables.outbox import delivery_attempt, notification
 from shared.db.tables.people import acknowledgement
 from shared.db.tables.registry import facility
 from shared.domain.access import Scope

@@ -19,6 +19,8 @@ REACHES: Final[Mapping[str, Sequence[Action]]] = {
     "grants": (_A.SEE_GRANTS,),
     "agencies": (_A.SEE_GRANTS, _A.MANAGE_AGENCIES),
     "log": (_A.SEE_ACCESS_LOG,),
+    "deliveries": (_A.SEE_DELIVERIES,),
+    "webhooks": (_A.MANAGE_AGENCIES,),
     "approvals": (
         _A.REQUEST_EXCEPTION,
         _A.APPROVE_EXCEPTION,

@@ -82,6 +82,19 @@ VISIBLE: Final[Mapping[str, str]] = {
     "notification": of_visible("incident", "incident_id"),
     "delivery_attempt": of_visible("notification", "notification_id"),
     "acknowledgement": of_visible("incident", "incident_id"),
+    "incident_action": of_visible("incident", "incident_id"),
+    "watch_calendar": f"(facility_id IS NULL OR {of_facility('watch')})",
+    "round_point": _OF_DEVICE,
+    "round_check_in": _OF_DEVICE,
+    "duty_shift": f"(user_id = {ME} OR {of_place('watch')})",
+    "contact_point": _OF_PERSON,
+    "address_fault": (
+        "(address IN (SELECT u.email FROM user_account u) "
+        "OR address IN (SELECT c.address FROM contact_point c))"
+    ),
+    "webhook": f"({SYSTEM} OR client_id = {CLIENT} OR {somewhere('webhooks')})",
+    "sms_receipt": SYSTEM,
+    "sms_inbound": SYSTEM,
     "legal_hold": f"(facility_id IS NULL OR {of_facility('any')})",
     "role_assignment": (f"(user_id = {ME} OR {of_place('any')})"),
     # Oneself, and those who work where one may see people; see also `giamsat_name_of`.
@@ -124,6 +137,7 @@ OPEN: Final = frozenset(
     {
         "admin_unit", "admin_unit_succession", "authority", "competence", "role_right",
         "registry_version", "alert_lease", "ladder_step", "ingest_worker", "blind_span",
-        "retention_policy", "purge_log", "alembic_version", "device_profile",
+        "retention_policy", "purge_log", "alembic_version", "device_profile", "holiday", "ladder",
+        "message_template",
     }
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Gaps, incidents, what happened to them, and who is told. Writer: alerts."""
+"""Gaps, incidents and what happened to them. Writer: alerts; of actions: api."""
 
 from sqlalchemy import (
     BigInteger,
@@ -10,11 +10,10 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
-    UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.db.tables.base import instant, metadata
+from shared.db.tables.base import INSTANT, instant, metadata
 
 # One row: who runs the ticks, and up to when everything has been judged.
 alert_lease = Table(
@@ -34,6 +33,19 @@ incident = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("facility_id", BigInteger, ForeignKey("facility.id"), comment="absent: the platform's"),
     Column("cause", Text, nullable=False, comment="a code of shared.domain.states.Cause"),
+    Column("admin_unit_id", BigInteger, ForeignKey("admin_unit.id"), comment="of an area outage"),
+    Column("gateway_id", BigInteger, ForeignKey("device.id"), comment="of a silent gateway"),
+    Column("parent_id", BigInteger, ForeignKey("incident.id"), comment="the area outage it is in"),
+    Column("fault", Text, comment="of a picture: a WatchState"),
+    Column("severity", Text, nullable=False, server_default="warning"),
+    instant("unstable_since", nullable=True),
+    Column(
+        "counts_from", INSTANT, comment="from when the ladder counts; absent: since it was opened"
+    ),
+    instant("reminded_at", nullable=True),
+    instant("snoozed_until", nullable=True),
+    Column("assigned_to", BigInteger, ForeignKey("user_account.id")),
+    Column("resolution", Text, comment="what it was: shared.domain.handling.Resolution"),
     Column("state", Text, nullable=False),
     instant("since_at"),
     instant("opened_at"),
@@ -54,10 +66,15 @@ incident = Table(
         "uq_incident_open",
         "facility_id",
         "cause",
+        "admin_unit_id",
+        "gateway_id",
         unique=True,
         postgresql_where="state = 'open'",
         postgresql_nulls_not_distinct=True,
     ),
+    CheckConstraint("severity IN ('notice', 'warning', 'critical')", name="severity"),
+    # grouping: the children of an area outage
+    Index("ix_incident_parent_id", "parent_id", postgresql_where="parent_id IS NOT NULL"),
     # incidents.page: newest first
     Index("ix_incident_opened_at", "opened_at", "id"),
     # feeds: what changed since
@@ -109,54 +126,28 @@ event = Table(
     Column("incident_id", BigInteger, ForeignKey("incident.id")),
     Column("gap_id", BigInteger, ForeignKey("gap.id")),
     Column("detail", JSONB, nullable=False, server_default="{}"),
+    Column(
+        "action_id",
+        BigInteger,
+        ForeignKey("incident_action.id"),
+        unique=True,
+        comment="what a person did, taken in once",
+    ),
     # incidents.timeline
     Index("ix_event_incident_id", "incident_id", "id"),
 )
 
-ladder_step = Table(
-    "ladder_step",
+# Writer: api. What people did about an incident, besides acknowledging; alerts takes each in once,
+# with an event that names it.
+incident_action = Table(
+    "incident_action",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("step", Integer, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("after_s", Integer, nullable=False, comment="seconds open and not acknowledged"),
-    instant("valid_from"),
-    instant("valid_to", nullable=True),
-)
-
-# The outbox: written in the transaction that decides, sent afterwards.
-notification = Table(
-    "notification",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("incident_id", BigInteger, ForeignKey("incident.id"), comment="absent: of no facility"),
-    Column("kind", Text, nullable=False, comment="alert, escalation, recovery, correction"),
-    Column("occasion", Integer, nullable=False, comment="ladder step, or the event's number"),
-    Column("channel", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("language", Text, nullable=False),
-    Column("role", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("message_id", Text, nullable=False, unique=True),
-    Column("state", Text, nullable=False, comment="pending, sent, dead"),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    instant("created_at"),
-    instant("due_at"),
-    instant("sent_at", nullable=True),
-    UniqueConstraint("incident_id", "kind", "occasion", "channel", "address"),
-    # delivery: what is due and not yet sent
-    Index("ix_notification_due_at", "due_at", postgresql_where="state = 'pending'"),
-)
-
-delivery_attempt = Table(
-    "delivery_attempt",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("notification_id", BigInteger, ForeignKey("notification.id"), nullable=False),
-    instant("started_at"),
-    instant("ended_at", nullable=True),
-    Column("outcome", Text, comment="accepted, retry, refused; absent: never told"),
-    Column("detail", Text, nullable=False, server_default=""),
-    Index("ix_delivery_attempt_notification_id", "notification_id"),
+    Column("incident_id", BigInteger, ForeignKey("incident.id"), nullable=False),
+    Column("kind", Text, nullable=False, comment="shared.domain.handling.ActionKind"),
+    Column("user_id", BigInteger, ForeignKey("user_account.id"), nullable=False),
+    instant("acted_at"),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("detail", JSONB, nullable=False, server_default="{}"),
+    Index("ix_incident_action_incident_id", "incident_id", "id"),
 )

@@ -37,6 +37,8 @@ approval = Table(
     instant("requested_at"),
     instant("starts_at", nullable=True),
     instant("ends_at", nullable=True),
+    Column("repeats", Text, comment="absent: once; starts_at and ends_at are the first time"),
+    instant("repeats_until", nullable=True),
     instant("expires_at"),
     Column("decision", Text),
     Column("decision_note", Text, nullable=False, server_default=""),
@@ -62,6 +64,12 @@ approval = Table(
         "kind <> 'mute' OR ends_at - starts_at <= interval '24 hours'", name="mute_is_short"
     ),
     CheckConstraint("copies >= 0", name="copies"),
+    CheckConstraint(
+        "repeats IN ('daily', 'weekly') AND kind = 'maintenance' "
+        "AND repeats_until <= starts_at + interval '366 days' "
+        "OR num_nonnulls(repeats, repeats_until) = 0",
+        name="repeats",
+    ),
     # approvals.page: newest first, of a place
     Index("ix_approval_facility_id", "facility_id", "id"),
     Index("ix_approval_admin_unit_id", "admin_unit_id", "id"),

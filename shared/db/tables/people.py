@@ -99,6 +99,16 @@ acknowledgement = Table(
     Column("incident_id", BigInteger, ForeignKey("incident.id"), nullable=False),
     Column("user_id", BigInteger, ForeignKey("user_account.id"), nullable=False),
     Column("note", Text, nullable=False, server_default=""),
+    Column(
+        "via", Text, nullable=False, server_default="console", comment="console, api, link, sms"
+    ),
+    Column(
+        "notification_id",
+        BigInteger,
+        ForeignKey("notification.id"),
+        unique=True,
+        comment="whose link or answer it was: once",
+    ),
     instant("acknowledged_at"),
     # incidents.acknowledgements_of; alerts: has anyone acknowledged?
     Index("ix_acknowledgement_incident_id", "incident_id"),

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 
 from shared.db.tables.base import INSTANT, instant, metadata
 
@@ -123,6 +123,17 @@ requirement = Table(
     Column("zone_id", BigInteger, ForeignKey("zone.id"), nullable=False),
     Column("min_devices", Integer, nullable=False),
     Column("max_gap_s", Float, nullable=False, comment="longest tolerated hole, seconds"),
+    Column("calendar_id", BigInteger, ForeignKey("watch_calendar.id"), comment="absent: 24/7"),
+    Column("kinds", ARRAY(Text), comment="DeviceKinds that count; absent: all"),
+    Column(
+        "occupied",
+        Boolean,
+        nullable=False,
+        server_default="true",
+        comment="false: nobody is there, so nothing is required",
+    ),
+    Column("reason", Text, nullable=False, server_default="", comment="why it was changed"),
+    Column("set_by", BigInteger, ForeignKey("user_account.id")),
     instant("valid_from"),
     instant("valid_to", nullable=True),
     CheckConstraint("min_devices >= 1", name="min_devices"),
@@ -140,6 +151,12 @@ device = Table(
     Column("name", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("zone_id", BigInteger, ForeignKey("zone.id"), comment="absent for gateways"),
+    Column(
+        "gateway_id",
+        BigInteger,
+        ForeignKey("device.id"),
+        comment="through which it speaks; absent: by itself, or not known",
+    ),
     Column("interval_s", Float, nullable=False, comment="registered heartbeat interval, seconds"),
     Column("tolerance_s", Float, comment="it may come so much later; absent: the usual"),
     Column("profile_id", BigInteger, ForeignKey("device_profile.id"), comment="copied from there"),

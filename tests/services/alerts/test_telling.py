@@ -1,7 +1,7 @@
 from sqlalchemy import delete, update
 
 from shared.db.session import unit_of_work
-from shared.db.tables import alerting, people
+from shared.db.tables import ladders, people
 from tests.support.alerting import START, World, after
 
 
@@ -204,7 +204,7 @@ async def test_the_mail_says_what_where_since_when_and_why(world: World) -> None
 async def test_an_empty_ladder_falls_back_to_the_usual_one(world: World) -> None:
     await world.usual_people(await silent_facility(world))
     async with unit_of_work(world.owner) as connection:
-        await connection.execute(delete(alerting.ladder_step))
+        await connection.execute(delete(ladders.ladder_step))
     await world.pass_time(460, since_s=161, step_s=13)
     assert await world.mails() == []
     await world.pass_time(465, since_s=461)

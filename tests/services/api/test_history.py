@@ -10,8 +10,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.session import unit_of_work
-from shared.db.tables.alerting import delivery_attempt, event, gap, incident, notification
+from shared.db.tables.alerting import event, gap, incident
 from shared.db.tables.coverage import quarantine
+from shared.db.tables.outbox import delivery_attempt, notification
 from shared.db.tables.people import acknowledgement
 from shared.db.tables.registry import zone
 from tests.services.api.conftest import Clock

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.access.queries import within
 from services.api.overview.facts import OpenIncident, Taken, Told
 from shared.db.names import name_of
-from shared.db.tables.alerting import incident, notification
+from shared.db.tables.alerting import incident
+from shared.db.tables.outbox import notification
 from shared.db.tables.people import acknowledgement
 from shared.db.tables.registry import facility
 from shared.domain.access import Scope

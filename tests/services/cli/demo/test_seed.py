@@ -10,7 +10,8 @@ from services.cli.demo import history, passwords, seed
 from services.cli.demo.province import FACILITIES
 from services.cli.secret_files import SecretFiles
 from shared.db.session import reading, unit_of_work
-from shared.db.tables.alerting import event, gap, incident, notification
+from shared.db.tables.alerting import event, gap, incident
+from shared.db.tables.outbox import notification
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SENDER = Sender("giamsat.example", "http://127.0.0.1:8080")
