@@ -43,6 +43,10 @@ _SUM = text(
 )
 
 
+def to_months(connection: Connection) -> None:
+    command.upgrade(migrate.alembic_config(connection), "0008")
+
+
 def to_before_months(connection: Connection) -> None:
     command.downgrade(migrate.alembic_config(connection), "0007")
 
@@ -95,11 +99,13 @@ async def test_ingest_writes_on_while_its_tables_are_parted(
     async with asyncio.TaskGroup() as group:
         group.create_task(write(ingest, stop, written))
         await written.get()
-        await migrate.run(before_months)
+        async with unit_of_work(before_months) as connection:
+            await connection.run_sync(to_months)
         while not written.empty():
             written.get_nowait()
         await written.get()
         stop.set()
+    await migrate.run(before_months)
     assert await content(before_months) == before
     async with before_months.connect() as connection:
         parts = await partitions.of_table(connection, Dataset.DEVICE_DAY)
