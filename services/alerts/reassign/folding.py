@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.alerts.group.queries import OpenIncident
 from services.alerts.history import queries as history
 from services.alerts.history.queries import Event
+from services.alerts.people import queries as people_of
 from services.alerts.reassign import queries
 from services.alerts.reassign.queries import Reassigned
 from services.alerts.tell import letters
@@ -37,8 +38,8 @@ async def fold(
         return
     current = {incident.id: incident for incident in opens}
     fresh = [one for one in found if one.incident_id in current]
-    rungs = await tell.ladder(connection, now=now)
-    reachable = await tell.reachable(connection, {one.facility_id for one in fresh}, now=now)
+    rungs = await people_of.ladder(connection, now=now)
+    reachable = await people_of.reachable(connection, {one.facility_id for one in fresh}, now=now)
     stories = await tell.stories(connection, [one.incident_id for one in fresh], now=now)
     news = [
         _competent_now(
@@ -77,7 +78,7 @@ async def catch_up(
     waiting = [one for one in await queries.awaited(connection) if one.incident_id in current]
     if not waiting:
         return
-    reachable = await tell.reachable(connection, {one.facility_id for one in waiting}, now=now)
+    reachable = await people_of.reachable(connection, {one.facility_id for one in waiting}, now=now)
     told = await tell.told(connection, [one.incident_id for one in waiting])
     news: dict[int, list[Recipient]] = {}
     for one in waiting:

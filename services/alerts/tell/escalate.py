@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.alerts.group import queries as incidents
 from services.alerts.group.queries import OpenIncident
 from services.alerts.history.queries import Event
+from services.alerts.people import queries as people_of
 from services.alerts.tell import letters, queries
 from services.alerts.tell.outbox import Occasion, Sender, drafts
 from services.alerts.tell.story import Story
@@ -22,11 +23,11 @@ async def escalate(
     connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
 ) -> list[Event]:
     """Load who can be told, decide, write the messages; what was decided is returned as events."""
-    rungs = await queries.ladder(connection, now=now)
+    rungs = await people_of.ladder(connection, now=now)
     due = [incident for incident in opens if _is_due(incident, rungs, now)]
     if not due:
         return []
-    people = await queries.reachable(connection, {i.facility_id for i in due}, now=now)
+    people = await people_of.reachable(connection, {i.facility_id for i in due}, now=now)
     decided = {
         incident.id: escalation.climb(
             _standing(incident),

@@ -3,13 +3,18 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from services.alerts.tell.letters import Letter
 from services.alerts.tell.queries import Draft
 from services.alerts.tell.story import Story
-from shared.domain.delivery import MessageKind
+from shared.domain.delivery import Channel, MessageKind
 from shared.domain.escalation import Recipient
+from shared.domain.states import Severity
 from shared.i18n import Translator, translator
+
+#: What is sent first.
+PRIORITY: Final = {Severity.NOTICE: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
 
 #: Writes one message in one language.
 Writer = Callable[[Translator], Letter]
@@ -29,6 +34,8 @@ class Occasion:
 
     kind: MessageKind
     number: int
+    #: The channels to try, in this order.
+    channels: tuple[Channel, ...] = (Channel.EMAIL,)
 
 
 def thread_id(incident_id: int, mail_domain: str) -> str:
@@ -48,6 +55,8 @@ def drafts(
             letter.subject,
             letter.body,
             _message_id(story.incident_id, occasion, person.address, sender.mail_domain),
+            channels=occasion.channels,
+            priority=PRIORITY[story.severity],
         )
         for person in people
         for letter in [write(translator(person.language))]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.alerts.devices.culprits import Culprit
 from shared.domain.escalation import Recipient
-from shared.domain.states import Cause, GapState
+from shared.domain.states import Cause, GapState, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Story:
     gaps: tuple[GapLine, ...]
     told: tuple[Recipient, ...]
     now: datetime
+    severity: Severity = Severity.WARNING
 
     @property
     def is_all_repaired(self) -> bool:
