@@ -4,6 +4,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.alerts.deliver.email import Tls
+from shared.runtime.settings import LinkKey
 
 
 class Settings(BaseSettings):
@@ -20,6 +21,7 @@ class Settings(BaseSettings):
     smtp_timeout_s: float = Field(default=20, gt=0)
     mail_from: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
     console_url: str
+    link_key: LinkKey = ""
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=9102, ge=0)
 

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.runtime.ed25519 import SigningKey, SigningKeyError
 from shared.runtime.sealed_box import SealedBox, SealedBoxError
+from shared.runtime.settings import LinkKey
 
 
 def _is_key(text: str) -> str:
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     broker_key: str = Field(default="", repr=False)
     #: Behind every pseudonym and cursor that agencies get; it must never change.
     sharing_key: str = Field(default="", repr=False)
+    link_key: LinkKey = ""
 
     #: Seals what proves people: 32 bytes in base64, and below it the keys that were used before.
     people_key: Annotated[str, AfterValidator(_is_key)] = Field(repr=False)

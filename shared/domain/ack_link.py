@@ -52,7 +52,7 @@ class Link:
 
 def keys_of(text: str) -> tuple[bytes, ...]:
     """From what stands in the file: a key a line, the newest first. None at all: no links."""
-    keys = tuple(line.encode() for line in text.split())
+    keys = tuple(line.strip().encode() for line in text.splitlines() if line.strip())
     if any(len(key) < SHORTEST_KEY for key in keys):
         raise ValueError(f"A key of links has at least {SHORTEST_KEY} characters.")
     return keys

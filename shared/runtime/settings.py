@@ -2,14 +2,28 @@
 
 import os
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings
+
+from shared.domain import ack_link
 
 SECRETS_DIR = "GIAMSAT_SECRETS_DIR"
 
 S = TypeVar("S", bound=BaseSettings)
+
+
+def _are_link_keys(text: str) -> str:
+    ack_link.keys_of(text)
+    return text
+
+
+#: Signs the links with which people take incidents up; `ack_link.keys_of` reads it. Two services
+#: hold the same, so it has one name for both. Empty: no links.
+LinkKey = Annotated[
+    str, AfterValidator(_are_link_keys), Field(validation_alias="link_key", repr=False)
+]
 
 
 def load(kind: type[S]) -> S:
@@ -23,9 +37,14 @@ def load(kind: type[S]) -> S:
     try:
         return kind(_secrets_dir=secrets_dir)
     except ValidationError as exc:
-        prefix = str(kind.model_config.get("env_prefix", ""))
         lines = [
-            f"{prefix}{'_'.join(str(part) for part in fault['loc'])}".upper() + f": {fault['msg']}"
+            f"{_variable(kind, '_'.join(str(part) for part in fault['loc']))}: {fault['msg']}"
             for fault in exc.errors()
         ]
         raise SystemExit("These settings are missing or wrong:\n  " + "\n  ".join(lines)) from exc
+
+
+def _variable(kind: type[BaseSettings], name: str) -> str:
+    """As whoever sets it knows it: what two services share bears neither's name."""
+    is_shared = any(field.validation_alias == name for field in kind.model_fields.values())
+    return (name if is_shared else f"{kind.model_config.get('env_prefix', '')}{name}").upper()

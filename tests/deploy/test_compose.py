@@ -133,7 +133,10 @@ def given_to(name: str) -> dict[str, str]:
 def settings_of(kind: type[BaseSettings]) -> dict[str, str]:
     """The fields of a settings class, by the name under which each is given."""
     prefix = kind.model_config["env_prefix"].lower()
-    return {f"{prefix}{field}": field for field in kind.model_fields}
+    return {
+        str(field.validation_alias or f"{prefix}{name}"): name
+        for name, field in kind.model_fields.items()
+    }
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))

@@ -232,6 +232,7 @@ def running_api(server: Postgres, database: str, broker: Broker, module: str) ->
             "api_mqtt_password": broker.registry_password,
             "api_people_key": new_key(),
             "api_sharing_key": "only good for probes, and long enough",
+            "link_key": "only good for probes, and long enough",
         },
         module=module,
     ):

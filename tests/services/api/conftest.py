@@ -19,6 +19,7 @@ from tests.support.broker import Broker, running_broker
 from tests.support.people import Province, province_of
 
 PEOPLE_KEY = new_key()
+LINK_KEY = "a key of links that is only good for tests"
 
 
 class Clock:
@@ -70,6 +71,7 @@ async def resources(
         database_url=database.url_of_service("api"),
         mqtt_password="",
         sharing_key="a key that is only good for tests",
+        link_key=LINK_KEY,
         people_key=PEOPLE_KEY,
         console_url="http://console.test",
         device_mqtt_host=api_broker.host,
