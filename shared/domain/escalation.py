@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from shared.domain.access import Role
+from shared.domain.delivery import Channel
 from shared.domain.states import Cause
 
 
@@ -44,12 +45,17 @@ LAST_RESORT: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Someone who may be told, where and in which language."""
+    """Someone who may be told, where and in which language.
+
+    `address` is the mail address of the account. `channels`: how they were told before, which
+    goes before how the occasion would have it.
+    """
 
     user_id: int
     role: Role
     address: str
     language: str
+    channels: tuple[Channel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
