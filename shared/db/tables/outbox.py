@@ -7,11 +7,13 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from shared.db.tables.base import instant, metadata
 
@@ -37,6 +39,15 @@ notification = Table(
     Column("role", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
+    Column("short", Text, nullable=False, server_default="", comment="where it has to be brief"),
+    Column(
+        "channels",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="through which its reader can still be tried, in this order",
+    ),
+    Column("content_hash", LargeBinary, comment="SHA-256 of what was handed over"),
     Column("message_id", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False, comment="shared.domain.delivery.MessageState"),
     Column("instead_of", BigInteger, ForeignKey("notification.id"), comment="which did not arrive"),
@@ -50,6 +61,7 @@ notification = Table(
     instant("created_at"),
     instant("due_at"),
     instant("sent_at", nullable=True),
+    instant("dead_at", nullable=True),
     UniqueConstraint("incident_id", "kind", "occasion", "channel", "address"),
     # delivery: what is due and not yet sent, the most urgent first
     Index(
@@ -58,13 +70,33 @@ notification = Table(
         "due_at",
         postgresql_where="state = 'pending'",
     ),
-    # delivery: in order to one address; the cap on what one address gets
+    # delivery: in order to one address about one incident
+    Index(
+        "ix_notification_waiting",
+        "incident_id",
+        "address",
+        postgresql_where="state = 'pending'",
+    ),
+    # delivery: what has waited for too long
+    Index("ix_notification_since", "created_at", postgresql_where="state = 'pending'"),
+    # delivery: what died lately
+    Index("ix_notification_dead_at", "dead_at", postgresql_where="state = 'dead'"),
+    # delivery: what has not been told in a digest yet
+    Index(
+        "ix_notification_held",
+        "channel",
+        "address",
+        postgresql_where="state = 'digested' AND digest_id IS NULL",
+    ),
+    # delivery: whether anything was sent instead
+    Index("ix_notification_instead_of", "instead_of", postgresql_where="instead_of IS NOT NULL"),
+    # delivery: the cap on what one address gets
     Index("ix_notification_address", "address", "created_at"),
-    # delivery: receipts that are still to come
+    # delivery: receipts that were promised, also those that come late
     Index(
         "ix_notification_receipt_due_at",
         "receipt_due_at",
-        postgresql_where="state = 'sent' AND receipt IS NULL",
+        postgresql_where="receipt_due_at IS NOT NULL",
     ),
     # incidents.page, tell: who was told
     Index("ix_notification_provider_ref", "provider", "provider_ref"),
