@@ -13,13 +13,18 @@ from shared.domain.states import IncidentState, Severity
 
 
 class ActionKind(StrEnum):
-    """One row each; alerts takes it in with an event."""
+    """One row each; alerts takes it in with an event. What was said is its note, the rest below."""
 
     COMMENT = "comment"
+    #: `user_id`: who is to see to it.
     ASSIGN = "assign"
+    #: `until`: RFC 3339; the note is the reason.
     SNOOZE = "snooze"
+    #: `documents`: numbers of scans that prove it; may be empty.
     EXPLAIN = "explain"
+    #: `explanation`: the number of that action; `verdict`.
     REVIEW = "review"
+    #: `resolution`.
     RESOLVE = "resolve"
 
 
