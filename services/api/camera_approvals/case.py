@@ -12,7 +12,7 @@ from services.api.camera_approvals.schemas import ApprovalOut
 from services.api.devices.find import device_in
 from services.api.devices.queries import Device
 from services.api.problems import ConflictError, ForbiddenError, MissingError
-from services.api.zones import queries as zones
+from services.api.zones.find import zone_in
 from services.api.zones.queries import Zone
 from shared.domain.access import Action
 from shared.domain.camera_approval import ApprovalState
@@ -51,10 +51,7 @@ async def case_to_decide(
     camera = await device_in(connection, facility.id, where[1])
     must_be_camera(camera)
     asked = await one(connection, camera, approval_id, now=now)
-    zone = await zones.one(connection, facility.id, asked.zone)
-    if zone is None:
-        raise MissingError("zone")
-    return Case(camera, zone, asked)
+    return Case(camera, await zone_in(connection, facility.id, asked.zone), asked)
 
 
 async def one(

@@ -22,9 +22,9 @@ from services.api.camera_approvals.schemas import (
 from services.api.devices.find import device_to_change
 from services.api.devices.queries import Device
 from services.api.placements import queries as placements
-from services.api.problems import ConflictError, MissingError
+from services.api.problems import ConflictError
 from services.api.resources import Resources
-from services.api.zones import queries as zones
+from services.api.zones.find import zone_in_service
 from services.api.zones.queries import Zone
 from shared.domain.access import Action
 from shared.domain.camera_approval import ApprovalState, Terms
@@ -137,12 +137,7 @@ async def _zone_for(
     if code is None:
         stays = await placements.shown(connection, camera.id)
         code = stays[0].zone if stays else ""
-    zone = await zones.one(connection, facility_id, code)
-    if zone is None:
-        raise MissingError("zone")
-    if zone.retired_at is not None:
-        raise ConflictError(f"The zone {zone.code} is retired.", code="retired")
-    return zone
+    return await zone_in_service(connection, facility_id, code)
 
 
 async def _nothing_may_be_open(

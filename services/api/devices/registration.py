@@ -15,10 +15,10 @@ from services.api.devices.standing import queries as standing
 from services.api.facilities.routes import taken
 from services.api.problems import ConflictError, InvalidError, MissingError
 from services.api.resources import Resources
-from services.api.zones import queries as zones
+from services.api.zones.find import zone_to_watch
 from shared.domain.access import Action
 from shared.domain.deeds import Deed, Subject, Verb
-from shared.domain.places import DeviceKind, may_hold
+from shared.domain.places import DeviceKind
 
 
 async def register_device(
@@ -65,18 +65,7 @@ async def zone_for(connection: AsyncConnection, facility_id: int, given: DeviceI
         raise InvalidError(
             "body.zone", "It is missing.", "Send the code of the zone that the device watches."
         )
-    zone = await zones.one(connection, facility_id, given.zone)
-    if zone is None:
-        raise MissingError("zone")
-    if zone.retired_at is not None:
-        raise ConflictError(f"The zone {zone.code} is retired.", code="retired")
-    if not may_hold(zone.kind, given.kind):
-        raise ConflictError(
-            f"The zone {zone.code} is a {zone.kind}: children are private there, "
-            "and no camera may watch it. Use another kind of device.",
-            code="privacy_zone",
-        )
-    return zone.id
+    return (await zone_to_watch(connection, facility_id, given.zone, given.kind)).id
 
 
 async def code_must_be_free(connection: AsyncConnection, facility_id: int, code: str) -> None:

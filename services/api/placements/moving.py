@@ -1,7 +1,5 @@
 """Moves a device to another zone: what it attested stays where it stood; API and console do it."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.api.access.caller import Caller
 from services.api.access.find import facility_to_change
 from services.api.access.transactions import changing
@@ -9,13 +7,12 @@ from services.api.camera_approvals.applying import apply
 from services.api.devices.find import device_to_change
 from services.api.devices.queries import Device
 from services.api.placements import queries
-from services.api.problems import ConflictError, MissingError
+from services.api.problems import ConflictError
 from services.api.resources import Resources
-from services.api.zones import queries as zones
-from services.api.zones.queries import Zone
+from services.api.zones.find import zone_to_watch
 from shared.domain.access import Action
 from shared.domain.deeds import Deed, Subject, Verb
-from shared.domain.places import DeviceKind, may_hold
+from shared.domain.places import DeviceKind
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -33,7 +30,8 @@ async def move(
     async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         device = await device_to_change(connection, facility.id, device_code)
-        zone = await _zone_for(connection, facility.id, device, zone_code)
+        _must_watch(device)
+        zone = await zone_to_watch(connection, facility.id, zone_code, device.kind)
         if await queries.zone_of(connection, device.id) != zone.id:
             await queries.move(connection, device.id, zone.id, now=resources.now())
         if device.kind is DeviceKind.CAMERA:
@@ -41,22 +39,8 @@ async def move(
     log.info("device_moved", facility=code, device=device_code, zone=zone_code)
 
 
-async def _zone_for(
-    connection: AsyncConnection, facility_id: int, device: Device, code: str
-) -> Zone:
+def _must_watch(device: Device) -> None:
     if device.kind is DeviceKind.GATEWAY:
         raise ConflictError(
             "A gateway speaks for others and watches no zone itself.", code="gateway"
         )
-    zone = await zones.one(connection, facility_id, code)
-    if zone is None:
-        raise MissingError("zone")
-    if zone.retired_at is not None:
-        raise ConflictError(f"The zone {zone.code} is retired.", code="retired")
-    if not may_hold(zone.kind, device.kind):
-        raise ConflictError(
-            f"The zone {zone.code} is a {zone.kind}: children are private there, "
-            "and no camera may watch it.",
-            code="privacy_zone",
-        )
-    return zone

@@ -15,6 +15,7 @@ from services.api.paging import Page, PagingGiven
 from services.api.problems import ConflictError, MissingError
 from services.api.resources import Given
 from services.api.zones import queries
+from services.api.zones.find import zone_in, zone_in_service
 from services.api.zones.queries import Zone
 from services.api.zones.schemas import RequirementIn, ZoneChange, ZoneIn, ZoneOut
 from shared.domain.access import Action
@@ -81,9 +82,7 @@ async def change(
     deed = Deed(Verb.CHANGE, Subject.ZONE, f"{code}/{zone}", code, {"changed": sorted(changes)})
     async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
-        there = await _one(connection, facility.id, zone)
-        if there.retired_at is not None:
-            raise ConflictError(f"The zone {zone} is retired.", code="retired")
+        there = await zone_in_service(connection, facility.id, zone)
         if given.kind in PRIVACY_ZONES and await queries.has_cameras(connection, there.id):
             raise ConflictError(
                 f"A {given.kind} is private and may hold no camera, but {zone} holds one. "
@@ -112,7 +111,7 @@ async def retire(code: FacilityCode, zone: ZoneCode, caller: CallerGiven, resour
     deed = Deed(Verb.REMOVE, Subject.ZONE, f"{code}/{zone}", code)
     async with changing(resources, caller, deed) as connection:
         facility = await locked_facility(connection, code, caller, Action.MANAGE_DEVICES)
-        there = await _one(connection, facility.id, zone)
+        there = await zone_in(connection, facility.id, zone)
         if there.retired_at is not None:
             return
         if await queries.has_devices(connection, there.id):
@@ -140,13 +139,6 @@ def _wanted(before: ZoneOut, given: ZoneChange) -> RequirementIn | None:
     now = RequirementIn(**before.requirement.model_dump(exclude={"valid_from"}))
     wanted = now.model_copy(update=given.requirement.model_dump(exclude_none=True))
     return None if wanted == now else wanted
-
-
-async def _one(connection: AsyncConnection, facility_id: int, code: str) -> Zone:
-    zone = await queries.one(connection, facility_id, code)
-    if zone is None:
-        raise MissingError("zone")
-    return zone
 
 
 async def _shown(connection: AsyncConnection, facility_id: int, code: str) -> ZoneOut:
