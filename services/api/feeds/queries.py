@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
 from services.api.feeds.facts import Horizon, Row, Window
+from services.api.grants.queries import grant_of
 from shared.db.tables.agencies import (
     agency_usage,
     facility_change,
@@ -19,7 +20,7 @@ from shared.db.tables.agencies import (
 from shared.db.tables.alerting import gap, incident
 from shared.db.tables.registry import admin_unit, facility, zone
 from shared.domain.access import Scope
-from shared.domain.disclosure import Area, Dataset, Grant, Level
+from shared.domain.disclosure import Dataset, Grant
 from shared.domain.states import GapState
 
 _HORIZON: Final = text(
@@ -43,45 +44,17 @@ async def horizon(connection: AsyncConnection) -> Horizon:
 
 async def grants(connection: AsyncConnection, client_id: int, dataset: Dataset) -> Sequence[Grant]:
     rows = await connection.execute(
-        _grant().where(sharing_grant.c.client_id == client_id, sharing_grant.c.dataset == dataset)
+        select(sharing_grant).where(
+            sharing_grant.c.client_id == client_id, sharing_grant.c.dataset == dataset
+        )
     )
-    return [_grant_of(row) for row in rows]
+    return [grant_of(row) for row in rows]
 
 
 async def grant(connection: AsyncConnection, grant_id: int) -> Grant | None:
-    row = (await connection.execute(_grant().where(sharing_grant.c.id == grant_id))).one_or_none()
-    return _grant_of(row) if row else None
-
-
-def _grant() -> Select[Any]:
-    return select(
-        sharing_grant.c.id,
-        sharing_grant.c.client_id,
-        sharing_grant.c.dataset,
-        sharing_grant.c.admin_unit_id,
-        sharing_grant.c.facility_id,
-        sharing_grant.c.level,
-        sharing_grant.c.valid_from,
-        sharing_grant.c.valid_to,
-        sharing_grant.c.approved_at,
-        sharing_grant.c.refused_at,
-        sharing_grant.c.revoked_at,
-    )
-
-
-def _grant_of(row: Any) -> Grant:
-    return Grant(
-        id=row.id,
-        client_id=row.client_id,
-        dataset=Dataset(row.dataset),
-        area=Area(row.admin_unit_id, row.facility_id),
-        level=Level(row.level),
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        approved_at=row.approved_at,
-        refused_at=row.refused_at,
-        revoked_at=row.revoked_at,
-    )
+    statement = select(sharing_grant).where(sharing_grant.c.id == grant_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return grant_of(row) if row else None
 
 
 async def words_of(connection: AsyncConnection, grant_id: int) -> tuple[str, str]:

@@ -66,20 +66,25 @@ def _all() -> Select[Any]:
     )
 
 
+def grant_of(row: Any) -> Grant:
+    """Of a row that has all columns of the table."""
+    return Grant(
+        id=row.id,
+        client_id=row.client_id,
+        dataset=Dataset(row.dataset),
+        area=Area(row.admin_unit_id, row.facility_id),
+        level=Level(row.level),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        approved_at=row.approved_at,
+        refused_at=row.refused_at,
+        revoked_at=row.revoked_at,
+    )
+
+
 def _on_record(row: Any) -> OnRecord:
     return OnRecord(
-        grant=Grant(
-            id=row.id,
-            client_id=row.client_id,
-            dataset=Dataset(row.dataset),
-            area=Area(row.admin_unit_id, row.facility_id),
-            level=Level(row.level),
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-            approved_at=row.approved_at,
-            refused_at=row.refused_at,
-            revoked_at=row.revoked_at,
-        ),
+        grant=grant_of(row),
         agency=row.agency,
         agency_name=row.agency_name,
         is_agency_revoked=row.agency_revoked_at is not None,
