@@ -9,7 +9,7 @@ from services.api.access.caller import Caller
 from services.api.access.transactions import disclosing, reading, reading_as_system
 from services.api.access_log import queries
 from services.api.access_log.asked import Asked
-from services.api.access_log.schemas import HeadOut, InclusionOut, LineBytesOut, LineOut
+from services.api.access_log.schemas import HeadOut, InclusionOut, LineOut
 from services.api.access_log.seals import proofs
 from services.api.access_log.seals import queries as seals
 from services.api.access_log.shown import is_within, lines_for
@@ -85,12 +85,11 @@ async def inclusion(resources: Resources, caller: Caller, n: int) -> InclusionOu
         path = await proofs.roots(connection, merkle.inclusion(n - 1, signed.head.size))
         hashes = await seals.hashes(connection, [(max(n - 2, 0), n)])
     is_open = is_within(found, caller.scope(Action.SEE_PEOPLE))
-    line = LineBytesOut.model_validate(found.line, from_attributes=True) if is_open else None
     return InclusionOut(
         n=n,
         previous=hashes.get(n - 2, GENESIS).hex(),
         hash=hashes[n - 1].hex(),
-        line=line,
+        line=found.line if is_open else None,
         head=HeadOut(**signed.as_json()),
         proof=[one.hex() for one in path],
     )

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from shared.domain.deeds import Subject, Verb
+from shared.domain.ledger import Line
 
 Hex = str
 
@@ -57,30 +58,12 @@ class ConsistencyOut(BaseModel):
     proof: list[Hex]
 
 
-class LineBytesOut(BaseModel):
-    """Whatever the hash of a line covers."""
-
-    n: int
-    at: datetime
-    actor: str
-    role: str
-    verb: str
-    subject: str
-    key: str
-    facility_id: int | None
-    admin_unit_id: int | None
-    purpose: str
-    address: str
-    trace_id: str
-    detail: str
-
-
 class InclusionOut(BaseModel):
     """That a line is under a head (RFC 9162, 2.1.3): the leaf is the hash of the line."""
 
     n: int
     previous: Hex = Field(description="The hash of the line before")
     hash: Hex = Field(description="SHA-256 of `previous` and the bytes of the line")
-    line: LineBytesOut | None = Field(description="Absent where you may not see people")
+    line: Line | None = Field(description="Absent where you may not see people")
     head: HeadOut
     proof: list[Hex]
