@@ -39,9 +39,7 @@ async def rotate(
         wanted = RotationIn.model_validate({"overlap_s": typed.get("overlap_s", "86400")})
         made = await routes.rotate(code, device, viewer, resources, wanted)
     except (ValidationError, RequestError) as refusal:
-        told = refusals.words_of(refusal, frame(request, viewer).translator)
-        asked = Asked(access_fault=told)
-        return await sheet(request, viewer, resources, (code, device), asked)
+        return await _refused(request, viewer, resources, (code, device), refusal)
     return _shown(request, viewer, (code, device), made.mqtt, _CHANGED)
 
 
@@ -81,10 +79,19 @@ async def replace(
         given = ReplacementIn.model_validate({"reason": typed.get("reason", "")})
         made = await routes.replace(code, device, given, viewer, resources)
     except (ValidationError, RequestError) as refusal:
-        told = refusals.words_of(refusal, frame(request, viewer).translator)
-        asked = Asked(access_fault=told)
-        return await sheet(request, viewer, resources, (code, device), asked)
+        return await _refused(request, viewer, resources, (code, device), refusal)
     return _shown(request, viewer, (code, device), made.mqtt, _REPLACED)
+
+
+async def _refused(
+    request: Request,
+    viewer: Viewer,
+    resources: Given,
+    where: tuple[str, str],
+    refusal: ValidationError | RequestError,
+) -> Response:
+    told = refusals.words_of(refusal, frame(request, viewer).translator)
+    return await sheet(request, viewer, resources, where, Asked(access_fault=told))
 
 
 def _shown(

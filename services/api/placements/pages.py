@@ -1,11 +1,11 @@
 """Moving a device in the console."""
 
 from http import HTTPStatus
-from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from services.api.console import refusals
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
 from services.api.console.viewer import Viewer
@@ -14,15 +14,8 @@ from services.api.inputs import DeviceCode, FacilityCode
 from services.api.placements.moving import move as move_device
 from services.api.problems import ConflictError
 from services.api.resources import Given
-from shared.i18n import marked
 
 router = APIRouter()
-#: By the code of the problem.
-_CONFLICTS: Final = {
-    "privacy_zone": marked("Children are private in this zone: no camera may watch it."),
-    "retired": marked("This is no longer in service."),
-}
-_SOMETHING: Final = marked("Something in the form is not right.")
 
 
 @router.post("/facilities/{code}/devices/{device}/placements")
@@ -37,8 +30,8 @@ async def move(
     try:
         await move_device(resources, viewer, (code, device), typed.get("zone", ""))
     except ConflictError as conflict:
-        fault = frame(request, viewer).translator.gettext(_CONFLICTS.get(conflict.code, _SOMETHING))
-        asked = Asked(move_fault=fault)
+        told = refusals.words_of(conflict, frame(request, viewer).translator)
+        asked = Asked(move_fault=told)
         return await sheet(request, viewer, resources, (code, device), asked)
     address = f"/facilities/{code}/devices/{device}#place-title"
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
