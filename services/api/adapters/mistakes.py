@@ -6,7 +6,8 @@ from typing import Final
 from pydantic import ValidationError
 
 from services.api.adapters.changing import TakenError
-from services.api.problems import ForbiddenError, MissingError, RequestError
+from services.api.console.refusals import SOMETHING, wrong_fields
+from services.api.problems import ForbiddenError, MissingError, RequestError, UnavailableError
 from shared.contracts.adapters.rules import ANY_NAME
 from shared.i18n import Translator, marked
 
@@ -21,7 +22,6 @@ FIELDS: Final[Mapping[str, str]] = {
     "payload": marked("The content is too long."),
     "payload_base64": marked("This is no base64."),
 }
-_OTHERWISE: Final = marked("Something in the form is not right.")
 
 
 def words_of(
@@ -30,16 +30,13 @@ def words_of(
     """Raises what is no mistake in the form: it has a page of its own."""
     if isinstance(refusal, TakenError):
         return _taken(refusal, t, name_of)
-    if isinstance(refusal, ValidationError):
-        wrong = {str(error["loc"][-1]) for error in refusal.errors() if error["loc"]}
-    elif isinstance(refusal, ForbiddenError | MissingError) or refusal.retryable:
+    if isinstance(refusal, ForbiddenError | MissingError | UnavailableError):
         raise refusal
-    else:
-        wrong = {fault.field.rpartition(".")[2] for fault in refusal.faults}
+    wrong = wrong_fields(refusal)
     told = [t.gettext(text) for field, text in FIELDS.items() if field in wrong]
     if _code(refusal) == "retired":
         told.append(t.gettext("This is no longer in service."))
-    return " ".join(told) or t.gettext(_OTHERWISE)
+    return " ".join(told) or t.gettext(SOMETHING)
 
 
 def _code(refusal: RequestError | ValidationError) -> str:

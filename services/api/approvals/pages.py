@@ -19,6 +19,7 @@ from services.api.approvals.schemas import ApprovalIn, DecisionIn
 from services.api.approvals.shown import rows_of
 from services.api.console.forms import Typed
 from services.api.console.frames import HOME_ZONE, frame
+from services.api.console.refusals import SOMETHING
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
 from services.api.problems import ConflictError, InvalidError, MissingError
@@ -161,8 +162,8 @@ def _told(
     if isinstance(refusal, ValidationError):
         wrong = [str(part) for error in refusal.errors() for part in error["loc"]]
         said = [words.FIELDS[name] for name in wrong if name in words.FIELDS]
-        return t.gettext(said[0] if said else words.SOMETHING)
+        return t.gettext(said[0] if said else SOMETHING)
     if isinstance(refusal, InvalidError) and refusal.code not in words.OBSTACLES:
         name = refusal.faults[0].field.removeprefix("body.")
-        return t.gettext(words.FIELDS.get(name, words.SOMETHING))
-    return t.gettext(words.OBSTACLES.get(refusal.code, words.SOMETHING))
+        return t.gettext(words.FIELDS.get(name, SOMETHING))
+    return t.gettext(words.OBSTACLES.get(refusal.code, SOMETHING))

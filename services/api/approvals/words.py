@@ -50,6 +50,5 @@ FIELDS: Final[Mapping[str, str]] = {
     "first_day": marked("Say which days of the access log: a year at most."),
     "last_day": marked("Say which days of the access log: a year at most."),
 }
-SOMETHING: Final = marked("Something in the form is not right.")
 EVERYTHING: Final = marked("the whole facility")
 EVERY_PLACE: Final = marked("all facilities there")

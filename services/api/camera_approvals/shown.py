@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from services.api.camera_approvals.schemas import StandingOut
+from services.api.console.refusals import SOMETHING
 from services.api.problems import RequestError
 from shared.domain.camera_approval import ApprovalState, Standing
 from shared.i18n import Translator, marked
@@ -50,7 +51,6 @@ _FAULTS: Final[Mapping[str, str]] = {
     "retired": marked("This is no longer in service."),
     "not_found": marked("This zone does not exist here."),
 }
-_SOMETHING: Final = marked("Something in the form is not right.")
 
 
 def mood_of(standing: StandingOut) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def words_of(refusal: RequestError | ValidationError, t: Translator) -> str:
     else:
         wrong = [refusal.code]
     told = [t.gettext(_FAULTS[one]) for one in dict.fromkeys(wrong) if one in _FAULTS]
-    return " ".join(told) or t.gettext(_SOMETHING)
+    return " ".join(told) or t.gettext(SOMETHING)
 
 
 def reason(text: str, t: Translator) -> str:

@@ -35,18 +35,26 @@ FIELDS: Final[Mapping[str, str]] = {
     "min_devices": marked("At least one device must watch."),
     "max_gap_s": marked("The tolerated gap is between a second and a day."),
 }
+SOMETHING: Final = marked("Something in the form is not right.")
 
 
 def words_of(refusal: RequestError | ValidationError, t: Translator) -> str:
     """Raises what is no mistake in the form: it has a page of its own."""
     if isinstance(refusal, ValidationError):
-        wrong = {str(part) for error in refusal.errors() for part in error["loc"]}
+        wrong = wrong_fields(refusal)
         told = [t.gettext(text) for field, text in FIELDS.items() if field in wrong]
-        return " ".join(told) or t.gettext("Something in the form is not right.")
+        return " ".join(told) or t.gettext(SOMETHING)
     if isinstance(refusal, ForbiddenError):
         raise refusal
     if refusal.retryable:
         return t.gettext("The MQTT server does not answer. Nothing was registered; try again.")
     if isinstance(refusal, MissingError) and "zone" not in refusal.detail:
         raise refusal
-    return t.gettext(WORDS.get(refusal.code, marked("Something in the form is not right.")))
+    return t.gettext(WORDS.get(refusal.code, SOMETHING))
+
+
+def wrong_fields(refusal: RequestError | ValidationError) -> set[str]:
+    """Their names, without the places that they stand in."""
+    if isinstance(refusal, ValidationError):
+        return {str(part) for error in refusal.errors() for part in error["loc"]}
+    return {fault.field.rpartition(".")[2] for fault in refusal.faults}

@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from services.api.console.refusals import SOMETHING, wrong_fields
 from services.api.problems import RequestError
 from shared.domain.disclosure import Dataset, GrantState, Level
 from shared.i18n import Translator, marked
@@ -58,7 +59,6 @@ FIELDS: Final[Mapping[str, str]] = {
     "not_after": marked("Choose a day that is still to come."),
     "reason": marked("Say why."),
 }
-_SOMETHING: Final = marked("Something in the form is not right.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,8 @@ class Labels:
 
 def told(refusal: RequestError | ValidationError, t: Translator) -> str:
     """Why a form was refused."""
-    if isinstance(refusal, ValidationError):
-        wrong = {str(part) for error in refusal.errors() for part in error["loc"]}
-    else:
-        if refusal.code in REFUSALS:
-            return t.gettext(REFUSALS[refusal.code])
-        wrong = {fault.field.rpartition(".")[2] for fault in refusal.faults}
+    if isinstance(refusal, RequestError) and refusal.code in REFUSALS:
+        return t.gettext(REFUSALS[refusal.code])
+    wrong = wrong_fields(refusal)
     words = [t.gettext(text) for field, text in FIELDS.items() if field in wrong]
-    return " ".join(words) or t.gettext(_SOMETHING)
+    return " ".join(words) or t.gettext(SOMETHING)

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
+from services.api.console.refusals import SOMETHING
 from services.api.console.viewer import Viewer
 from services.api.devices.sheet import Asked, sheet
 from services.api.inputs import DeviceCode, FacilityCode
@@ -21,7 +22,6 @@ from services.api.resources import Given
 from shared.i18n import marked
 
 router = APIRouter()
-SOMETHING: Final = marked("Something in the form is not right.")
 FAULTS: Final[Mapping[KeyFault, str]] = {
     KeyFault.PRIVATE: marked(
         "This is the private key. It may be known only to the device: make a new pair, "

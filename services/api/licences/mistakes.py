@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.api.console.refusals import SOMETHING, wrong_fields
 from services.api.inputs import Name
 from services.api.problems import ForbiddenError, MissingError, RequestError
 from shared.i18n import Translator, marked
@@ -50,14 +51,14 @@ def title_of(text: str) -> str:
 def words_of(refusal: RequestError | ValidationError, t: Translator) -> str:
     """Raises what is no mistake in the form: it has a page of its own."""
     if isinstance(refusal, ValidationError):
-        return _of_fields({str(part) for one in refusal.errors() for part in one["loc"]}, t)
+        return _of_fields(wrong_fields(refusal), t)
     if isinstance(refusal, ForbiddenError):
         raise refusal
     if isinstance(refusal, MissingError) and "unit" not in refusal.detail:
         raise refusal
     if refusal.faults:
-        return _of_fields({one.field.rpartition(".")[2] for one in refusal.faults}, t)
-    return t.gettext(WORDS.get(refusal.code, marked("Something in the form is not right.")))
+        return _of_fields(wrong_fields(refusal), t)
+    return t.gettext(WORDS.get(refusal.code, SOMETHING))
 
 
 def _of_fields(wrong: set[str], t: Translator) -> str:

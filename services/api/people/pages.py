@@ -13,6 +13,7 @@ from services.api.access.caller import Caller
 from services.api.console.folding import words_in
 from services.api.console.forms import Typed
 from services.api.console.frames import feed_of, frame
+from services.api.console.refusals import SOMETHING, wrong_fields
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
 from services.api.invitations import inviting
@@ -29,7 +30,6 @@ from shared.i18n import Translator, marked
 
 router = APIRouter()
 PAGE_SIZE: Final = 50
-SOMETHING: Final = marked("Something in the form is not right.")
 #: What has just been done, by the word in the address.
 DONE: Final = {
     "given": marked("The role is given."),
@@ -174,7 +174,7 @@ async def _done(
 
 def fault_of(refusal: RequestError | ValueError, t: Translator) -> str:
     if isinstance(refusal, ValidationError):
-        wrong = {str(part) for error in refusal.errors() for part in error["loc"]}
+        wrong = wrong_fields(refusal)
         if "because" in wrong:
             return t.gettext("Say why: it stays on record.")
         if "email" in wrong:

@@ -11,6 +11,7 @@ from services.api.access.transactions import reading
 from services.api.console import words
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
+from services.api.console.refusals import SOMETHING
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
 from services.api.problems import ConflictError
@@ -30,7 +31,6 @@ LISTENING: Final = {
 }
 POWERS: Final = {Power.MAINS: marked("mains"), Power.BATTERY: marked("battery")}
 _TAKEN: Final = marked("There is such a code already: a change of it is a new version.")
-_SOMETHING: Final = marked("Something in the form is not right.")
 
 
 @router.get("/device-profiles")
@@ -49,7 +49,7 @@ async def keep(request: Request, viewer: Viewer, resources: Given, typed: Typed)
             given = ProfileIn.model_validate(typed)
             await routes.add(given, viewer, resources, Response())
     except ValidationError:
-        return await _drawn(request, viewer, resources, typed, _SOMETHING)
+        return await _drawn(request, viewer, resources, typed, SOMETHING)
     except ConflictError:
         return await _drawn(request, viewer, resources, typed, _TAKEN)
     return RedirectResponse("/device-profiles", HTTPStatus.SEE_OTHER)
