@@ -87,6 +87,19 @@ def failed(fault: Fault) -> Settled:
     return Settled(RowState.FAILED, faults=[fault.as_json()])
 
 
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Settled:
+    """On record: `after` is what was written, `before` at least what stood in its place."""
+    if not after:
+        return Settled(RowState.DONE, Verdict.UNCHANGED)
+    was = {name: before[name] for name in after}
+    return Settled(RowState.DONE, Verdict.CHANGE, before=was, after=after)
+
+
+def gone(row: Row) -> Settled:
+    """No longer in service: with that, what the row made is undone, but not what it changed."""
+    return Settled(RowState.UNDONE) if row.verdict is Verdict.CREATE else kept("retired")
+
+
 def kept(detail: str = "") -> Settled:
     """Not undone: somebody has touched it since."""
     return Settled(RowState.KEPT, faults=[Fault("", CellFault.TOUCHED, detail=detail).as_json()])

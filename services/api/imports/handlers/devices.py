@@ -4,24 +4,32 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from pydantic import ValidationError
 
 from services.api.credentials import queries as credentials
 from services.api.devices import queries as registry
 from services.api.devices.registration import register_in
 from services.api.devices.schemas import DeviceIn
 from services.api.imports import columns as cells
-from services.api.imports.columns import CellFault, Column, Fault, Understood, understood
+from services.api.imports.columns import CellFault, Column, Fault, Understood
 from services.api.imports.handlers import places, queries
 from services.api.imports.handlers.queries import There
-from services.api.imports.handling import Bench, RowRefusedError, faulty, kept, sound
+from services.api.imports.handling import (
+    Bench,
+    RowRefusedError,
+    changed,
+    faulty,
+    gone,
+    kept,
+    sound,
+)
 from services.api.imports.packs import owner_of
 from services.api.imports.queries import Row, Settled
+from services.api.problems import MissingError
 from shared.contracts import topics
 from shared.domain import bulk
 from shared.domain.access import Action
 from shared.domain.bulk import Kind, RowState, Verdict
-from shared.domain.deeds import Deed, Subject, Verb
+from shared.domain.deeds import Deed, Subject
 from shared.domain.places import DeviceKind, ZoneKind, device_kind, may_hold
 from shared.i18n import marked
 
@@ -55,8 +63,7 @@ class Devices:
         return places.key(given)
 
     def deed(self, row: Row) -> Deed:
-        verb = Verb.CREATE if row.verdict is Verdict.CREATE else Verb.CHANGE
-        return Deed(verb, Subject.DEVICE, row.key, row.given.get("facility"))
+        return places.deed(row, Subject.DEVICE)
 
     async def check(self, bench: Bench, rows: Sequence[Row]) -> Sequence[Settled]:
         homes = await places.facilities(bench, rows)
@@ -90,18 +97,18 @@ class Devices:
         if read.faults:
             raise RowRefusedError(read.faults[0])
         facility = await places.locked(bench, row)
-        there = await queries.devices(bench.connection, [facility.id])
-        device = there.get((facility.id, row.given["code"]))
+        device = await self._there(bench, facility.id, row)
         if device is not None:
             return await self._changed(bench, row, device, read.values)
         made = await register_in(bench.resources, bench.connection, facility, _device(read.values))
-        fresh = await queries.devices(bench.connection, [facility.id])
-        now = fresh[facility.id, row.given["code"]]
+        fresh = await self._there(bench, facility.id, row)
+        if fresh is None:
+            raise MissingError("device")
         pack = msgspec.json.encode(made.mqtt.model_dump())
         return Settled(
             RowState.DONE,
             Verdict.CREATE,
-            after={"id": now.id, "version": now.version},
+            after={"id": fresh.id, "version": fresh.version},
             sealed=bench.resources.box.seal(pack, owner=owner_of(row.key)),
         )
 
@@ -112,18 +119,15 @@ class Devices:
         if wrong:
             raise RowRefusedError(wrong[0])
         after = bulk.changes(device.values, _fields(values))
-        if not after:
-            return Settled(RowState.DONE, Verdict.UNCHANGED)
-        before = {name: device.values[name] for name in after}
-        await registry.change(bench.connection, device.id, after)
-        return Settled(RowState.DONE, Verdict.CHANGE, before=before, after=after)
+        if after:
+            await registry.change(bench.connection, device.id, after)
+        return changed(device.values, after)
 
     async def undo(self, bench: Bench, row: Row) -> Settled:
         facility = await places.locked(bench, row)
-        there = await queries.devices(bench.connection, [facility.id])
-        device = there.get((facility.id, row.given["code"]))
+        device = await self._there(bench, facility.id, row)
         if device is None or device.retired_at is not None:
-            return Settled(RowState.UNDONE) if row.verdict is Verdict.CREATE else kept("retired")
+            return gone(row)
         if row.verdict is Verdict.CREATE:
             if device.version != (row.after or {}).get("version"):
                 return kept()
@@ -141,17 +145,13 @@ class Devices:
         await registry.retire(bench.connection, device.id, now=bench.now)
         return Settled(RowState.UNDONE)
 
+    async def _there(self, bench: Bench, facility_id: int, row: Row) -> There | None:
+        there = await queries.devices(bench.connection, [facility_id])
+        return there.get((facility_id, row.given["code"]))
+
 
 def _read(row: Row) -> Understood:
-    read = understood(COLUMNS, row.given)
-    if not read.faults:
-        try:
-            _device(read.values)
-        except ValidationError as refusal:
-            wrong = {str(error["loc"][0]) for error in refusal.errors()}
-            read.faults += [
-                Fault(name, CellFault.UNREADABLE, row.given.get(name, "")) for name in wrong
-            ]
+    read = places.read(COLUMNS, row, _device)
     is_watching = read.values.get("kind") is not DeviceKind.GATEWAY
     if not read.faults and is_watching and "zone" not in read.values:
         read.faults.append(Fault("zone", CellFault.MISSING))

@@ -13,7 +13,15 @@ from services.api.imports import columns as cells
 from services.api.imports.columns import CellFault, Column, Fault, Understood, understood
 from services.api.imports.handlers import queries
 from services.api.imports.handlers.queries import There
-from services.api.imports.handling import Bench, RowRefusedError, faulty, kept, sound
+from services.api.imports.handling import (
+    Bench,
+    RowRefusedError,
+    changed,
+    faulty,
+    gone,
+    kept,
+    sound,
+)
 from services.api.imports.queries import Row, Settled
 from services.api.licences import words as law
 from services.api.units.placing import queries as placing
@@ -144,16 +152,13 @@ class Facilities:
 
     async def _changed(self, bench: Bench, there: There, values: dict[str, Any]) -> Settled:
         unit_id = values.pop("admin_unit", None)
-        changed = bulk.changes(there.values, values)
-        before: dict[str, Any] = {name: there.values[name] for name in changed}
-        after = dict(changed)
+        after = bulk.changes(there.values, values)
         if unit_id is not None and unit_id != there.admin_unit_id:
             await _move(bench, there, unit_id)
-            before["admin_unit_id"], after["admin_unit_id"] = there.admin_unit_id, unit_id
-        if not after:
-            return Settled(RowState.DONE, Verdict.UNCHANGED)
-        await registry.change(bench.connection, there.id, after)
-        return Settled(RowState.DONE, Verdict.CHANGE, before=before, after=after)
+            after["admin_unit_id"] = unit_id
+        if after:
+            await registry.change(bench.connection, there.id, after)
+        return changed(_whole(there), after)
 
     async def undo(self, bench: Bench, row: Row) -> Settled:
         scope = bench.caller.scope(Action.SEE)
@@ -161,11 +166,10 @@ class Facilities:
         if there is None or not _may(bench, Action.CHANGE_FACILITY, there):
             return kept("not yours any more")
         if there.retired_at is not None:
-            return Settled(RowState.UNDONE) if row.verdict is Verdict.CREATE else kept("retired")
+            return gone(row)
         if row.verdict is Verdict.CREATE:
             return await self._unmade(bench, row, there)
-        now = {**there.values, "admin_unit_id": there.admin_unit_id}
-        back = bulk.put_back(row.before or {}, row.after or {}, now)
+        back = bulk.put_back(row.before or {}, row.after or {}, _whole(there))
         if back is None:
             return kept()
         if "admin_unit_id" in back:
@@ -216,6 +220,11 @@ def _not_allowed(bench: Bench, there: There | None, values: Mapping[str, Any]) -
     if unit_id is not None and not scope.covers_unit(unit_id):
         return [Fault("admin_unit", CellFault.NOT_ALLOWED)]
     return []
+
+
+def _whole(there: There) -> Mapping[str, Any]:
+    """Its values, and where it lies."""
+    return {**there.values, "admin_unit_id": there.admin_unit_id}
 
 
 def _may(bench: Bench, action: Action, there: There) -> bool:

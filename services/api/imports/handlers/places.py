@@ -1,19 +1,46 @@
-"""Rows that speak of something in a facility: whose it is, and its lock."""
+"""Rows that speak of something in a facility: what they say, whose it is, and its lock."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
 
 from services.api.access.find import facility_to_change
 from services.api.access.queries import Facility
-from services.api.imports.columns import CellFault, Fault
+from services.api.imports.columns import CellFault, Column, Fault, Understood, understood
 from services.api.imports.handlers import queries
 from services.api.imports.handlers.queries import There
 from services.api.imports.handling import Bench
 from services.api.imports.queries import Row
 from shared.domain.access import Action
+from shared.domain.bulk import Verdict
+from shared.domain.deeds import Deed, Subject, Verb
 
 
 def key(given: Mapping[str, str]) -> str:
     return f"{given.get('facility', '')}/{given.get('code', '')}"
+
+
+def deed(row: Row, subject: Subject) -> Deed:
+    verb = Verb.CREATE if row.verdict is Verdict.CREATE else Verb.CHANGE
+    return Deed(verb, subject, row.key, row.given.get("facility"))
+
+
+def read(
+    columns: tuple[Column, ...], row: Row, made_of: Callable[[Mapping[str, Any]], BaseModel]
+) -> Understood:
+    """What a row says, and which of its cells the registry would not take."""
+    found = understood(columns, row.given)
+    if found.faults:
+        return found
+    try:
+        made_of(found.values)
+    except ValidationError as refusal:
+        wrong = {str(error["loc"][0]) for error in refusal.errors()}
+        found.faults += [
+            Fault(name, CellFault.UNREADABLE, row.given.get(name, "")) for name in sorted(wrong)
+        ]
+    return found
 
 
 async def facilities(bench: Bench, rows: Sequence[Row]) -> Mapping[str, There]:

@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from services.api.imports import columns as cells
-from services.api.imports.columns import CellFault, Column, Fault, Understood, understood
+from services.api.imports.columns import CellFault, Column, Fault, Understood
 from services.api.imports.handlers import places, queries
 from services.api.imports.handlers.queries import There
-from services.api.imports.handling import Bench, RowRefusedError, faulty, kept, sound
+from services.api.imports.handling import (
+    Bench,
+    RowRefusedError,
+    changed,
+    faulty,
+    gone,
+    kept,
+    sound,
+)
 from services.api.imports.queries import Row, Settled
 from services.api.problems import MissingError
 from services.api.zones import queries as registry
@@ -17,7 +23,7 @@ from services.api.zones.schemas import RequirementIn, ZoneIn
 from shared.domain import bulk
 from shared.domain.access import Action
 from shared.domain.bulk import Kind, RowState, Verdict
-from shared.domain.deeds import Deed, Subject, Verb
+from shared.domain.deeds import Deed, Subject
 from shared.domain.places import PRIVACY_ZONES, zone_kind
 from shared.i18n import marked
 
@@ -50,8 +56,7 @@ class Zones:
         return places.key(given)
 
     def deed(self, row: Row) -> Deed:
-        verb = Verb.CREATE if row.verdict is Verdict.CREATE else Verb.CHANGE
-        return Deed(verb, Subject.ZONE, row.key, row.given.get("facility"))
+        return places.deed(row, Subject.ZONE)
 
     async def check(self, bench: Bench, rows: Sequence[Row]) -> Sequence[Settled]:
         homes = await places.facilities(bench, rows)
@@ -103,11 +108,9 @@ class Zones:
         if zone.retired_at is not None:
             raise RowRefusedError(Fault("code", CellFault.CODE_RETIRED))
         after = bulk.changes(zone.values, _fields(values))
-        if not after:
-            return Settled(RowState.DONE, Verdict.UNCHANGED)
-        before = {name: zone.values[name] for name in after}
-        await self._write(bench, zone, after)
-        return Settled(RowState.DONE, Verdict.CHANGE, before=before, after=after)
+        if after:
+            await self._write(bench, zone, after)
+        return changed(zone.values, after)
 
     async def _write(self, bench: Bench, zone: There, fields: Mapping[str, Any]) -> None:
         """A private zone holds no camera, whoever asks, and by whatever way."""
@@ -125,7 +128,7 @@ class Zones:
         facility = await places.locked(bench, row)
         zone = await self._there(bench, facility.id, row)
         if zone is None or zone.retired_at is not None:
-            return Settled(RowState.UNDONE) if row.verdict is Verdict.CREATE else kept("retired")
+            return gone(row)
         if row.verdict is Verdict.CREATE:
             is_used = await queries.count_devices(bench.connection, zone.id) > 0
             if is_used or zone.version != (row.after or {}).get("version"):
@@ -144,16 +147,7 @@ class Zones:
 
 
 def _read(row: Row) -> Understood:
-    read = understood(COLUMNS, row.given)
-    if not read.faults:
-        try:
-            _zone(read.values)
-        except ValidationError as refusal:
-            wrong = {str(error["loc"][-1]) for error in refusal.errors()}
-            read.faults += [
-                Fault(name, CellFault.UNREADABLE, row.given.get(name, "")) for name in wrong
-            ]
-    return read
+    return places.read(COLUMNS, row, _zone)
 
 
 def _zone(values: Mapping[str, Any]) -> ZoneIn:
