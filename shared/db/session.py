@@ -83,10 +83,14 @@ async def reading(
     engine: AsyncEngine, asker: Asker | None = None
 ) -> AsyncIterator[AsyncConnection]:
     """One consistent, read-only view: every statement inside sees the same moment."""
-    async with _connected(engine) as connection, connection.begin():
-        await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        await _enter(connection, asker)
-        yield connection
+    async with _connected(engine) as connection:
+        # The driver says so with BEGIN; the pool takes it back before it lends the connection anew.
+        await connection.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+        async with connection.begin():
+            await _enter(connection, asker)
+            yield connection
 
 
 @asynccontextmanager
