@@ -5,12 +5,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-_BASIC: Final = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-#: Written as two septets, an escape before each.
-_EXTENDED: Final = frozenset("\f^{}\\[~]|€")
+from shared.domain import gsm_alphabet
+
 #: What neither losing its marks nor its case makes plain.
 _PLAIN: Final = str.maketrans(
     {
@@ -39,7 +35,7 @@ JOINED: Final = {Alphabet.GSM7: 153, Alphabet.UCS2: 67}
 
 
 def alphabet_of(text: str) -> Alphabet:
-    is_gsm = all(letter in _BASIC or letter in _EXTENDED for letter in text)
+    is_gsm = all(letter in gsm_alphabet.LETTERS for letter in text)
     return Alphabet.GSM7 if is_gsm else Alphabet.UCS2
 
 
@@ -76,9 +72,7 @@ def unmarked(text: str) -> str:
         if not unicodedata.combining(letter)
     )
     plain = unicodedata.normalize("NFKC", bare).translate(_PLAIN)
-    return "".join(
-        letter if letter in _BASIC or letter in _EXTENDED else _UNKNOWN for letter in plain
-    )
+    return "".join(letter if letter in gsm_alphabet.LETTERS else _UNKNOWN for letter in plain)
 
 
 def marked(text: str) -> str:
@@ -120,7 +114,7 @@ def _measure(alphabet: Alphabet) -> Callable[[str], int]:
 
 
 def _septets(letter: str) -> int:
-    return 2 if letter in _EXTENDED else 1
+    return 2 if letter in gsm_alphabet.DOUBLE else 1
 
 
 def _units(letter: str) -> int:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import short_text
+from shared.domain import gsm_alphabet, short_text
 from shared.domain.short_text import ALONE, JOINED, Alphabet
 
-GSM = sorted(short_text._BASIC | short_text._EXTENDED)
+GSM = sorted(gsm_alphabet.LETTERS)
 VIETNAMESE = (
     "aăâbcdđeêghiklmnoôơpqrstuưvxyàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
 )
