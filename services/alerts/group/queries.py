@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.states import Cause
+from shared.domain.states import Cause, Severity, WatchState
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +21,53 @@ class OpenIncident:
     opened_at: datetime
     steps_done: int
     acknowledged_at: datetime | None
-    was_told: bool
-    lasts: bool
-    first_acknowledged_at: datetime | None
-    first_acknowledged_by: int | None
+    #: The last message about it was written then; absent: nobody was told yet.
+    last_told_at: datetime | None = None
+    #: The oldest of its gaps that last came on record then; absent: none lasts.
+    lasting_since: datetime | None = None
+    #: Whether it is to go on. Without any gap that lasts it may still: while it is unstable, or
+    #: for an area as long as its facilities say so.
+    lasts: bool = True
+    first_acknowledged_at: datetime | None = None
+    first_acknowledged_by: int | None = None
+    admin_unit_id: int | None = None
+    gateway_id: int | None = None
+    #: The area outage that it is part of: area_outage.is_told_by_parent says whom that spares.
+    parent_id: int | None = None
+    fault: WatchState | None = None
+    severity: Severity = Severity.WARNING
+    severity_due_at: datetime | None = None
+    unstable_since: datetime | None = None
+    counts_from: datetime | None = None
+    reminded_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    assigned_to: int | None = None
 
     @property
     def is_newly_acknowledged(self) -> bool:
         return self.acknowledged_at is None and self.first_acknowledged_at is not None
 
+    @property
+    def was_told(self) -> bool:
+        return self.last_told_at is not None
+
+    @property
+    def clock_from(self) -> datetime:
+        """From when the ladder counts."""
+        return self.counts_from or self.opened_at
+
 
 _OPEN = text(
     """
-    SELECT i.id, i.facility_id, i.cause, i.since_at, i.opened_at, i.step, i.acknowledged_at,
-           EXISTS (SELECT FROM notification n WHERE n.incident_id = i.id),
-           EXISTS (SELECT FROM gap g WHERE g.incident_id = i.id AND g.state = 'open'),
-           first.acknowledged_at, first.user_id
+    SELECT i.id, i.facility_id, i.cause, i.since_at, i.opened_at, i.step AS steps_done,
+           i.acknowledged_at,
+           (SELECT max(n.created_at) FROM notification n WHERE n.incident_id = i.id)
+               AS last_told_at,
+           (SELECT min(g.opened_at) FROM gap g WHERE g.incident_id = i.id AND g.state = 'open')
+               AS lasting_since,
+           first.acknowledged_at AS first_acknowledged_at, first.user_id AS first_acknowledged_by,
+           i.admin_unit_id, i.gateway_id, i.parent_id, i.fault, i.severity, i.severity_due_at,
+           i.unstable_since, i.counts_from, i.reminded_at, i.snoozed_until, i.assigned_to
     FROM incident i
     LEFT JOIN LATERAL (
         SELECT a.acknowledged_at, a.user_id FROM acknowledgement a
@@ -49,8 +80,20 @@ _OPEN = text(
 
 
 async def open_incidents(connection: AsyncConnection) -> list[OpenIncident]:
-    found = await connection.execute(_OPEN)
-    return [OpenIncident(row[0], row[1], Cause(row[2]), *row[3:]) for row in found]
+    return [_open(row) for row in (await connection.execute(_OPEN)).mappings()]
+
+
+def _open(row: RowMapping) -> OpenIncident:
+    values = dict(row)
+    return OpenIncident(
+        **values
+        | {
+            "cause": Cause(row["cause"]),
+            "fault": None if row["fault"] is None else WatchState(row["fault"]),
+            "severity": Severity(row["severity"]),
+            "lasts": row["lasting_since"] is not None,
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +192,8 @@ async def create(
             row.opened_at,
             steps_done=0,
             acknowledged_at=None,
-            was_told=False,
-            lasts=True,
-            first_acknowledged_at=None,
-            first_acknowledged_by=None,
+            lasting_since=row.opened_at,
+            severity_due_at=row.opened_at,
         )
         for row in found
     ]

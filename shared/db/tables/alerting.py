@@ -38,6 +38,7 @@ incident = Table(
     Column("parent_id", BigInteger, ForeignKey("incident.id"), comment="the area outage it is in"),
     Column("fault", Text, comment="of a picture: a WatchState"),
     Column("severity", Text, nullable=False, server_default="warning"),
+    Column("severity_due_at", INSTANT, comment="when time alone may make it worse; absent: never"),
     instant("unstable_since", nullable=True),
     Column(
         "counts_from", INSTANT, comment="from when the ladder counts; absent: since it was opened"
@@ -46,6 +47,12 @@ incident = Table(
     instant("snoozed_until", nullable=True),
     Column("assigned_to", BigInteger, ForeignKey("user_account.id")),
     Column("resolution", Text, comment="what it was: shared.domain.handling.Resolution"),
+    Column(
+        "muted_by",
+        BigInteger,
+        ForeignKey("approval.id"),
+        comment="the approval because of which it is, in part or whole, not told",
+    ),
     Column("state", Text, nullable=False),
     instant("since_at"),
     instant("opened_at"),
@@ -61,13 +68,15 @@ incident = Table(
         comment="transaction that wrote it last, by a trigger; for feeds",
     ),
     CheckConstraint("state IN ('open', 'resolved')", name="state"),
-    # grouping: one open incident per facility and cause; the winner of a race owns it
+    # grouping: one open incident per facility and cause; the winner of a race owns it. A picture's
+    # fault is part of its cause.
     Index(
         "uq_incident_open",
         "facility_id",
         "cause",
         "admin_unit_id",
         "gateway_id",
+        "fault",
         unique=True,
         postgresql_where="state = 'open'",
         postgresql_nulls_not_distinct=True,
@@ -75,6 +84,14 @@ incident = Table(
     CheckConstraint("severity IN ('notice', 'warning', 'critical')", name="severity"),
     # grouping: the children of an area outage
     Index("ix_incident_parent_id", "parent_id", postgresql_where="parent_id IS NOT NULL"),
+    # corrections: what was told of areas lately
+    Index("ix_incident_area", "resolved_at", postgresql_where="cause = 'area_outage'"),
+    # exempt: what is kept quiet now
+    Index(
+        "ix_incident_muted_by",
+        "muted_by",
+        postgresql_where="state = 'open' AND muted_by IS NOT NULL",
+    ),
     # incidents.page: newest first
     Index("ix_incident_opened_at", "opened_at", "id"),
     # feeds: what changed since
@@ -109,6 +126,8 @@ gap = Table(
     Index("ix_gap_from_at", "from_at", "id"),
     Index("ix_gap_zone_id", "zone_id", "to_at"),
     Index("ix_gap_incident_id", "incident_id"),
+    # grouping: incidents in which some are watched again
+    Index("ix_gap_over", "incident_id", "closed_at", postgresql_where="state = 'closed'"),
     # feeds: what changed since
     Index("ix_gap_changed_in", "changed_in"),
     # overview: the gaps that ended in the last day
@@ -135,6 +154,8 @@ event = Table(
     ),
     # incidents.timeline
     Index("ix_event_incident_id", "incident_id", "id"),
+    # gaps as they were known on a day
+    Index("ix_event_gap_id", "gap_id", "id", postgresql_where="gap_id IS NOT NULL"),
 )
 
 # Writer: api. What people did about an incident, besides acknowledging; alerts takes each in once,
