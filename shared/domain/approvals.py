@@ -7,7 +7,8 @@
                                └──────────┬─────────────┘
                                 withdraw, revoke ──▶ WITHDRAWN, REVOKED
 
-A state follows from what was done and from what time it is; nothing has to happen for it.
+A state follows from what was done and from what time it is; nothing has to happen for it. What
+repeats is APPROVED again between two times, and OVER after the last.
 """
 
 from collections.abc import Set
@@ -65,6 +66,9 @@ class Obstacle(StrEnum):
     NO_WINDOW = "no_window"
     ENDS_BEFORE_IT_BEGINS = "ends_before_it_begins"
     ALREADY_OVER = "already_over"
+    OVERLAPS_ITSELF = "overlaps_itself"
+    ONLY_MAINTENANCE_REPEATS = "only_maintenance_repeats"
+    SERIES_TOO_LONG = "series_too_long"
     TOO_LONG = "too_long"
     TOO_FAR_AHEAD = "too_far_ahead"
     NOT_OPEN = "not_open"
@@ -74,6 +78,16 @@ class Obstacle(StrEnum):
     NOT_THE_REQUESTER = "not_the_requester"
 
 
+class Repeats(StrEnum):
+    """How often a window comes again. A day is 24 hours: Viet Nam never changes its clocks."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+PERIODS: Final = {Repeats.DAILY: timedelta(days=1), Repeats.WEEKLY: timedelta(days=7)}
+#: From the first begin of what repeats to the end of its repeating.
+LONGEST_SERIES: Final = timedelta(days=366)
 #: A mute hides alerts, so it is short; maintenance is planned.
 LONGEST: Final = {Kind.MUTE: timedelta(hours=24), Kind.MAINTENANCE: timedelta(days=30)}
 FARTHEST_AHEAD: Final = timedelta(days=90)
@@ -96,10 +110,38 @@ NEEDED_FOR: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From when to when, half-open."""
+    """From when to when, half-open. If it repeats, this is the first time, and no later one
+    begins at or after `repeats_until`."""
 
     starts_at: datetime
     ends_at: datetime
+    repeats: Repeats | None = None
+    repeats_until: datetime | None = None
+
+    @property
+    def period(self) -> timedelta | None:
+        return None if self.repeats is None else PERIODS[self.repeats]
+
+    @property
+    def over_at(self) -> datetime:
+        """When the last of its times ends."""
+        if self.period is None or self.repeats_until is None:
+            return self.ends_at
+        later = max(self.repeats_until - self.starts_at, timedelta(microseconds=1))
+        return self.ends_at + self.period * (-(-later // self.period) - 1)
+
+    def times(self, since: datetime, until: datetime) -> tuple[tuple[datetime, datetime], ...]:
+        """Each of its times that has a part in a span."""
+        if self.period is None:
+            is_near = self.starts_at < until and since < self.ends_at
+            return ((self.starts_at, self.ends_at),) if is_near else ()
+        first = max(0, (since - self.ends_at) // self.period + 1)
+        found = []
+        shift = self.period * first
+        while self.starts_at + shift < until and self.ends_at + shift <= self.over_at:
+            found.append((self.starts_at + shift, self.ends_at + shift))
+            shift += self.period
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,29 +177,44 @@ def why_not_asked(kind: Kind, window: Window | None, *, now: datetime) -> Obstac
         return None
     if window is None:
         return Obstacle.NO_WINDOW
+    length = window.ends_at - window.starts_at
     faults = (
         (window.starts_at >= window.ends_at, Obstacle.ENDS_BEFORE_IT_BEGINS),
-        (window.ends_at <= now, Obstacle.ALREADY_OVER),
-        (window.ends_at - window.starts_at > LONGEST[kind], Obstacle.TOO_LONG),
+        (window.over_at <= now, Obstacle.ALREADY_OVER),
+        (length > LONGEST[kind], Obstacle.TOO_LONG),
         (window.starts_at > now + FARTHEST_AHEAD, Obstacle.TOO_FAR_AHEAD),
+        *_faults_of_a_series(kind, window),
     )
     return next((obstacle for is_so, obstacle in faults if is_so), None)
+
+
+def _faults_of_a_series(kind: Kind, window: Window) -> tuple[tuple[bool, Obstacle], ...]:
+    if window.period is None:
+        return ()
+    until = window.repeats_until
+    lasts = None if until is None else until - window.starts_at
+    return (
+        (kind is not Kind.MAINTENANCE, Obstacle.ONLY_MAINTENANCE_REPEATS),
+        (window.ends_at - window.starts_at >= window.period, Obstacle.OVERLAPS_ITSELF),
+        (lasts is None or not timedelta(0) < lasts <= LONGEST_SERIES, Obstacle.SERIES_TOO_LONG),
+    )
 
 
 def expires_at(window: Window | None, *, now: datetime) -> datetime:
     """Until when somebody must have decided: what is over needs no approval any more."""
     patience = now + PATIENCE
-    return patience if window is None else min(patience, window.ends_at)
+    return patience if window is None else min(patience, window.over_at)
 
 
 def force(approval: Approval) -> Window | None:
-    """When it holds, if nobody ends it; not before it was approved."""
+    """When it holds, if nobody ends it; not before it was approved. Of what repeats, from the
+    first time to the end of the last."""
     if approval.decision is not Decision.APPROVED or approval.decided_at is None:
         return None
     if approval.window is None:
         return Window(approval.decided_at, approval.decided_at + HAND_OUT)
     begins = max(approval.window.starts_at, approval.decided_at)
-    return Window(begins, approval.window.ends_at)
+    return Window(begins, approval.window.over_at)
 
 
 def state(approval: Approval, *, now: datetime) -> State:
@@ -169,9 +226,14 @@ def state(approval: Approval, *, now: datetime) -> State:
     holds = force(approval)
     if holds is None:
         return State.EXPIRED if now >= approval.expires_at else State.REQUESTED
-    if now < holds.starts_at:
-        return State.APPROVED
-    return State.IN_FORCE if now < holds.ends_at else State.OVER
+    if now >= holds.ends_at:
+        return State.OVER
+    is_pause = now < holds.starts_at or not _is_its_time(approval.window, now)
+    return State.APPROVED if is_pause else State.IN_FORCE
+
+
+def _is_its_time(window: Window | None, now: datetime) -> bool:
+    return window is None or bool(window.times(now, now + timedelta(microseconds=1)))
 
 
 def why_not_decided(
