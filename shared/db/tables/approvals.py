@@ -1,7 +1,6 @@
 """What needs four eyes: mutes, maintenance windows, named exports. Writer: api; alerts reads.
 
-In force is what `shared.domain.approvals.state` says; in SQL, for mutes and maintenance:
-`decision = 'approved' AND ended_at IS NULL AND starts_at <= :now AND :now < ends_at`.
+In force is what `shared.domain.approvals.state` says; `shared.domain.exemptions.held` says when.
 """
 
 from sqlalchemy import (
@@ -70,6 +69,7 @@ approval = Table(
         "OR num_nonnulls(repeats, repeats_until) = 0",
         name="repeats",
     ),
+    CheckConstraint("num_nulls(repeats, repeats_until) IN (0, 2)", name="series_is_whole"),
     # approvals.page: newest first, of a place
     Index("ix_approval_facility_id", "facility_id", "id"),
     Index("ix_approval_admin_unit_id", "admin_unit_id", "id"),
