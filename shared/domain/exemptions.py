@@ -116,23 +116,22 @@ class Part:
     exempt: tuple[tuple[int, Moments], ...]
 
 
-def kept_quiet_by(parts: Sequence[Part], now: datetime) -> int | None:
-    """The approval because of which nobody is told, if all of an incident is exempt, and now.
+def kept_quiet_by(parts: Sequence[Part]) -> int | None:
+    """The approval because of which nobody is told, if all of an incident is exempt.
 
-    Of several, the one that holds now for most of its gaps; for as many, the first.
+    As with any gap, what lies outside counts only once it is longer than tolerated: so a window
+    that has just ended leaves a moment to come back. Of several, the one that held last.
     """
-    votes: dict[int, int] = {}
-    for part in parts:
-        if not is_within(
-            part.gap, union(*(spans for _, spans in part.exempt)), tolerance=part.tolerance
-        ):
-            return None
-        present = [number for number, spans in part.exempt if is_in(spans, now)]
-        if not present:
-            return None
-        for number in present:
-            votes[number] = votes.get(number, 0) + 1
-    return max(sorted(votes), key=lambda number: votes[number]) if votes else None
+    if not parts or not all(_is_exempt(part) for part in parts):
+        return None
+    ends = [(spans[-1][1], -number) for part in parts for number, spans in part.exempt if spans]
+    return -max(ends)[1] if ends else None
+
+
+def _is_exempt(part: Part) -> bool:
+    exempt = union(*(spans for _, spans in part.exempt))
+    is_touched = bool(intersect(exempt, (part.gap,)))
+    return is_touched and is_within(part.gap, exempt, tolerance=part.tolerance)
 
 
 def muted_by(parts: Sequence[Part], now: datetime) -> int | None:

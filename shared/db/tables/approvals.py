@@ -81,4 +81,9 @@ approval = Table(
         "ends_at",
         postgresql_where="decision = 'approved' AND ended_at IS NULL AND kind <> 'named_export'",
     ),
+    Index(
+        "ix_approval_repeats_until",
+        "repeats_until",
+        postgresql_where="decision = 'approved' AND ended_at IS NULL AND repeats IS NOT NULL",
+    ),
 )

@@ -35,9 +35,21 @@ def upgrade() -> None:
         "approval",
         "num_nulls(repeats, repeats_until) IN (0, 2)",
     )
+    op.create_index(
+        "ix_approval_repeats_until",
+        "approval",
+        ["repeats_until"],
+        unique=False,
+        postgresql_where="decision = 'approved' AND ended_at IS NULL AND repeats IS NOT NULL",
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "ix_approval_repeats_until",
+        table_name="approval",
+        postgresql_where="decision = 'approved' AND ended_at IS NULL AND repeats IS NOT NULL",
+    )
     op.drop_constraint(op.f("ck_approval_series_is_whole"), "approval", type_="check")
     op.drop_index(
         "ix_incident_muted_by",
