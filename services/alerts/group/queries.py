@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,6 +42,8 @@ class OpenIncident:
     reminded_at: datetime | None = None
     snoozed_until: datetime | None = None
     assigned_to: int | None = None
+    ladder_key: str | None = None
+    remind_after: timedelta | None = None
 
     @property
     def is_newly_acknowledged(self) -> bool:
@@ -67,7 +69,8 @@ _OPEN = text(
                AS lasting_since,
            first.acknowledged_at AS first_acknowledged_at, first.user_id AS first_acknowledged_by,
            i.admin_unit_id, i.gateway_id, i.parent_id, i.fault, i.severity, i.severity_due_at,
-           i.unstable_since, i.counts_from, i.reminded_at, i.snoozed_until, i.assigned_to
+           i.unstable_since, i.counts_from, i.reminded_at, i.snoozed_until, i.assigned_to,
+           i.ladder_key, i.remind_after
     FROM incident i
     LEFT JOIN LATERAL (
         SELECT a.acknowledged_at, a.user_id FROM acknowledgement a
@@ -97,74 +100,32 @@ def _open(row: RowMapping) -> OpenIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class LooseGap:
-    """A gap that belongs to no incident yet."""
-
-    id: int
-    zone_id: int
-    facility_id: int
-    start_at: datetime
-    end_at: datetime | None
-    min_devices: int
-
-
-_GAP = """
-    SELECT g.id, g.zone_id, g.facility_id, g.from_at, g.to_at, coalesce(
-        (SELECT r.min_devices FROM requirement r
-         WHERE r.zone_id = g.zone_id AND r.valid_from <= g.from_at
-         ORDER BY r.valid_from DESC LIMIT 1), 1)
-    FROM gap g
-"""
-_LOOSE = text(_GAP + "WHERE g.id = ANY(CAST(:ids AS bigint[])) AND g.incident_id IS NULL")
-_FIRST = text(
-    _GAP  # noqa: S608 - both parts stand here
-    + """
-    WHERE g.id IN (SELECT min(id) FROM gap WHERE incident_id = ANY(CAST(:incidents AS bigint[]))
-                   GROUP BY incident_id)
-    """
-)
-
-
-_LASTING = text(
-    _GAP + "WHERE g.incident_id = ANY(CAST(:incidents AS bigint[])) AND g.state = 'open'"
-)
-
-
-async def loose_gaps(connection: AsyncConnection, gap_ids: Iterable[int]) -> list[LooseGap]:
-    """Those of these gaps that are in no incident. Gaps are opened and grouped at one stroke."""
-    return [LooseGap(*row) for row in await connection.execute(_LOOSE, {"ids": list(gap_ids)})]
-
-
-async def first_gaps(connection: AsyncConnection, incident_ids: Sequence[int]) -> list[LooseGap]:
-    """Of each of these incidents the gap it began with."""
-    found = await connection.execute(_FIRST, {"incidents": list(incident_ids)})
-    return [LooseGap(*row) for row in found]
-
-
-async def lasting_gaps(connection: AsyncConnection, incident_ids: Sequence[int]) -> list[LooseGap]:
-    """Those of these incidents in which nobody watches yet."""
-    found = await connection.execute(_LASTING, {"incidents": list(incident_ids)})
-    return [LooseGap(*row) for row in found]
-
-
-@dataclass(frozen=True, slots=True)
 class NewIncident:
-    """An incident to open; the platform's own has no facility."""
+    """An incident to open; the platform's own and an area's have no facility."""
 
     facility_id: int | None
     cause: Cause
     since_at: datetime
+    gateway_id: int | None = None
+    fault: WatchState | None = None
+    admin_unit_id: int | None = None
+    severity: Severity = Severity.NOTICE
 
 
 # One open incident per facility and cause: whoever writes it first owns it.
 _CREATE = text(
     """
-    INSERT INTO incident (facility_id, cause, state, since_at, opened_at)
-    SELECT facility_id, cause, 'open', since_at, CAST(:now AS timestamptz)
+    INSERT INTO incident (facility_id, cause, state, since_at, opened_at, gateway_id, fault,
+                          admin_unit_id, severity)
+    SELECT facility_id, cause, 'open', since_at, CAST(:now AS timestamptz), gateway_id, fault,
+           admin_unit_id, severity
     FROM unnest(CAST(:facilities AS bigint[]), CAST(:causes AS text[]),
-                CAST(:since AS timestamptz[])) AS fresh (facility_id, cause, since_at)
+                CAST(:since AS timestamptz[]), CAST(:gateways AS bigint[]),
+                CAST(:faults AS text[]), CAST(:units AS bigint[]), CAST(:severities AS text[]))
+         AS fresh (facility_id, cause, since_at, gateway_id, fault, admin_unit_id, severity)
     ON CONFLICT DO NOTHING
-    RETURNING id, facility_id, cause, since_at, opened_at
+    RETURNING id, facility_id, cause, since_at, opened_at, gateway_id, fault, admin_unit_id,
+              severity
     """
 )
 
@@ -180,23 +141,27 @@ async def create(
             "facilities": [incident.facility_id for incident in fresh],
             "causes": [incident.cause for incident in fresh],
             "since": [incident.since_at for incident in fresh],
+            "gateways": [incident.gateway_id for incident in fresh],
+            "faults": [incident.fault for incident in fresh],
+            "units": [incident.admin_unit_id for incident in fresh],
+            "severities": [incident.severity for incident in fresh],
             "now": now,
         },
     )
-    return [
-        OpenIncident(
-            row.id,
-            row.facility_id,
-            Cause(row.cause),
-            row.since_at,
-            row.opened_at,
-            steps_done=0,
-            acknowledged_at=None,
-            lasting_since=row.opened_at,
-            severity_due_at=row.opened_at,
-        )
-        for row in found
-    ]
+    return [_begun(row) for row in found.mappings()]
+
+
+def _begun(row: RowMapping) -> OpenIncident:
+    """Nobody was told of it yet, and it lasts."""
+    values = {
+        **row,
+        "cause": Cause(row["cause"]),
+        "fault": None if row["fault"] is None else WatchState(row["fault"]),
+        "severity": Severity(row["severity"]),
+    }
+    return OpenIncident(
+        **values, steps_done=0, acknowledged_at=None, severity_due_at=row["opened_at"]
+    )
 
 
 async def join(connection: AsyncConnection, incident_of: Mapping[int, int]) -> None:
@@ -236,15 +201,73 @@ async def date_back(connection: AsyncConnection, incident_ids: Iterable[int]) ->
     )
 
 
-async def widen(connection: AsyncConnection, incident_ids: Sequence[int], cause: Cause) -> None:
-    if incident_ids:
+@dataclass(frozen=True, slots=True)
+class NewCause:
+    """What an incident turns out to be."""
+
+    incident_id: int
+    cause: Cause
+    gateway_id: int | None
+
+
+async def widen(connection: AsyncConnection, wider: Sequence[NewCause]) -> None:
+    if wider:
         await connection.execute(
             text(
-                "UPDATE incident SET cause = :cause, version = version + 1 "
-                "WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'open'"
+                """
+                UPDATE incident SET cause = fresh.cause, gateway_id = fresh.gateway_id,
+                                    version = version + 1
+                FROM unnest(CAST(:ids AS bigint[]), CAST(:causes AS text[]),
+                            CAST(:gateways AS bigint[])) AS fresh (id, cause, gateway_id)
+                WHERE incident.id = fresh.id AND incident.state = 'open'
+                """
             ),
-            {"ids": list(incident_ids), "cause": cause},
+            {
+                "ids": [one.incident_id for one in wider],
+                "causes": [one.cause for one in wider],
+                "gateways": [one.gateway_id for one in wider],
+            },
         )
+
+
+async def release(connection: AsyncConnection, gap_ids: Sequence[int]) -> None:
+    """Take gaps out of their incident, to be put where they belong."""
+    if gap_ids:
+        await connection.execute(
+            text("UPDATE gap SET incident_id = NULL WHERE id = ANY(CAST(:gaps AS bigint[]))"),
+            {"gaps": list(gap_ids)},
+        )
+
+
+async def absorb(connection: AsyncConnection, into: Mapping[int, int]) -> None:
+    """All gaps of an incident become another's."""
+    if not into:
+        return
+    await connection.execute(
+        text(
+            """
+            UPDATE gap SET incident_id = fresh.into_id
+            FROM unnest(CAST(:ids AS bigint[]), CAST(:into AS bigint[])) AS fresh (id, into_id)
+            WHERE gap.incident_id = fresh.id
+            """
+        ),
+        {"ids": list(into), "into": list(into.values())},
+    )
+    await date_back(connection, into.values())
+
+
+async def zones_of(connection: AsyncConnection, incident_ids: Sequence[int]) -> dict[int, int]:
+    """By zone that was ever part of one of these: the latest of them."""
+    found = await connection.execute(
+        text(
+            """
+            SELECT zone_id, max(incident_id) FROM gap
+            WHERE incident_id = ANY(CAST(:incidents AS bigint[])) GROUP BY zone_id
+            """
+        ),
+        {"incidents": list(incident_ids)},
+    )
+    return {row[0]: row[1] for row in found}
 
 
 async def acknowledge(connection: AsyncConnection, moments: Mapping[int, datetime]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Interval,
     Table,
     Text,
 )
@@ -42,6 +43,12 @@ incident = Table(
     instant("unstable_since", nullable=True),
     Column(
         "counts_from", INSTANT, comment="from when the ladder counts; absent: since it was opened"
+    ),
+    Column("ladder_key", Text, comment="on which ladder its steps were counted; absent: none yet"),
+    Column(
+        "remind_after",
+        Interval,
+        comment="on the ladder's clock, when somebody is reminded next; absent: nobody",
     ),
     instant("reminded_at", nullable=True),
     instant("snoozed_until", nullable=True),
