@@ -97,6 +97,7 @@ VISIBLE: Final[Mapping[str, str]] = {
     "sms_inbound": SYSTEM,
     "legal_hold": f"(facility_id IS NULL OR {of_facility('any')})",
     "role_assignment": (f"(user_id = {ME} OR {of_place('any')})"),
+    "person_text": of_visible("contact_point", "contact_point_id"),
     # Oneself, and those who work where one may see people; see also `giamsat_name_of`.
     "user_account": (
         f"(id = {ME} OR {SYSTEM} OR EXISTS (SELECT FROM role_assignment a WHERE "

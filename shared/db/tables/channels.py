@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     Table,
     Text,
@@ -30,6 +31,7 @@ contact_point = Table(
     instant("created_at"),
     instant("verified_at", nullable=True),
     Column("code_hash", LargeBinary, comment="of the code sent to verify it"),
+    instant("code_expires_at", nullable=True),
     instant("removed_at", nullable=True),
     CheckConstraint("channel IN ('sms', 'push')", name="channel"),
     Index(
@@ -80,6 +82,38 @@ webhook = Table(
     Index("ix_webhook_client_id", "client_id"),
 )
 
+# Codes and tests to people's own telephones. Written by the api; alerts sends them and says what
+# became of them.
+person_text = Table(
+    "person_text",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("contact_point_id", BigInteger, ForeignKey("contact_point.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("body", Text, nullable=False, comment="may hold a code; emptied once sent or dead"),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False, server_default="pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("unsure_of", Text, comment="the gateway whose answer is lost"),
+    instant("unsure_at", nullable=True),
+    Column("provider", Text),
+    Column("provider_ref", Text),
+    Column("receipt", Text, comment="shared.domain.delivery.Receipt; absent: none yet"),
+    instant("receipt_at", nullable=True),
+    instant("created_at"),
+    instant("due_at"),
+    instant("expires_at"),
+    instant("sent_at", nullable=True),
+    CheckConstraint("state IN ('pending', 'sent', 'dead')", name="state"),
+    CheckConstraint("kind IN ('code', 'test')", name="kind"),
+    # people_text.claim, for what is due
+    Index("ix_person_text_due_at", "due_at", postgresql_where="state = 'pending'"),
+    Index("ix_person_text_contact_point_id", "contact_point_id"),
+    # sms.fold, for whose report it is
+    Index("ix_person_text_provider_ref", "provider", "provider_ref"),
+)
+
 # As a gateway told us; alerts takes them in.
 sms_receipt = Table(
     "sms_receipt",
@@ -90,7 +124,12 @@ sms_receipt = Table(
     Column("receipt", Text, nullable=False, comment="shared.domain.delivery.Receipt"),
     Column("detail", Text, nullable=False, server_default=""),
     instant("received_at"),
+    instant("folded_at", nullable=True),
     UniqueConstraint("provider", "provider_ref", "receipt"),
+    # sms.fold, for what is new
+    Index("ix_sms_receipt_unfolded", "id", postgresql_where="folded_at IS NULL"),
+    # sms.arrived_under, for a message whose answer was lost
+    Index("ix_sms_receipt_provider_ref", "provider_ref"),
 )
 
 sms_inbound = Table(
@@ -105,4 +144,8 @@ sms_inbound = Table(
     instant("handled_at", nullable=True),
     Column("outcome", Text, nullable=False, server_default=""),
     UniqueConstraint("provider", "provider_ref"),
+    # sms.replying, for what is new
+    Index("ix_sms_inbound_unhandled", "id", postgresql_where="handled_at IS NULL"),
+    # sms.replying, for how much one telephone sent lately
+    Index("ix_sms_inbound_sender", "sender", "received_at"),
 )
