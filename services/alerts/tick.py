@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.alerts.detect import queries as detect
 from services.alerts.detect.judge import judge
 from services.alerts.detect.transitions import Transition
+from services.alerts.exempt import telling as exempt
 from services.alerts.group import grouping
 from services.alerts.group import queries as incidents
 from services.alerts.history import queries as history
@@ -55,6 +56,11 @@ class Ticked:
         if self.watermark is None or self.judged_until is None:
             return False
         return self.judged_until < self.watermark
+
+    @property
+    def settled_until(self) -> datetime | None:
+        """Up to when all that is known is judged; nothing while the past is still being judged."""
+        return None if self.is_behind else self.judged_until
 
 
 async def tick(engine: AsyncEngine, holder: Holder, sender: Sender, now: datetime) -> Ticked | None:
@@ -111,11 +117,17 @@ async def _follow(
     opens = await closing.resolve(connection, opens, sender, now=now)
     await closing.correct_lasting(connection, opens, sender, now=now)
     # While the past is still being judged, what seems open may long be over: nobody is told of it.
-    due = [i for i in opens if i.cause is Cause.PLATFORM_BLIND] if ticked.is_behind else opens
+    quiet = await exempt.look(connection, opens, sender, until=ticked.settled_until, now=now)
     if not ticked.is_behind:
-        await growth.tell_growth(connection, new, sender, widened=wider, now=now)
+        await growth.tell_growth(connection, quiet.news(new), sender, widened=wider, now=now)
+    due = [
+        incident
+        for incident in quiet.tellable(opens)
+        if not ticked.is_behind or incident.cause is Cause.PLATFORM_BLIND
+    ]
     told = await escalate.escalate(connection, due, sender, now=now)
     await history.append(connection, told, now=now)
     if not ticked.is_behind:
         await folding.fold(connection, opens, sender, now=now)
         await folding.catch_up(connection, opens, sender, now=now)
+    await exempt.silence(connection, quiet)

@@ -1,0 +1,1 @@
+"""Approved mutes and maintenance: whom nobody tells meanwhile, and who hears when it is over."""
