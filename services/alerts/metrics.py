@@ -22,4 +22,6 @@ OUTBOX_PENDING: Final = Gauge("giamsat_alerts_outbox_pending", "Messages not yet
 OUTBOX_OLDEST: Final = Gauge(
     "giamsat_alerts_outbox_oldest_seconds", "Age of the oldest message not yet handed over."
 )
-MAILS: Final = Counter("giamsat_alerts_mails", "Attempts to hand over a mail.", ["outcome"])
+MESSAGES: Final = Counter(
+    "giamsat_alerts_messages", "Attempts to hand over a message.", ["channel", "outcome"]
+)

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.alerts import metrics
+from services.alerts import carriers, metrics
 from services.alerts.deliver import queries as outbox
+from services.alerts.deliver.box import Box, Messages
 from services.alerts.deliver.deliverer import Deliverer
-from services.alerts.deliver.email import Mailer, Server
 from services.alerts.lease import queries as lease
 from services.alerts.people_mail import sending as people_mail
-from services.alerts.people_mail.sending import Sending
+from services.alerts.people_mail.sending import PeopleMail
 from services.alerts.settings import Settings
 from services.alerts.tell.outbox import Sender
 from services.alerts.tick import Holder, Ticked, tick
@@ -38,7 +38,9 @@ class Service:
         self._engine = engine
         self._now = now
         self._holder = Holder(name, timedelta(seconds=config.lease_s))
-        self._sender = Sender(config.mail_from.rpartition("@")[2], config.console_url)
+        self._sender = Sender(
+            config.mail_from.rpartition("@")[2], config.console_url, carriers.limits(config)
+        )
         self._mail_waits = asyncio.Event()
         self._is_holder = False
         self._ticked_at: datetime | None = None
@@ -125,35 +127,12 @@ class Service:
 
     async def _write_to_people(self, stop: asyncio.Event) -> None:
         """Mails about people's own accounts, beside those about incidents."""
-        config = self._config
-        sending = Sending(
-            self._engine,
-            Mailer(self._mail_server()),
-            config.mail_from,
-            self._now,
-            timedelta(seconds=config.repeat_after_s),
-        )
-        await loops.every(people_mail.EVERY_S, sending.run, name="people_mail", stop=stop)
-
-    def _mail_server(self) -> Server:
-        config = self._config
-        return Server(
-            config.smtp_host,
-            config.smtp_port,
-            config.smtp_tls,
-            config.smtp_username,
-            config.smtp_password,
-            config.smtp_timeout_s,
-        )
+        deliverer = self._deliverer(PeopleMail())
+        await loops.every(people_mail.EVERY_S, deliverer.run, name="people_mail", stop=stop)
 
     async def _deliver(self, number: int, stop: asyncio.Event) -> None:
-        config = self._config
-        deliverer = Deliverer(
-            self._engine,
-            Mailer(self._mail_server()),
-            config.mail_from,
-            self._now,
-            timedelta(seconds=config.repeat_after_s),
+        deliverer = self._deliverer(
+            Messages(list(self._sender.limits), carriers.links(self._config), self._sender.limits)
         )
 
         async def once() -> None:
@@ -161,6 +140,16 @@ class Service:
             await self._wait_for_mail()
 
         await loops.every(0, once, name=f"deliver-{number}", stop=stop)
+
+    def _deliverer(self, box: Box) -> Deliverer:
+        config = self._config
+        return Deliverer(
+            self._engine,
+            box,
+            carriers.carriers(config),
+            self._now,
+            timedelta(seconds=config.repeat_after_s),
+        )
 
     async def _wait_for_mail(self) -> None:
         """Until a tick may have written some, or a while: another service writes too."""

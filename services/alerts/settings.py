@@ -29,3 +29,10 @@ class Settings(BaseSettings):
     lease_s: float = Field(default=5, gt=0)
     repeat_after_s: float = Field(default=60, gt=0)
     deliverers: int = Field(default=3, gt=0)
+
+    #: What one address gets in an hour; what is over is told in a digest.
+    mails_per_hour: int = Field(default=20, gt=0)
+    #: The mailbox that bounces come back to, and the port on loopback where the mail server hands
+    #: them in. Without an address, nobody takes bounces in.
+    bounce_address: str = Field(default="", pattern=r"^([^@\s+]+@[^@\s]+)?$")
+    bounce_port: int = Field(default=0, ge=0)

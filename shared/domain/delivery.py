@@ -8,6 +8,17 @@ from typing import Final
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(hours=4)
 GIVE_UP_AFTER: Final = timedelta(hours=48)
+#: A server that says "later" means it: who comes back sooner is put off for longer.
+PUT_OFF: Final = timedelta(minutes=15)
+#: A receipt that was promised comes within this, or counts as none.
+RECEIPT_WITHIN: Final = timedelta(minutes=5)
+#: Whoever has not been reached for so long is tried otherwise, and somebody else is told.
+UNDELIVERED_AFTER: Final = timedelta(minutes=10)
+#: One address gets no more than one digest in this time; a new one gathers for a moment first.
+DIGEST_EVERY: Final = timedelta(minutes=10)
+DIGEST_GATHERS: Final = timedelta(minutes=1)
+#: What one address gets is counted over this time.
+CAP_WINDOW: Final = timedelta(hours=1)
 
 
 class Channel(StrEnum):
@@ -21,8 +32,10 @@ class Channel(StrEnum):
 
 class MessageState(StrEnum):
     """
-    pending ──accepted──▶ sent            pending ──acknowledged──▶ cancelled
-       ├──refused, too long──▶ dead       pending ──over the cap──▶ digested
+    pending ──accepted──▶ sent ──bounced, bad receipt──▶ dead
+       ├──refused, too long──▶ dead
+       └──acknowledged, sent instead──▶ cancelled
+    over the cap when it is written ──▶ digested
     """
 
     PENDING = "pending"
@@ -66,6 +79,8 @@ class MessageKind(StrEnum):
     DIGEST = "digest"
     #: Asked for by a person, to see whether it arrives.
     TEST = "test"
+    #: About a person's own account; it has an outbox of its own.
+    ACCOUNT = "account"
 
 
 class Outcome(StrEnum):
@@ -99,11 +114,27 @@ def pause_after(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a message was not handed over this time; `wait`: no sooner again."""
+
+    is_retryable: bool
+    wait: timedelta = timedelta(0)
+
+
 def after_failure(
-    *, is_retryable: bool, attempts: int, created_at: datetime, now: datetime
+    failure: Failure, *, attempts: int, created_at: datetime, now: datetime
 ) -> TryAgain | GiveUp:
-    if not is_retryable:
+    if not failure.is_retryable:
         return GiveUp(GivenUp.REFUSED)
     if now - created_at >= GIVE_UP_AFTER:
         return GiveUp(GivenUp.TOO_LONG)
-    return TryAgain(now + pause_after(attempts))
+    return TryAgain(now + max(pause_after(attempts), failure.wait))
+
+
+def digest_due_at(oldest_held_at: datetime, last_digest_at: datetime | None) -> datetime:
+    """Soon for who got none lately; never later than a whole period after what is held longest."""
+    gathered_at = oldest_held_at + DIGEST_GATHERS
+    if last_digest_at is None:
+        return gathered_at
+    return max(gathered_at, last_digest_at + DIGEST_EVERY)

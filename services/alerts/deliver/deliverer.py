@@ -1,19 +1,17 @@
-"""Sends what is due: claim, send, write down, one message after the other."""
+"""Sends what is due: claim, send, write down, one after the other. Retries are here."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.alerts import metrics
-from services.alerts.deliver import queries
-from services.alerts.deliver.email import ChannelError, Mailer
-from services.alerts.deliver.envelope import envelope
-from services.alerts.deliver.queries import Claimed
+from services.alerts.deliver.box import Box, NotSent, Sent
+from services.alerts.deliver.channel import Accepted, Carrier, ChannelError, Claimed
 from shared.db.session import unit_of_work
-from shared.domain.delivery import GiveUp, Outcome, TryAgain, after_failure
+from shared.domain.delivery import Channel, Failure, GiveUp, Outcome, after_failure
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -28,8 +26,8 @@ class Deliverer:
     """What sending takes. `before_recording` is where a test kills us."""
 
     engine: AsyncEngine
-    mailer: Mailer
-    mail_from: str
+    box: Box
+    carriers: Mapping[Channel, Carrier]
     now: Callable[[], datetime]
     repeat_after: timedelta = timedelta(seconds=60)
     before_recording: Callable[[Claimed], Awaitable[None]] = _go_on
@@ -41,21 +39,25 @@ class Deliverer:
             while await self.send_next():
                 count += 1
         finally:
-            await self.mailer.rest()
+            for carrier in self.carriers.values():
+                await carrier.rest()
         return count
 
     async def send_next(self) -> bool:
         """False if nothing is due."""
+        # Whoever is not done by then must not go on: someone else may be sending it again. It
+        # counts from before the claim, for whoever is stopped right after it.
+        give_up_s = asyncio.get_running_loop().time() + self.repeat_after.total_seconds() / 2
+        now = self.now()
         async with unit_of_work(self.engine) as connection:
-            claimed = await queries.claim(
-                connection, now=self.now(), repeat_after=self.repeat_after
+            claimed = await self.box.claim(
+                connection, now=now, due_again_at=now + self.repeat_after
             )
         if claimed is None:
             return False
         try:
-            # Whoever is not done by then must not go on: someone else may be sending it again.
-            async with asyncio.timeout(self.repeat_after.total_seconds() / 2):
-                answer = await self.mailer.send(envelope(claimed, mail_from=self.mail_from))
+            async with asyncio.timeout_at(give_up_s):
+                accepted = await self.carriers[claimed.channel].send(claimed)
         except ChannelError as exc:
             await self._failed(claimed, exc)
             return True
@@ -64,44 +66,33 @@ class Deliverer:
             await self._failed(claimed, slow)
             return True
         await self.before_recording(claimed)
-        await self._sent(claimed, answer)
+        await self._sent(claimed, accepted)
         return True
 
-    async def _sent(self, claimed: Claimed, answer: str) -> None:
-        now = self.now()
+    async def _sent(self, claimed: Claimed, accepted: Accepted) -> None:
         async with unit_of_work(self.engine) as connection:
-            await queries.end_attempt(connection, claimed, Outcome.ACCEPTED, detail=answer, now=now)
-            await queries.mark_sent(connection, claimed, now=now)
-        metrics.MAILS.labels(Outcome.ACCEPTED).inc()
+            await self.box.sent(connection, Sent(claimed, accepted, self.now()))
+        metrics.MESSAGES.labels(claimed.channel, Outcome.ACCEPTED).inc()
 
     async def _failed(self, claimed: Claimed, fault: ChannelError) -> None:
         """A connection on which something went wrong is not used again."""
-        await self.mailer.drop()
+        await self.carriers[claimed.channel].drop()
         now = self.now()
-        outcome = Outcome.RETRY if fault.retryable else Outcome.REFUSED
         verdict = after_failure(
-            is_retryable=fault.retryable,
+            Failure(fault.retryable, fault.wait),
             attempts=claimed.attempts,
             created_at=claimed.created_at,
             now=now,
         )
         async with unit_of_work(self.engine) as connection:
-            await queries.end_attempt(
-                connection,
-                claimed,
-                None if fault.may_have_arrived else outcome,
-                detail=str(fault),
-                now=now,
-            )
-            match verdict:
-                case TryAgain(at):
-                    await queries.postpone(connection, claimed, due_at=at)
-                case GiveUp(reason):
-                    await queries.bury(connection, claimed, reason, now=now)
-        metrics.MAILS.labels(outcome).inc()
+            await self.box.not_sent(connection, NotSent(claimed, fault, verdict, now))
+        outcome = Outcome.RETRY if fault.retryable else Outcome.REFUSED
+        metrics.MESSAGES.labels(claimed.channel, outcome).inc()
         log.warning(
-            "mail_not_accepted",
-            notification_id=claimed.id,
+            "message_not_accepted",
+            message_id=claimed.id,
+            kind=claimed.kind,
+            channel=claimed.channel,
             attempts=claimed.attempts,
             is_dead=isinstance(verdict, GiveUp),
         )

@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import parseaddr
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
+from typing import Final
 
 import aiosmtplib
 
-from shared.runtime.errors import GiamsatError
+from services.alerts.deliver.channel import NO_WAIT, ChannelError
+from shared.domain.delivery import PUT_OFF
 
 
 class Tls(StrEnum):
@@ -20,12 +22,18 @@ class Tls(StrEnum):
     TLS = "tls"
 
 
-class ChannelError(GiamsatError):
-    """A message was not handed over; `may_have_arrived` if the answer to its last byte is lost."""
+class Stage(Enum):
+    """How far a message has got; before the content, nothing can have arrived."""
 
-    def __init__(self, message: str, *, retryable: bool, may_have_arrived: bool = False) -> None:
-        super().__init__(message, retryable=retryable)
-        self.may_have_arrived = may_have_arrived
+    SENDER = auto()
+    RECIPIENT = auto()
+    CONTENT = auto()
+
+
+PROVIDER: Final = "smtp"
+_FINAL: Final = 500
+#: Enhanced status codes of RFC 3463: the address, and the mailbox behind it.
+_ABOUT_THE_ADDRESS: Final = ("5.1.", "5.2.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +55,14 @@ class Mailer:
         self._server = server
         self._client: aiosmtplib.SMTP | None = None
 
-    async def send(self, message: Message) -> str:
+    async def send(self, message: Message, *, envelope_from: str) -> str:
         """Hand over one message to its one recipient; the server's answer. Raises ChannelError."""
-        with _as_channel_errors():
+        with _as_channel_errors(Stage.SENDER):
             client = await self._connected()
-            await client.mail(parseaddr(message["From"])[1])
+            await client.mail(envelope_from)
+        with _as_channel_errors(Stage.RECIPIENT):
             await client.rcpt(parseaddr(message["To"])[1])
-        with _as_channel_errors(may_have_arrived=True):
+        with _as_channel_errors(Stage.CONTENT):
             answer = await client.data(message.as_bytes())
         return f"{answer.code} {answer.message}"
 
@@ -90,16 +99,31 @@ class Mailer:
 
 
 @contextmanager
-def _as_channel_errors(*, may_have_arrived: bool = False) -> Iterator[None]:
+def _as_channel_errors(stage: Stage) -> Iterator[None]:
     try:
         yield
     except aiosmtplib.SMTPResponseException as exc:
-        # 4xx: later, perhaps; 5xx: never. A log-in refused is ours to put right, so mail waits.
-        is_final = exc.code >= 500 and not isinstance(exc, aiosmtplib.SMTPAuthenticationError)
-        raise ChannelError(f"{exc.code} {exc.message}", retryable=not is_final) from exc
+        raise _answered(exc.code, exc.message, stage) from exc
     except aiosmtplib.SMTPNotSupported as exc:
-        raise ChannelError(str(exc), retryable=True) from exc
+        raise ChannelError(str(exc), retryable=True, provider=PROVIDER) from exc
     except (aiosmtplib.SMTPException, OSError) as exc:
         raise ChannelError(
-            f"{type(exc).__name__}: {exc}", retryable=True, may_have_arrived=may_have_arrived
+            f"{type(exc).__name__}: {exc}",
+            retryable=True,
+            may_have_arrived=stage is Stage.CONTENT,
+            provider=PROVIDER,
         ) from exc
+
+
+def _answered(code: int, answer: str, stage: Stage) -> ChannelError:
+    """4xx: later, perhaps; 5xx: never. A refusal of ourselves is ours to put right: mail waits."""
+    is_final = code >= _FINAL and stage is not Stage.SENDER
+    is_later = not is_final and code < _FINAL
+    return ChannelError(
+        f"{code} {answer}",
+        retryable=not is_final,
+        wait=PUT_OFF if is_later else NO_WAIT,
+        is_address_bad=is_final
+        and (stage is Stage.RECIPIENT or answer.startswith(_ABOUT_THE_ADDRESS)),
+        provider=PROVIDER,
+    )

@@ -8,8 +8,7 @@ from email.mime.nonmultipart import MIMENonMultipart
 from email.policy import compat32
 from email.utils import format_datetime, formataddr
 
-from services.alerts.deliver.email import ChannelError
-from services.alerts.deliver.queries import Claimed
+from services.alerts.deliver.channel import ChannelError, Claimed
 from services.alerts.tell.outbox import thread_id
 from shared.i18n import marked, translator
 
@@ -27,7 +26,7 @@ _USABLE = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0
 def envelope(claimed: Claimed, *, mail_from: str) -> Message:
     """One recipient. The same message has the same name and date whenever it is sent."""
     if not _USABLE.fullmatch(claimed.address):
-        raise ChannelError("the address cannot be used", retryable=False)
+        raise ChannelError("the address cannot be used", retryable=False, is_address_bad=True)
     message = MIMENonMultipart("text", "plain", policy=_POLICY)
     message.set_payload(claimed.body, _UTF8)
     message["From"] = formataddr(("giamsat", mail_from))

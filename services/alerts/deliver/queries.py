@@ -1,44 +1,31 @@
-"""Every statement about the outbox: claim what is due, write down what became of it."""
+"""Statements about messages that are sent: claim what is due, write down what became of it."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.delivery import GivenUp, Outcome
-from shared.domain.incidents import EventKind
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A message that is ours to send now; `is_repeat` if an earlier attempt may have succeeded."""
-
-    id: int
-    attempt_id: int
-    incident_id: int | None
-    address: str
-    language: str
-    subject: str
-    body: str
-    message_id: str
-    attempts: int
-    created_at: datetime
-    is_repeat: bool
-
+from services.alerts.deliver.channel import Accepted, Claimed
+from shared.domain.delivery import RECEIPT_WITHIN, Channel, MessageKind, Outcome
 
 # A claim is a due date moved ahead: whoever claims and dies leaves the message due again. What is
-# told to one address about one incident is told in order.
+# told to one address about one incident is told in order. One urgency at a time, so that a backlog
+# is read along its index, however long it is.
 _CLAIM = text(
     """
     WITH next AS (
         SELECT id FROM notification n
-        WHERE state = 'pending' AND due_at <= CAST(:now AS timestamptz)
+        WHERE state = 'pending' AND priority = CAST(:priority AS int)
+          AND due_at <= CAST(:now AS timestamptz)
+          AND channel = ANY(CAST(:channels AS text[]))
           AND NOT EXISTS (
               SELECT FROM notification earlier
               WHERE earlier.incident_id = n.incident_id AND earlier.address = n.address
                 AND earlier.id < n.id AND earlier.state = 'pending')
-        ORDER BY due_at, id LIMIT 1
+        ORDER BY due_at LIMIT 1
         FOR UPDATE SKIP LOCKED
     ), claimed AS (
         UPDATE notification n
@@ -46,56 +33,104 @@ _CLAIM = text(
         FROM next WHERE n.id = next.id
         RETURNING n.*
     ), attempt AS (
-        INSERT INTO delivery_attempt (notification_id, started_at)
-        SELECT id, CAST(:now AS timestamptz) FROM claimed
+        INSERT INTO delivery_attempt (notification_id, started_at, provider)
+        SELECT id, CAST(:now AS timestamptz), channel FROM claimed
         RETURNING id, notification_id
     )
-    SELECT claimed.id, attempt.id, incident_id, address, language, subject, body, message_id,
-           attempts, created_at,
+    SELECT claimed.id, attempt.id, incident_id, user_id, kind, channel, address, language, subject,
+           body, short, message_id, attempts, created_at,
            EXISTS (SELECT FROM delivery_attempt past
                    WHERE past.notification_id = claimed.id AND past.outcome IS NULL)
     FROM claimed JOIN attempt ON attempt.notification_id = claimed.id
     """
 )
+#: The most urgent first.
+_PRIORITIES: Final = (2, 1, 0)
 
 
 async def claim(
-    connection: AsyncConnection, *, now: datetime, repeat_after: timedelta
+    connection: AsyncConnection,
+    channels: Collection[Channel],
+    *,
+    now: datetime,
+    due_again_at: datetime,
 ) -> Claimed | None:
     """The next message due, with its attempt on record before anything is sent."""
-    found = await connection.execute(_CLAIM, {"now": now, "due_again_at": now + repeat_after})
-    row = found.one_or_none()
-    return None if row is None else Claimed(*row)
+    facts = {"now": now, "due_again_at": due_again_at, "channels": list(channels)}
+    for priority in _PRIORITIES:
+        found = await connection.execute(_CLAIM, {**facts, "priority": priority})
+        if (row := found.one_or_none()) is not None:
+            kind, channel = MessageKind(row.kind), Channel(row.channel)
+            return replace(Claimed(*row), kind=kind, channel=channel)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnd:
+    """How an attempt ended; no outcome if the message may have been accepted."""
+
+    outcome: Outcome | None
+    provider: str | None
+    detail: str
 
 
 async def end_attempt(
-    connection: AsyncConnection,
-    claimed: Claimed,
-    outcome: Outcome | None,
-    *,
-    detail: str,
-    now: datetime,
+    connection: AsyncConnection, claimed: Claimed, end: AttemptEnd, *, now: datetime
 ) -> None:
-    """How the attempt ended; no outcome if the server may have accepted the message."""
     await connection.execute(
         text(
             """
-            UPDATE delivery_attempt SET ended_at = CAST(:now AS timestamptz), outcome = :outcome,
-                                        detail = :detail
+            UPDATE delivery_attempt
+            SET ended_at = CAST(:now AS timestamptz), outcome = :outcome, detail = :detail,
+                provider = coalesce(CAST(:provider AS text), provider)
             WHERE id = :id
             """
         ),
-        {"id": claimed.attempt_id, "outcome": outcome, "detail": detail[:500], "now": now},
+        {
+            "id": claimed.attempt_id,
+            "outcome": end.outcome,
+            "provider": end.provider,
+            "detail": end.detail[:500],
+            "now": now,
+        },
     )
 
 
-async def mark_sent(connection: AsyncConnection, claimed: Claimed, *, now: datetime) -> None:
+# It went out, whatever was decided about it meanwhile. What it stands for need not go any more.
+_SENT = text(
+    """
+    WITH sent AS (
+        UPDATE notification
+        SET state = 'sent', sent_at = CAST(:now AS timestamptz), provider = :provider,
+            provider_ref = :provider_ref, content_hash = :content_hash,
+            receipt_due_at = CAST(:receipt_due_at AS timestamptz)
+        WHERE id = :id AND state <> 'sent'
+        RETURNING instead_of
+    )
+    UPDATE notification former SET state = 'cancelled'
+    FROM sent WHERE former.id = sent.instead_of AND former.state = 'pending'
+    """
+)
+
+
+async def mark_sent(
+    connection: AsyncConnection,
+    claimed: Claimed,
+    accepted: Accepted,
+    *,
+    content_hash: bytes,
+    now: datetime,
+) -> None:
     await connection.execute(
-        text(
-            "UPDATE notification SET state = 'sent', sent_at = CAST(:now AS timestamptz) "
-            "WHERE id = :id AND state <> 'sent'"
-        ),
-        {"id": claimed.id, "now": now},
+        _SENT,
+        {
+            "id": claimed.id,
+            "now": now,
+            "provider": accepted.provider,
+            "provider_ref": accepted.provider_ref[:200],
+            "content_hash": content_hash,
+            "receipt_due_at": now + RECEIPT_WITHIN if accepted.receipt_expected else None,
+        },
     )
 
 
@@ -110,33 +145,16 @@ async def postpone(connection: AsyncConnection, claimed: Claimed, *, due_at: dat
     )
 
 
-async def bury(
-    connection: AsyncConnection, claimed: Claimed, reason: GivenUp, *, now: datetime
-) -> None:
-    """It will never be sent; the history of its incident says so."""
-    await connection.execute(
+async def bury(connection: AsyncConnection, claimed: Claimed, *, now: datetime) -> bool:
+    """It will never be sent. False if it was taken back or sent meanwhile."""
+    found = await connection.execute(
         text(
-            """
-            WITH dead AS (
-                UPDATE notification SET state = 'dead'
-                WHERE id = :id AND state = 'pending'
-                RETURNING id, incident_id, kind, role, attempts
-            )
-            INSERT INTO event (happened_at, kind, facility_id, incident_id, detail)
-            SELECT CAST(:now AS timestamptz), :event, incident.facility_id, incident.id,
-                   jsonb_build_object('notification_id', dead.id, 'kind', dead.kind,
-                                      'role', dead.role, 'attempts', dead.attempts,
-                                      'reason', CAST(:reason AS text))
-            FROM dead JOIN incident ON incident.id = dead.incident_id
-            """
+            "UPDATE notification SET state = 'dead', dead_at = CAST(:now AS timestamptz) "
+            "WHERE id = :id AND state = 'pending' RETURNING id"
         ),
-        {
-            "id": claimed.id,
-            "event": EventKind.DELIVERY_FAILED,
-            "reason": reason,
-            "now": now,
-        },
+        {"id": claimed.id, "now": now},
     )
+    return found.one_or_none() is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,12 @@
 """The outbox of mails with links: claim, send, and empty what holds the link."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A mail that is ours to send now."""
-
-    id: int
-    address: str
-    language: str
-    subject: str
-    body: str
-    message_id: str
-    attempts: int
-    created_at: datetime
-
+from services.alerts.deliver.channel import Claimed
+from shared.domain.delivery import Channel, MessageKind
 
 # A claim is a due date moved ahead: whoever claims and dies leaves the mail due again.
 _CLAIM = text(
@@ -39,12 +26,30 @@ _CLAIM = text(
 
 
 async def claim(
-    connection: AsyncConnection, *, now: datetime, repeat_after: timedelta
+    connection: AsyncConnection, *, now: datetime, due_again_at: datetime
 ) -> Claimed | None:
-    """The next one due; not one whose link is over."""
-    found = await connection.execute(_CLAIM, {"now": now, "due_again_at": now + repeat_after})
+    """The next one due, not one whose link is over; about no incident, never marked as a repeat."""
+    found = await connection.execute(_CLAIM, {"now": now, "due_again_at": due_again_at})
     row = found.one_or_none()
-    return None if row is None else Claimed(*row)
+    if row is None:
+        return None
+    return Claimed(
+        id=row.id,
+        attempt_id=0,
+        incident_id=None,
+        user_id=None,
+        kind=MessageKind.ACCOUNT,
+        channel=Channel.EMAIL,
+        address=row.address,
+        language=row.language,
+        subject=row.subject,
+        body=row.body,
+        short="",
+        message_id=row.message_id,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        is_repeat=False,
+    )
 
 
 async def mark_sent(connection: AsyncConnection, mail_id: int, *, now: datetime) -> None:

@@ -19,8 +19,11 @@ MOST_IN_SUBJECT = 3
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """`short` is for channels on which the body is too much; absent: the subject says it."""
+
     subject: str
     body: str
+    short: str = ""
 
 
 def alert(

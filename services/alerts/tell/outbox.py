@@ -1,15 +1,15 @@
 """Turns decisions into messages in the outbox, each under a name that makes it exactly one."""
 
-import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
+from services.alerts.outbox.drafts import Draft, reader_of
 from services.alerts.tell.letters import Letter
-from services.alerts.tell.queries import Draft
 from services.alerts.tell.story import Story
 from shared.domain.delivery import Channel, MessageKind
 from shared.domain.escalation import Recipient
+from shared.domain.reaching import MAIL_ONLY
 from shared.domain.states import Severity
 from shared.i18n import Translator, translator
 
@@ -22,10 +22,11 @@ Writer = Callable[[Translator], Letter]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """As whom messages go out, and where their readers find more."""
+    """As whom messages go out, through what at most how often, and where readers find more."""
 
     mail_domain: str
     console_url: str
+    limits: Mapping[Channel, int] = field(default_factory=lambda: MAIL_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ def drafts(
             _message_id(story.incident_id, occasion, person.address, sender.mail_domain),
             channels=occasion.channels,
             priority=PRIORITY[story.severity],
+            short=letter.short,
+            limits=sender.limits,
         )
         for person in people
         for letter in [write(translator(person.language))]
@@ -65,5 +68,5 @@ def drafts(
 
 def _message_id(incident_id: int, occasion: Occasion, address: str, mail_domain: str) -> str:
     """The same for the same message, whenever and by whomever it is sent; it names nobody."""
-    reader = hashlib.sha256(address.encode()).hexdigest()[:16]
+    reader = reader_of(address)
     return f"<incident-{incident_id}.{occasion.kind}-{occasion.number}.{reader}@{mail_domain}>"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import text
@@ -10,34 +10,42 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.devices import queries as devices
 from services.alerts.devices.culprits import culprits
+from services.alerts.outbox import drafts, posting
 from services.alerts.tell.story import GapLine, Story
 from shared.domain.access import Role
 from shared.domain.delivery import Channel
 from shared.domain.escalation import Recipient
 from shared.domain.states import Cause, GapState, Severity
 
+Draft = drafts.Draft
+post = posting.post
+
+
+# One person is one reader, whatever they were told through. A message that died and one that was
+# taken back told nobody anything.
+_TOLD = text(
+    """
+    SELECT n.incident_id, coalesce(max(n.user_id), 0), (array_agg(n.role ORDER BY n.id))[1],
+           coalesce(max(u.email), min(n.address)), (array_agg(n.language ORDER BY n.id DESC))[1],
+           array_agg(n.channel ORDER BY n.id DESC)
+    FROM notification n LEFT JOIN user_account u ON u.id = n.user_id
+    WHERE n.incident_id = ANY(CAST(:incidents AS bigint[]))
+      AND n.kind IN ('alert', 'escalation', 'handed_over') AND n.state NOT IN ('dead', 'cancelled')
+    GROUP BY n.incident_id, coalesce(CAST(n.user_id AS text), n.address)
+    ORDER BY n.incident_id, min(n.id)
+    """
+)
+
 
 async def told(
     connection: AsyncConnection, incident_ids: Sequence[int]
 ) -> dict[int, list[Recipient]]:
-    """Who was told of each incident, once per address, in the order of telling."""
-    found = await connection.execute(
-        text(
-            """
-            SELECT incident_id, address, (array_agg(role ORDER BY id))[1],
-                   (array_agg(language ORDER BY id DESC))[1]
-            FROM notification
-            WHERE incident_id = ANY(CAST(:incidents AS bigint[]))
-              AND kind IN ('alert', 'escalation', 'handed_over') AND state <> 'dead'
-            GROUP BY incident_id, address
-            ORDER BY incident_id, min(id)
-            """
-        ),
-        {"incidents": list(incident_ids)},
-    )
+    """Who was told of each incident, and how, in the order of telling."""
+    found = await connection.execute(_TOLD, {"incidents": list(incident_ids)})
     people: dict[int, list[Recipient]] = defaultdict(list)
-    for incident_id, address, role, language in found:
-        people[incident_id].append(Recipient(0, Role(role), address, language))
+    for incident_id, user_id, role, address, language, channels in found:
+        ways = tuple(Channel(channel) for channel in dict.fromkeys(channels))
+        people[incident_id].append(Recipient(user_id, Role(role), address, language, ways))
     return people
 
 
@@ -166,61 +174,3 @@ async def newly_named(
         {"gaps": list(gap_ids), "widened": list(widened)},
     )
     return {row[0]: tuple(row[1]) for row in found}
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A message to put into the outbox."""
-
-    incident_id: int | None
-    kind: str
-    occasion: int
-    recipient: Recipient
-    subject: str
-    body: str
-    message_id: str
-    #: In this order, until one takes it.
-    channels: tuple[Channel, ...] = (Channel.EMAIL,)
-    #: 0 notice, 1 warning, 2 critical.
-    priority: int = 1
-
-
-_POST = text(
-    """
-    INSERT INTO notification (incident_id, kind, occasion, channel, address, language, role,
-                              subject, body, message_id, state, created_at, due_at)
-    SELECT incident_id, kind, occasion, 'email', address, language, role, subject, body,
-           message_id, 'pending', CAST(:now AS timestamptz), CAST(:now AS timestamptz)
-    FROM unnest(CAST(:incidents AS bigint[]), CAST(:kinds AS text[]), CAST(:occasions AS int[]),
-                CAST(:addresses AS text[]), CAST(:languages AS text[]), CAST(:roles AS text[]),
-                CAST(:subjects AS text[]), CAST(:bodies AS text[]), CAST(:ids AS text[]))
-         WITH ORDINALITY
-         AS fresh (incident_id, kind, occasion, address, language, role, subject, body,
-                   message_id, place)
-    ORDER BY place
-    ON CONFLICT DO NOTHING
-    RETURNING id
-    """
-)
-
-
-async def post(connection: AsyncConnection, drafts: Sequence[Draft], *, now: datetime) -> int:
-    """Put messages into the outbox; how many were new. The same one twice is one."""
-    if not drafts:
-        return 0
-    found = await connection.execute(
-        _POST,
-        {
-            "now": now,
-            "incidents": [draft.incident_id for draft in drafts],
-            "kinds": [draft.kind for draft in drafts],
-            "occasions": [draft.occasion for draft in drafts],
-            "addresses": [draft.recipient.address for draft in drafts],
-            "languages": [draft.recipient.language for draft in drafts],
-            "roles": [draft.recipient.role for draft in drafts],
-            "subjects": [draft.subject for draft in drafts],
-            "bodies": [draft.body for draft in drafts],
-            "ids": [draft.message_id for draft in drafts],
-        },
-    )
-    return len(found.all())

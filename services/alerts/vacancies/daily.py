@@ -4,7 +4,6 @@ Each message has a name made of its province, its day and its reader, so that it
 however often and by however many services it is looked for.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.alerts.tell import queries as outbox
+from services.alerts.outbox import posting
+from services.alerts.outbox.drafts import Draft, reader_of
 from services.alerts.tell.letters import Letter
 from services.alerts.tell.outbox import Sender
-from services.alerts.tell.queries import Draft
 from services.alerts.vacancies import letters, queries
 from services.alerts.vacancies.queries import Held
 from shared.domain.competence import review_due
@@ -54,7 +53,7 @@ async def tell(connection: AsyncConnection, sender: Sender, *, now: datetime) ->
     ]
     notices += reviews(await queries.ending(connection, today=today), today=today)
     people = await queries.recipients(connection, [one.province_id for one in notices], now=now)
-    return await outbox.post(connection, list(_drafts(notices, people, sender)), now=now)
+    return await posting.post(connection, list(_drafts(notices, people, sender)), now=now)
 
 
 def reviews(ending: Iterable[Held], *, today: date) -> list[Notice]:
@@ -85,6 +84,6 @@ def _drafts(
 
 def _message_id(notice: Notice, address: str, mail_domain: str) -> str:
     """It names nobody."""
-    reader = hashlib.sha256(address.encode()).hexdigest()[:16]
+    reader = reader_of(address)
     place = notice.province_id or "state"
     return f"<{notice.kind}-{place}-{notice.day.isoformat()}.{reader}@{mail_domain}>"

@@ -6,9 +6,14 @@ from email.message import EmailMessage
 
 import pytest
 
+from services.alerts.deliver.box import Messages
+from services.alerts.deliver.channel import Claimed
 from services.alerts.deliver.deliverer import Deliverer
 from services.alerts.deliver.email import Mailer, Server, Tls
-from services.alerts.deliver.queries import Claimed
+from services.alerts.deliver.mail import Mail
+from services.alerts.outbox.links import Links
+from shared.domain.delivery import Channel
+from shared.domain.reaching import MAIL_ONLY
 from tests.support.alerting import START, World, after
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.ports import free_port
@@ -46,7 +51,9 @@ async def deliverer(world: World, server: MailServer, clock: Clock) -> Deliverer
 
 def to_port(world: World, clock: Clock, port: int) -> Deliverer:
     server = Server("127.0.0.1", port, Tls.NONE, "", "", timeout_s=5)
-    return Deliverer(world.alerts, Mailer(server), "giamsat@giamsat.example", clock.now)
+    box = Messages([Channel.EMAIL], Links("https://giamsat.example"), MAIL_ONLY)
+    mail = Mail(Mailer(server), "giamsat@giamsat.example")
+    return Deliverer(world.alerts, box, {Channel.EMAIL: mail}, clock.now)
 
 
 async def outbox(world: World, *, people: int = 1) -> None:
@@ -114,11 +121,11 @@ async def test_a_temporary_refusal_is_tried_again_later_and_later(
 ) -> None:
     await outbox(world)
     server.refused_recipients["p1@example.org"] = "451 greylisted"
-    for seconds, taken in ((0, 1), (59, 0), (60, 1), (179, 0), (180, 1)):
+    for seconds, taken in ((0, 1), (899, 0), (900, 1), (1799, 0), (1800, 1)):
         clock.at = after(seconds)
         assert await deliverer.run() == taken
     server.refused_recipients.clear()
-    clock.at = after(180 + 240)
+    clock.at = after(1800 + 900)
     await deliverer.run()
 
     (mail,) = server.received
@@ -226,7 +233,7 @@ async def test_what_is_told_to_one_person_of_one_incident_is_told_in_order(
     server.refused_recipients["p1@example.org"] = "451 later"
     assert await deliverer.run() == 1
     server.refused_recipients.clear()
-    clock.at = after(61)
+    clock.at = after(901)
     assert await deliverer.run() == 2
 
     assert [mail["Message-ID"] for mail in server.received] == [

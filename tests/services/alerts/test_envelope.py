@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alerts.deliver.email import ChannelError
+from services.alerts.deliver.channel import ChannelError, Claimed
 from services.alerts.deliver.envelope import envelope
-from services.alerts.deliver.queries import Claimed
+from shared.domain.delivery import Channel, MessageKind
 
 AT = datetime(2026, 11, 22, 9, 5, tzinfo=UTC)
 words = st.lists(
@@ -22,7 +22,8 @@ words = st.lists(
 
 def a_message(subject: str, body: str = "Phòng sinh hoạt\n", *, to: str = "a@b.example") -> bytes:
     claimed = Claimed(
-        id=1, attempt_id=2, incident_id=5, address=to, language="vi", subject=subject, body=body,
+        id=1, attempt_id=2, incident_id=5, user_id=3, kind=MessageKind.ALERT,
+        channel=Channel.EMAIL, address=to, language="vi", subject=subject, body=body, short="",
         message_id="<1@giamsat.example>", attempts=0, created_at=AT, is_repeat=False,
     )  # fmt: skip
     return envelope(claimed, mail_from="alerts@giamsat.example").as_bytes()

@@ -5,10 +5,16 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
+from services.alerts.deliver.box import Messages, Sent
+from services.alerts.deliver.channel import Accepted
+from services.alerts.deliver.envelope import envelope
+from services.alerts.outbox.links import Links
 from services.alerts.vacancies import daily
 from shared.db.session import unit_of_work
 from shared.db.tables import units
-from tests.support.alerting import SENDER, START, World
+from shared.domain.delivery import Channel
+from shared.domain.reaching import MAIL_ONLY
+from tests.support.alerting import SENDER, START, World, after
 
 DAY_S = 86_400
 
@@ -116,15 +122,13 @@ async def test_a_competence_that_will_end_is_told_once_at_each_stage(
 async def test_a_message_of_no_incident_is_sent_like_any_other(
     world: World, department: int
 ) -> None:
-    from services.alerts.deliver import queries as outbox  # noqa: PLC0415
-    from services.alerts.deliver.envelope import envelope  # noqa: PLC0415
-
+    box = Messages([Channel.EMAIL], Links("https://giamsat.example"), MAIL_ONLY)
     await look(world, 0)
     async with unit_of_work(world.alerts) as connection:
-        claimed = await outbox.claim(connection, now=START, repeat_after=timedelta(seconds=60))
+        claimed = await box.claim(connection, now=START, due_again_at=after(60))
         assert claimed is not None
         message = envelope(claimed, mail_from="giamsat@giamsat.example")
-        await outbox.mark_sent(connection, claimed, now=START)
+        await box.sent(connection, Sent(claimed, Accepted("smtp", "250 ok"), START))
         left = await connection.scalar(
             text("SELECT count(*) FROM notification WHERE state = 'pending'")
         )

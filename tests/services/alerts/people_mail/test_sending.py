@@ -5,9 +5,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.alerts.deliver.deliverer import Deliverer
 from services.alerts.deliver.email import Mailer, Server, Tls
-from services.alerts.people_mail.sending import Sending
+from services.alerts.deliver.mail import Mail
+from services.alerts.people_mail.sending import PeopleMail
 from shared.db.session import create_engine, unit_of_work
+from shared.domain.delivery import Channel
 from tests.conftest import Database
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.people import province_of
@@ -53,9 +56,10 @@ async def alerts(database: Database) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-def sending(engine: AsyncEngine, port: int, *, at: datetime = NOW) -> Sending:
+def sending(engine: AsyncEngine, port: int, *, at: datetime = NOW) -> Deliverer:
     mailer = Mailer(Server("127.0.0.1", port, Tls.NONE, "", "", 5))
-    return Sending(engine, mailer, "giamsat@giamsat.example", lambda: at, timedelta(seconds=60))
+    mail = {Channel.EMAIL: Mail(mailer, "giamsat@giamsat.example")}
+    return Deliverer(engine, PeopleMail(), mail, lambda: at)
 
 
 async def row(engine: AsyncEngine) -> tuple[object, ...]:
