@@ -35,6 +35,7 @@ from services.api.http.etags import ETags
 from services.api.http.metrics import API, Metrics
 from services.api.http.security_headers import SecurityHeaders
 from services.api.imports.routes import router as imports
+from services.api.incidents.acting.routes import router as incident_actions
 from services.api.incidents.routes import router as incidents
 from services.api.invitations.routes import router as invitations
 from services.api.keys.routes import router as keys
@@ -60,8 +61,8 @@ from services.api.zones.routes import router as zones
 #: One folder per noun.
 NOUNS: Final = (
     sessions, factors, account, people, invitations, overview, facilities, zones, devices,
-    credentials, enrolment, keys, adapters, coverage, gaps, incidents, quarantine, security,
-    retention, legal_holds, access_log, access_log_of_agencies,
+    credentials, enrolment, keys, adapters, coverage, gaps, incidents, incident_actions,
+    quarantine, security, retention, legal_holds, access_log, access_log_of_agencies,
     approvals, licences, documents, agencies, oauth, grants,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered,

@@ -28,6 +28,16 @@ class ActionKind(StrEnum):
     RESOLVE = "resolve"
 
 
+class Way(StrEnum):
+    """How somebody took an incident up."""
+
+    CONSOLE = "console"
+    API = "api"
+    #: From a message, without logging in.
+    LINK = "link"
+    SMS = "sms"
+
+
 class Resolution(StrEnum):
     """What it was: the closed list to choose from."""
 
@@ -61,6 +71,7 @@ class Obstacle(StrEnum):
     NO_REASON = "no_reason"
     NOTHING_TO_REVIEW = "nothing_to_review"
     OWN_EXPLANATION = "own_explanation"
+    ALREADY_WAITING = "already_waiting"
 
 
 #: Put off no longer than this; the longer it lasts unwatched, the less it can wait.
@@ -91,3 +102,10 @@ def why_not_reviewed(
     if explained_by is None or last_verdict is not None:
         return Obstacle.NOTHING_TO_REVIEW
     return Obstacle.OWN_EXPLANATION if explained_by == reviewer else None
+
+
+def why_not_explained(explained_by: int | None, *, last_verdict: Verdict | None) -> Obstacle | None:
+    """One explanation at a time waits for the inspector; what was accepted stays accepted."""
+    if explained_by is not None and last_verdict is not Verdict.REJECTED:
+        return Obstacle.ALREADY_WAITING
+    return None

@@ -22,6 +22,8 @@ class Door(StrEnum):
     SECOND_FACTOR = "second_factor"
     #: Of one-time codes of devices, by address: many come into service behind one.
     ENROLMENT = "enrolment"
+    #: Of links in messages, by address.
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ LIMITS: Final = {
     Door.SECOND_FACTOR: _OF_ONE,
     # A code has 60 random bits: this only keeps the noise down.
     Door.ENROLMENT: Limit(10, timedelta(minutes=1), timedelta(minutes=1), in_a_row=None),
+    # A link has 128 bits that nobody guesses; whoever holds one is not counted.
+    Door.LINK: Limit(20, _WITHIN, _CLOSED_FOR, in_a_row=None),
     # A whole office may sit behind one address, and all of it logs in at eight.
     Door.ADDRESS: Limit(20, _WITHIN, _CLOSED_FOR, in_a_row=None),
 }

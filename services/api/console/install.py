@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.api.access_log import pages as access_log_pages
 from services.api.account import factor_pages as account_factor_pages
 from services.api.account import pages as account_pages
+from services.api.ack_links import pages as ack_link_pages
 from services.api.adapters import pages as adapter_pages
 from services.api.agencies import pages as agency_pages
 from services.api.approvals import pages as approval_pages
@@ -40,8 +41,9 @@ from services.api.units.reorganising import pages as reorganisation_pages
 from services.api.zones import pages as zone_pages
 
 PAGES = (
-    own_pages, session_pages, invitation_pages, people_pages, acceptance_pages, oidc_pages,
-    account_pages, account_factor_pages, overview_pages, facility_pages, zone_pages, device_pages,
+    own_pages, session_pages, ack_link_pages, invitation_pages, people_pages, acceptance_pages,
+    oidc_pages, account_pages, account_factor_pages, overview_pages, facility_pages, zone_pages,
+    device_pages,
     key_pages, credential_pages, enrolment_pages, adapter_pages, incident_pages, quarantine_pages,
     access_log_pages, approval_pages, reorganisation_pages, unit_import_pages, unit_pages,
     grant_pages, agency_pages,

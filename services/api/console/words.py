@@ -23,6 +23,12 @@ CAUSES: Final[Mapping[str, str]] = {
     Cause.DEVICE_SILENT: marked("Devices went silent"),
     Cause.PICTURE: marked("The picture cannot be used"),
     Cause.PLATFORM_BLIND: marked("The system itself was not receiving"),
+    Cause.GATEWAY_SILENT: marked("A gateway went silent, and all that speaks through it"),
+    Cause.FACILITY_LINK: marked("The facility's line is down"),
+    Cause.FACILITY_POWER: marked("Power cut in the facility"),
+    Cause.AREA_OUTAGE: marked("Outage of a whole area"),
+    Cause.ROUND_MISSED: marked("A round was missed"),
+    Cause.DELIVERY_FAILED: marked("A message reached nobody"),
 }
 
 

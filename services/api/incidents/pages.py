@@ -16,7 +16,8 @@ from services.api.console.paths import own_path
 from services.api.console.render import near, page
 from services.api.console.viewer import Viewer
 from services.api.incidents import acknowledging, queries, shown
-from services.api.incidents.routes import IncidentId
+from services.api.incidents.ids import IncidentId
+from services.api.incidents.narrowing.queries import Wanted
 from services.api.incidents.schemas import IncidentOut
 from services.api.incidents.story_page import story_page
 from services.api.overview import queries as overview_queries
@@ -65,8 +66,7 @@ async def incidents(
 async def _lasting(connection: AsyncConnection, scope: Scope) -> list[IncidentOut]:
     return list(
         await queries.page(
-            connection, scope, facility_id=None, state=IncidentState.OPEN, before=None,
-            limit=MOST_OPEN,
+            connection, scope, Wanted(IncidentState.OPEN), before=None, limit=MOST_OPEN,
         )
     )  # fmt: skip
 
@@ -78,8 +78,7 @@ async def _over(connection: AsyncConnection, scope: Scope, after: int | None) ->
         before = (last.opened_at, last.id)
     return list(
         await queries.page(
-            connection, scope, facility_id=None, state=IncidentState.RESOLVED, before=before,
-            limit=A_PAGE + 1,
+            connection, scope, Wanted(IncidentState.RESOLVED), before=before, limit=A_PAGE + 1,
         )
     )  # fmt: skip
 

@@ -76,10 +76,14 @@ VISIBLE: Final[Mapping[str, str]] = {
         f"{at('quarantine', unit='f.admin_unit_id', facility='f.id')}))"
     ),
     "quarantine_message": of_visible("quarantine", "quarantine_id"),
-    "incident": f"({everywhere('watch')} OR {of_facility('watch')})",
+    # What is of no place is seen by those who watch everywhere, an area's outage by its officers.
+    "incident": of_place("watch"),
     "gap": of_facility("watch"),
     "event": f"({everywhere('watch')} OR {of_visible('incident', 'incident_id')})",
-    "notification": of_visible("incident", "incident_id"),
+    # One's own; and what is about no incident, where one sees everything that is sent.
+    "notification": (
+        f"(user_id = {ME} OR {everywhere('deliveries')} OR {of_visible('incident', 'incident_id')})"
+    ),
     "delivery_attempt": of_visible("notification", "notification_id"),
     "acknowledgement": of_visible("incident", "incident_id"),
     "incident_action": of_visible("incident", "incident_id"),

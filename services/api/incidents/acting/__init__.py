@@ -1,0 +1,1 @@
+"""What people do about an incident besides taking it up."""

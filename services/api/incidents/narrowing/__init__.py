@@ -1,0 +1,1 @@
+"""Which incidents somebody asks for; API and board narrow alike."""
