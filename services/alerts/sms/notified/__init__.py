@@ -1,0 +1,1 @@
+"""What the outbox of notifications remembers of gateways."""
