@@ -21,6 +21,8 @@ from services.ingest.quarantine import queries as quarantine
 from services.ingest.quarantine.entries import Entry
 from services.ingest.quarantine.replay import Replay
 from services.ingest.queries import LatestWords, Pieces
+from services.ingest.rounds import queries as rounds
+from services.ingest.rounds.intake import Visits
 from services.ingest.slots import queries as slots
 from services.ingest.track import Kind, Track
 from shared.domain.schedule import split_by_day
@@ -45,6 +47,7 @@ class Batch:
     security: list[SecurityEvent] = field(default_factory=list)
     acks: Acks = field(default_factory=Acks)
     replay: Replay | None = None
+    visits: Visits | None = None
     reports: list[Report] = field(default_factory=list)
     messages: int = 0
 
@@ -72,12 +75,19 @@ async def write(connection: AsyncConnection, batch: Batch, *, boot: str, now: da
         await discoveries.replace(connection, batch.reports)
     if batch.entries:
         await _write_quarantine(connection, batch.entries)
+    await _settle_asked(connection, batch, now)
+    for receipt in sorted(batch.receipts, key=lambda receipt: receipt.post.slot):
+        await _write_sight(connection, receipt, boot)
+
+
+async def _settle_asked(connection: AsyncConnection, batch: Batch, now: datetime) -> None:
+    """What people put on record for us: replays, and who came by on a round."""
     if batch.replay is not None:
         await quarantine.settle_replay(
             connection, batch.replay.asked, batch.replay.message_ids, now=now
         )
-    for receipt in sorted(batch.receipts, key=lambda receipt: receipt.post.slot):
-        await _write_sight(connection, receipt, boot)
+    if batch.visits is not None and batch.visits.settled_to is not None:
+        await rounds.settle(connection, batch.visits.settled_to)
 
 
 async def _write_sight(connection: AsyncConnection, receipt: Receipt, boot: str) -> None:

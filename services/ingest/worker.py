@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.ingest import abandoned, flush, metrics
 from services.ingest.flush import Batch
@@ -19,6 +19,8 @@ from services.ingest.post import Post
 from services.ingest.quarantine.bounds import keep_bounds
 from services.ingest.quarantine.replay import Replay, Replays
 from services.ingest.registry.roll import Registry
+from services.ingest.rounds import intake
+from services.ingest.rounds.intake import Rounds, Visits
 from services.ingest.settings import Settings
 from services.ingest.slots import claim
 from services.ingest.slots import session as sessions
@@ -59,6 +61,7 @@ class Worker:
         self._inbox = Inbox(self._registry.tracks, now_us)
         self._nonces = Nonces(settings.mqtt_password)
         self._replays = Replays()
+        self._rounds = Rounds()
         self._home = Post(0, 0)
         self._posts = [self._home]
         self._takeover = Takeover(settings, engine, self._posts, boot=boot, now=now, now_us=now_us)
@@ -220,7 +223,8 @@ class Worker:
                 async with unit_of_work(self._engine) as connection:
                     await self._registry.refresh(connection)
                     asked = await self._replays.next(connection)
-                batch = self._take(asked)
+                    visits = await self._visits(connection)
+                batch = self._take(asked, visits)
             try:
                 await self._write(batch)
             except database_faults.FAULTS as exc:
@@ -239,13 +243,23 @@ class Worker:
             async with unit_of_work(self._engine) as connection:
                 await flush.write(connection, batch, boot=self._boot, now=self._now())
 
-    def _take(self, asked: Replay | None) -> Batch:
+    async def _visits(self, connection: AsyncConnection) -> Visits | None:
+        """Who came by on a round: asked for when the watermark moves, which is once a second."""
+        if not any(post.canaries for post in self._posts):
+            return None
+        return await self._rounds.look(connection, now_us=self._now_us())
+
+    def _take(self, asked: Replay | None, visits: Visits | None) -> Batch:
         """Take everything out of the inbox; what arrives from now on is the next flush's."""
         inbox = self._inbox
         inbox.look_again()
         if asked is not None:
             inbox.play(asked)
-        return inbox.empty([post.take() for post in self._posts], asked)
+        if visits is not None:
+            intake.credit(visits, inbox.judge, self._registry, now_us=self._now_us())
+        batch = inbox.empty([post.take() for post in self._posts], asked)
+        batch.visits = visits
+        return batch
 
     def _settle(self, batch: Batch) -> None:
         """After the commit: remember what is known, acknowledge, and tell the senders."""
@@ -257,6 +271,8 @@ class Worker:
             haul.commit()
         if batch.replay is not None:
             self._replays.settle(batch.replay)
+        if batch.visits is not None:
+            self._rounds.settle(batch.visits)
         self._acknowledge(batch)
         self._tell(batch)
         metrics.count(batch, devices=len(self._registry.tracks))

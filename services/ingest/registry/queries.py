@@ -16,6 +16,7 @@ class RegisteredDevice:
     code: str
     is_gateway: bool
     is_camera: bool
+    is_round_point: bool
     time_zone: str
     requires_signature: bool
     interval_s: float
@@ -73,7 +74,8 @@ async def devices_since(connection: AsyncConnection, version: int) -> list[Regis
         text(
             """
             SELECT device.id, facility.code, device.code, device.kind = 'gateway',
-                   device.kind = 'camera', facility.time_zone, facility.requires_signature,
+                   device.kind = 'camera', device.kind = 'round_point',
+                   facility.time_zone, facility.requires_signature,
                    device.interval_s, device.tolerance_s, device.registered_at,
                    least(device.retired_at, facility.retired_at),
                    device.approved_at, device.approved_until

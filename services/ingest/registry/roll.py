@@ -50,13 +50,16 @@ class Registry:
         self._version = version
         return True
 
+    def track_of(self, device_id: int) -> Track | None:
+        """Also of what no message can name."""
+        return self._by_id.get(device_id)
+
     def _learn(self, device: RegisteredDevice) -> None:
         site = self._sites.get(device.facility)
         if site is None:
             site = self._sites[device.facility] = Site(device.facility, device.time_zone)
         site.requires_signature = device.requires_signature
-        topic = topics.of(device.facility, device.code, Leaf.HEARTBEAT)
-        track = self.tracks.get(topic)
+        track = self._by_id.get(device.id)
         if track is None:
             track = Track(
                 device.id,
@@ -65,7 +68,11 @@ class Registry:
                 default_us=default_length_us(device.interval_s, device.tolerance_s),
                 registered_us=to_us(device.registered_at),
             )
-            self.tracks[topic] = self._by_id[device.id] = site.devices[device.code] = track
+            self._by_id[device.id] = track
+            # No message speaks for a place on a round, not even a gateway's: only check-ins do.
+            if not device.is_round_point:
+                topic = topics.of(device.facility, device.code, Leaf.HEARTBEAT)
+                self.tracks[topic] = site.devices[device.code] = track
         track.default_us = default_length_us(device.interval_s, device.tolerance_s)
         track.retired_us = _us(device.retired_at)
         track.is_gateway = device.is_gateway

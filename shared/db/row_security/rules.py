@@ -133,6 +133,8 @@ VISIBLE: Final[Mapping[str, str]] = {
 WRITABLE: Final[Mapping[str, str]] = {
     # Nobody signs with another's name.
     "access_log": "actor = (SELECT current_setting('giamsat.actor', true))",
+    # Nobody comes by in another's name.
+    "round_check_in": f"(user_id = {ME} AND {_OF_DEVICE})",
     # What concerns one's place is seen; what is one's place may be shared.
     "sharing_grant": f"(client_id = {CLIENT} OR {_GRANT_OF_PLACE})",
 }
@@ -143,6 +145,6 @@ OPEN: Final = frozenset(
         "admin_unit", "admin_unit_succession", "authority", "competence", "role_right",
         "registry_version", "alert_lease", "ladder_step", "ingest_worker", "blind_span",
         "retention_policy", "purge_log", "alembic_version", "device_profile", "holiday", "ladder",
-        "message_template",
+        "message_template", "round_intake",
     }
 )  # fmt: skip

@@ -174,6 +174,14 @@ ingest_worker = Table(
     instant("seen_until"),
 )
 
+# One row: up to which check-in of rounds everything is coverage, so that none is read for ever.
+round_intake = Table(
+    "round_intake",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("settled_to", BigInteger, nullable=False, comment="a number of round_check_in"),
+)
+
 blind_span = Table(
     "blind_span",
     metadata,

@@ -1,0 +1,1 @@
+"""Who came by on a round, as evidence of the places where they checked in."""
