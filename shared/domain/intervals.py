@@ -4,7 +4,9 @@ A set is a tuple of spans in normal form: sorted, disjoint, not touching, none e
 Bounds are of any one ordered type: aware datetimes, or whole microseconds on the hot path.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 
@@ -48,6 +50,12 @@ def intersect(left: Spans[B], right: Spans[B]) -> Spans[B]:
         else:
             j += 1
     return tuple(found)
+
+
+def near(spans: Spans[B], window: Span[B]) -> Spans[B]:
+    """Those that have a part in the window, whole: found at once among however many."""
+    first = bisect_right(spans, window[0], key=itemgetter(1))
+    return spans[first : bisect_left(spans, window[1], lo=first, key=itemgetter(0))]
 
 
 def subtract(left: Spans[B], right: Spans[B]) -> Spans[B]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.domain.gaps import Hole, Requirement, StoredGap, holes, is_gap
+from shared.domain.coverage import MARGIN, Evidence, enough_by_measure
+from shared.domain.gaps import Hole, Requirement, StoredGap, is_gap, lacking
 from shared.domain.intervals import Spans
 
-#: Beyond the longest tolerated hole, so that one which just fits is seen with both its ends.
-MARGIN: Final = timedelta(seconds=1)
 #: The most that is judged at once: after a long stop, the past is judged in order, piece by piece.
 LONGEST_STEP: Final = timedelta(hours=1)
 #: How far back the very first judgement reaches.
@@ -60,17 +59,18 @@ def reach_back(
 
 def untolerated(
     requirements: Sequence[Requirement],
-    devices: Sequence[Spans[datetime]],
+    devices: Sequence[Evidence],
     *,
     blind: Spans[datetime],
     stretch: Stretch,
 ) -> tuple[Hole, ...]:
     """Every gap there is, in order, whatever is on record."""
     found: list[Hole] = []
+    enough = enough_by_measure(requirements, devices)
     for requirement in requirements:
-        seen = holes(
+        seen = lacking(
             requirement,
-            devices,
+            enough[requirement.measure],
             blind=blind,
             window=(stretch.start_at, stretch.end_at),
             known_until=stretch.end_at,

@@ -19,12 +19,14 @@ class WatchState(StrEnum):
 
 
 class SecondState(StrEnum):
-    """What is known of one second; zones are never `impaired`."""
+    """What is known of one second. Zones are never `impaired`, devices never `not_required`."""
 
     COVERED = "covered"
     IMPAIRED = "impaired"
     GAP = "gap"
     UNKNOWN = "unknown"
+    #: Nothing had to be watched then: neither good nor bad, whoever watched.
+    NOT_REQUIRED = "not_required"
 
 
 class Quality(StrEnum):

@@ -12,8 +12,11 @@ from services.alerts.detect.transitions import Transition, ZoneChange, apply
 from services.alerts.evidence import queries as evidence
 from services.alerts.gaps import queries as gaps
 from services.alerts.gaps.queries import ZoneGap
+from services.alerts.requirements import queries as requirements
+from services.alerts.requirements.agenda import Agenda, agenda
+from services.alerts.requirements.queries import Asked
 from shared.domain import judgement
-from shared.domain.coverage import Evidence, Moments
+from shared.domain.coverage import MARGIN, Evidence, Moments
 from shared.domain.gaps import Requirement, reconcile
 from shared.domain.judgement import Stretch
 from shared.domain.schedule import local_day, midnight
@@ -26,23 +29,27 @@ async def judge(
     connection: AsyncConnection, known: queries.Known, stretch: Stretch, *, now: datetime
 ) -> list[Transition]:
     """Bring the gaps on record in line with the evidence, up to the end of the stretch."""
+    plan = await agenda(connection, since=stretch.start_at - BACKFILL)
+    hours = plan.hours((stretch.start_at, stretch.end_at))
     suspects = await queries.suspect_zones(
         connection,
         stretch,
         _local_days(known, stretch),
+        hours,
         longest_tolerance=known.longest_tolerance,
     )
     contradicted = await queries.contradicted_zones(connection, stretch)
     suspects |= contradicted.keys()
     concerned = await queries.disturbed_gaps(connection, stretch, backfill=BACKFILL)
-    concerned |= await queries.unbound_gaps(connection, stretch)
+    concerned |= await queries.unbound_gaps(connection, stretch, hours)
     if not suspects and not concerned:
         return []
     on_record = await gaps.gaps_of(
         connection, suspects, concerned, since=stretch.start_at - BACKFILL
     )
     reach = {zone: min(stretch.start_at, since) for zone, since in contradicted.items()}
-    cases = await _load(connection, _Suspicion(suspects, reach), on_record, concerned, stretch)
+    suspicion = _Suspicion(suspects, reach, plan)
+    cases = await _load(connection, suspicion, on_record, concerned, stretch)
     changes = [change for case in cases for change in _decide(case)]
     return await apply(connection, changes, now=now)
 
@@ -50,7 +57,7 @@ async def judge(
 def _local_days(known: queries.Known, stretch: Stretch) -> list[queries.LocalDay]:
     """Every local day that a tolerated hole before the stretch, or the stretch itself, touches."""
     days: list[queries.LocalDay] = []
-    start = stretch.start_at - known.longest_tolerance - judgement.MARGIN
+    start = stretch.start_at - known.longest_tolerance - MARGIN
     for zone in known.time_zones:
         day = local_day(start, zone)
         while midnight(day, zone) < stretch.end_at:
@@ -79,6 +86,7 @@ class _Suspicion:
 
     zone_ids: Iterable[int]
     reach: Mapping[int, datetime]
+    plan: Agenda
 
     def widened(self, stretch: Stretch, zone_id: int) -> Stretch:
         return replace(stretch, start_at=self.reach.get(zone_id, stretch.start_at))
@@ -98,23 +106,22 @@ async def _load(
         *suspicion.zone_ids,
         *(known.zone_id for known in on_record if known.gap.id in concerned),
     }
-    requirements = await evidence.requirements_of(connection, zone_ids)
+    asked = await requirements.of_zones(connection, zone_ids)
     starts = {
         zone_id: _start(
-            by_zone[zone_id], concerned, requirements[zone_id], suspicion.widened(stretch, zone_id)
+            by_zone[zone_id], concerned, asked[zone_id], suspicion.widened(stretch, zone_id)
         )
         for zone_id in zone_ids
     }
     if not starts:
         return []
-    facilities = await evidence.facilities_of(connection, zone_ids)
     devices = await evidence.of_zones(connection, starts, until=stretch.end_at)
     blind = await evidence.blind_spans(connection, since=min(starts.values()), until=stretch.end_at)
     return [
         _Case(
             zone_id,
-            facilities[zone_id],
-            requirements[zone_id],
+            asked[zone_id].facility_id,
+            suspicion.plan.binding(asked[zone_id], (start, stretch.end_at)),
             devices[zone_id],
             blind,
             [known for known in by_zone[zone_id] if known.gap.start_at >= start],
@@ -127,29 +134,27 @@ async def _load(
 def _start(
     on_record: Sequence[ZoneGap],
     concerned: set[int],
-    requirements: Sequence[Requirement],
+    asked: Asked,
     stretch: Stretch,
 ) -> datetime:
     return judgement.reach_back(
         stretch,
         [known.gap for known in on_record],
         concerned=[known.gap for known in on_record if known.gap.id in concerned],
-        tolerance=max((r.max_gap for r in requirements), default=timedelta(0)),
+        tolerance=asked.longest_tolerance,
     )
 
 
 def _decide(case: _Case) -> list[ZoneChange]:
     found = judgement.untolerated(
-        case.requirements,
-        [device.effective for device in case.devices],
-        blind=case.blind,
-        stretch=case.stretch,
+        case.requirements, case.devices, blind=case.blind, stretch=case.stretch
     )
     incidents: Mapping[int, int | None] = {
         known.gap.id: known.incident_id for known in case.on_record
     }
     changes = reconcile([known.gap for known in case.on_record], found)
+    ends = frozenset(one.valid_to for one in case.requirements if one.valid_to is not None)
     return [
-        ZoneChange(case.zone_id, case.facility_id, change, incidents, case.stretch.end_at)
+        ZoneChange(case.zone_id, case.facility_id, change, incidents, case.stretch.end_at, ends)
         for change in changes
     ]

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.alerts.requirements.agenda import RequiredHours
 from shared.domain.judgement import Stretch
 from shared.domain.schedule import midnight
 
@@ -53,18 +54,24 @@ class LocalDay:
 # itself. A zone with an open gap is not asked: what may change that is found by `disturbed`.
 # OFFSET 0 keeps the planner from joining by device alone, through every day of its history.
 # What was moved here meanwhile, or away, does not count: then the zone is looked at more closely.
+# A zone with a calendar is watched by its hours that are not over: outside them nothing is asked.
 _SUSPECT = text(
     """
     WITH local_day AS MATERIALIZED (
         SELECT * FROM unnest(CAST(:zones AS text[]), CAST(:days AS date[]),
                              CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
                       AS local_day (time_zone, day, start_at, end_at)
+    ), hours AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:calendars AS bigint[]), CAST(:hour_zones AS text[]),
+                             CAST(:hour_starts AS timestamptz[]), CAST(:hour_ends AS timestamptz[]))
+                      AS hours (calendar_id, time_zone, start_at, end_at)
     ), watch AS MATERIALIZED (
-        SELECT z.id, f.time_zone, r.min_devices,
+        SELECT z.id, f.time_zone, r.min_devices, r.kinds,
                greatest(CAST(:judged_until AS timestamptz)
-                        - make_interval(secs => r.max_gap_s + 1), r.valid_from) AS start_at,
+                        - make_interval(secs => r.max_gap_s + 1), r.valid_from,
+                        h.start_at) AS start_at,
                least(CAST(:until AS timestamptz) - make_interval(secs => r.max_gap_s),
-                     r.valid_to, z.retired_at, f.retired_at) AS end_at,
+                     r.valid_to, h.end_at, z.retired_at, f.retired_at) AS end_at,
                CASE WHEN r.min_devices = 1
                      AND CAST(:until AS timestamptz) - make_interval(secs => r.max_gap_s)
                          < CAST(:judged_until AS timestamptz)
@@ -75,9 +82,12 @@ _SUSPECT = text(
         FROM requirement r
         JOIN zone z ON z.id = r.zone_id
         JOIN facility f ON f.id = z.facility_id
+        LEFT JOIN hours h ON h.calendar_id = r.calendar_id AND h.time_zone = f.time_zone
+                         AND h.end_at > CAST(:judged_until AS timestamptz)
         WHERE NOT EXISTS (SELECT FROM gap g WHERE g.zone_id = z.id AND g.state = 'open')
+          AND r.occupied AND (r.calendar_id IS NULL OR h.calendar_id IS NOT NULL)
     ), part AS MATERIALIZED (
-        SELECT w.id AS zone_id, w.min_devices, w.core, d.day,
+        SELECT w.id AS zone_id, w.min_devices, w.kinds, w.core, d.day,
                tstzrange(greatest(w.start_at, d.start_at), least(w.end_at, d.end_at)) AS span
         FROM watch w
         JOIN local_day d ON d.time_zone = w.time_zone
@@ -93,6 +103,7 @@ _SUSPECT = text(
     LEFT JOIN explained ON explained.zone_id = part.zone_id
     LEFT JOIN device ON device.zone_id = part.zone_id
         AND (device.placed_at IS NULL OR device.placed_at <= lower(part.span))
+        AND (part.kinds IS NULL OR device.kind = ANY(part.kinds))
     LEFT JOIN LATERAL (
         SELECT true AS is_whole FROM device_day dd
         WHERE dd.device_id = device.id AND dd.day = part.day
@@ -113,6 +124,7 @@ async def suspect_zones(
     connection: AsyncConnection,
     stretch: Stretch,
     days: Sequence[LocalDay],
+    hours: Sequence[RequiredHours],
     *,
     longest_tolerance: timedelta,
 ) -> set[int]:
@@ -126,10 +138,20 @@ async def suspect_zones(
             "ends": [day.end_at for day in days],
             "judged_until": stretch.start_at,
             "until": stretch.end_at,
+            **_arrays(hours),
             "explained_since": stretch.start_at - longest_tolerance - timedelta(seconds=1),
         },
     )
     return set(found.scalars())
+
+
+def _arrays(hours: Sequence[RequiredHours]) -> dict[str, object]:
+    return {
+        "calendars": [one.calendar_id for one in hours],
+        "hour_zones": [one.time_zone for one in hours],
+        "hour_starts": [one.start_at for one in hours],
+        "hour_ends": [one.end_at for one in hours],
+    }
 
 
 # Gaps of which evidence that came lately may have something to say: it lies within them, and
@@ -159,8 +181,12 @@ _DISTURBED = text(
     FROM candidate c
     JOIN requirement r ON r.zone_id = c.zone_id
         AND r.valid_from < c.to_at AND coalesce(r.valid_to, 'infinity') > c.from_at
+        AND r.occupied
     JOIN stay ON stay.zone_id = c.zone_id
         AND (stay.until IS NULL OR stay.until > c.from_at)
+        AND (r.kinds IS NULL OR EXISTS (SELECT FROM device
+                                        WHERE device.id = stay.device_id
+                                          AND device.kind = ANY(r.kinds)))
     CROSS JOIN LATERAL (
         SELECT dd.changed_at > CAST(:changed_since AS timestamptz)
                OR dd.corrected_at > CAST(:corrected_since AS timestamptz) AS is_new
@@ -231,8 +257,14 @@ async def contradicted_zones(connection: AsyncConnection, stretch: Stretch) -> d
     return {zone_id: midnight(day, time_zone) for zone_id, time_zone, day in found}
 
 
+# Of a calendar, the hours in which the gap was still open when the stretch began.
 _UNBOUND = text(
     """
+    WITH hours AS MATERIALIZED (
+        SELECT * FROM unnest(CAST(:calendars AS bigint[]), CAST(:hour_zones AS text[]),
+                             CAST(:hour_starts AS timestamptz[]), CAST(:hour_ends AS timestamptz[]))
+                      AS hours (calendar_id, time_zone, start_at, end_at)
+    )
     SELECT g.id
     FROM gap g
     JOIN zone z ON z.id = g.zone_id
@@ -243,13 +275,25 @@ _UNBOUND = text(
         OR z.retired_at <= CAST(:until AS timestamptz)
         OR f.retired_at <= CAST(:until AS timestamptz)
         OR NOT EXISTS (SELECT FROM requirement r WHERE r.zone_id = z.id
-                       AND r.valid_from <= g.from_at
-                       AND coalesce(r.valid_to, 'infinity') > CAST(:until AS timestamptz)))
+                       AND r.valid_from <= g.from_at AND r.occupied
+                       AND coalesce(r.valid_to, 'infinity') > CAST(:until AS timestamptz)
+                       AND (r.calendar_id IS NULL OR EXISTS (
+                           SELECT FROM hours h
+                           WHERE h.calendar_id = r.calendar_id AND h.time_zone = f.time_zone
+                             AND h.start_at <= greatest(g.from_at, CAST(:judged AS timestamptz))
+                             AND h.end_at > CAST(:until AS timestamptz)))))
     """
 )
 
 
-async def unbound_gaps(connection: AsyncConnection, stretch: Stretch) -> set[int]:
+async def unbound_gaps(
+    connection: AsyncConnection, stretch: Stretch, hours: Sequence[RequiredHours]
+) -> set[int]:
     """Open gaps of which the requirement changed or ended, or that our own blindness cuts."""
-    values = {"since": stretch.start_at - timedelta(minutes=1), "until": stretch.end_at}
+    values = {
+        "since": stretch.start_at - timedelta(minutes=1),
+        "judged": stretch.start_at,
+        "until": stretch.end_at,
+        **_arrays(hours),
+    }
     return set((await connection.execute(_UNBOUND, values)).scalars())

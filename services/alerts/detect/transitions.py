@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,16 +14,27 @@ from shared.domain.gaps import Change, Moved, Opened, Repaired
 from shared.domain.incidents import EventKind
 from shared.domain.states import GapState
 
+#: In the detail of `gap_closed`: the gap ended because nothing was required any more.
+NOT_REQUIRED: Final = "not_required"
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
-    """A change in one zone; `incidents` names the incident of each gap on record there."""
+    """A change in one zone; `incidents` names the incident of each gap on record there.
+
+    `required_until`: instants at which it had to be watched no longer, for the time being.
+    """
 
     zone_id: int
     facility_id: int
     change: Change
     incidents: Mapping[int, int | None]
     known_until: datetime
+    required_until: frozenset[datetime] = frozenset()
+
+    def ended_by(self, end_at: datetime | None) -> dict[str, object]:
+        """Why a gap is over, where that is not because somebody watches again."""
+        return {"ended_by": NOT_REQUIRED} if end_at in self.required_until else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ def _changed(zone: ZoneChange, fresh: gaps.NewBounds) -> list[Transition]:
         is_closed = seen.end_at is None and fresh.end_at is not None
         is_redrawn = fresh.start_at != seen.start_at or not is_closed
         kinds = [EventKind.GAP_CLOSED] if is_closed else []
+        detail |= zone.ended_by(fresh.end_at) if is_closed else {}
         if is_redrawn:
             kinds.append(redrawn(fresh))
             detail |= {"was_from": seen.start_at, "was_to": seen.end_at}
@@ -123,18 +136,20 @@ async def _open(
         if isinstance(zone.change, Opened)
     ]
     numbers = await gaps.open_all(connection, fresh, now=now)
+    zones = {zone.zone_id: zone for zone in changes}
     return [
         Transition(kind, gap.facility_id, numbers[key], gap.incident_id, detail)
         for gap in fresh
         if (key := (gap.zone_id, gap.start_at)) in numbers
-        for kind, detail in _opened(gap)
+        for kind, detail in _opened(gap, zones[gap.zone_id])
     ]
 
 
-def _opened(gap: gaps.NewGap) -> list[tuple[EventKind, dict[str, object]]]:
+def _opened(gap: gaps.NewGap, zone: ZoneChange) -> list[tuple[EventKind, dict[str, object]]]:
     named: list[tuple[EventKind, dict[str, object]]] = [
         (EventKind.GAP_OPENED, {"from": gap.start_at, "to": None})
     ]
     if gap.end_at is not None:
-        named.append((EventKind.GAP_CLOSED, {"from": gap.start_at, "to": gap.end_at}))
+        detail = {"from": gap.start_at, "to": gap.end_at, **zone.ended_by(gap.end_at)}
+        named.append((EventKind.GAP_CLOSED, detail))
     return named

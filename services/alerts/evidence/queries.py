@@ -1,4 +1,4 @@
-"""Every statement about requirements and evidence: of zones to judge, of facilities to explain."""
+"""Every statement about evidence: of zones to judge, of facilities to explain."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.coverage import Evidence, Moments
-from shared.domain.gaps import Requirement
 from shared.domain.heartbeat import default_length_us
 from shared.domain.incidents import Witness
 from shared.domain.intervals import normal, union
@@ -25,39 +24,6 @@ class _Range(Protocol):
 
 def _moments(ranges: Iterable[_Range]) -> Moments:
     return tuple((span.lower, span.upper) for span in ranges)
-
-
-async def requirements_of(
-    connection: AsyncConnection, zone_ids: Iterable[int]
-) -> dict[int, list[Requirement]]:
-    """By zone, in order of time. What is retired binds no longer."""
-    found = await connection.execute(
-        text(
-            """
-            SELECT r.zone_id, r.min_devices, r.max_gap_s, r.valid_from,
-                   least(r.valid_to, z.retired_at, f.retired_at)
-            FROM requirement r
-            JOIN zone z ON z.id = r.zone_id
-            JOIN facility f ON f.id = z.facility_id
-            WHERE r.zone_id = ANY(CAST(:zones AS bigint[]))
-            ORDER BY r.valid_from
-            """
-        ),
-        {"zones": list(zone_ids)},
-    )
-    by_zone: dict[int, list[Requirement]] = defaultdict(list)
-    for zone_id, min_devices, max_gap_s, valid_from, valid_to in found:
-        tolerance = timedelta(seconds=max_gap_s)
-        by_zone[zone_id].append(Requirement(min_devices, tolerance, valid_from, valid_to))
-    return by_zone
-
-
-async def facilities_of(connection: AsyncConnection, zone_ids: Iterable[int]) -> dict[int, int]:
-    found = await connection.execute(
-        text("SELECT id, facility_id FROM zone WHERE id = ANY(CAST(:zones AS bigint[]))"),
-        {"zones": list(zone_ids)},
-    )
-    return {row.id: row.facility_id for row in found}
 
 
 async def blind_spans(connection: AsyncConnection, *, since: datetime, until: datetime) -> Moments:
@@ -79,8 +45,8 @@ async def blind_spans(connection: AsyncConnection, *, since: datetime, until: da
 # What was moved counts for the zone in which it stood at the time.
 _OF_ZONES = text(
     """
-    SELECT span.zone_id, span.device_id, dd.watched * span.within, dd.late * span.within,
-           dd.impaired * span.within
+    SELECT span.zone_id, span.device_id, device.kind, dd.watched * span.within,
+           dd.late * span.within, dd.impaired * span.within
     FROM (SELECT wanted.zone_id, stay.device_id, wanted.start_at,
                  tstzmultirange(tstzrange(wanted.start_at, :until)
                                 * tstzrange(stay.since, stay.until)) AS within
@@ -88,6 +54,7 @@ _OF_ZONES = text(
                AS wanted (zone_id, start_at)
           JOIN stay ON stay.zone_id = wanted.zone_id
               AND (stay.until IS NULL OR stay.until > wanted.start_at)) AS span
+    JOIN device ON device.id = span.device_id
     CROSS JOIN LATERAL (
         SELECT watched, late, impaired FROM device_day
         WHERE device_id = span.device_id
@@ -120,8 +87,9 @@ async def of_zones(
         {"zones": list(starts), **_since(starts, until)},
     )
     by_device: dict[tuple[int, int], list[Evidence]] = defaultdict(list)
-    for zone_id, device_id, watched, late, impaired in found:
-        day = Evidence(_moments(watched), _moments(late), _moments(impaired))
+    for zone_id, device_id, kind, *spans in found:
+        watched, late, impaired = map(_moments, spans)
+        day = Evidence(watched, late, impaired, kind=kind)
         by_device[zone_id, device_id].append(day)
     by_zone: dict[int, list[Evidence]] = defaultdict(list)
     for (zone_id, _), days in by_device.items():
@@ -134,6 +102,7 @@ def _joined(days: Sequence[Evidence]) -> Evidence:
         union(*(day.watched for day in days)),
         union(*(day.late for day in days)),
         union(*(day.impaired for day in days)),
+        kind=days[0].kind,
     )
 
 

@@ -10,6 +10,7 @@ as well as by colour, so a print or a colour-blind eye tells them apart:
     impaired  ▀▀▀▀▀  stands on the middle
     unknown   ▄▄▄▄▄  hangs below the middle
     gap       █████  the whole height
+    not req.  ─────  a hairline in the middle: nothing had to be watched
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,7 @@ class Look(StrEnum):
     IMPAIRED = "impaired"
     UNKNOWN = "unknown"
     GAP = "gap"
+    NOT_REQUIRED = "not_required"
 
 
 #: Top and bottom of each bar of a look.
@@ -43,6 +45,7 @@ BARS: Final[dict[Look, tuple[tuple[int, int], ...]]] = {
     Look.IMPAIRED: ((2, 13),),
     Look.UNKNOWN: ((11, 21),),
     Look.GAP: ((0, HEIGHT),),
+    Look.NOT_REQUIRED: ((11, 13),),
 }
 
 

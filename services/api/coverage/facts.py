@@ -7,15 +7,17 @@ from datetime import datetime
 from shared.domain.coverage import Evidence, Lifetime, Moments
 from shared.domain.gaps import Requirement
 from shared.domain.placements import Placement
+from shared.domain.places import DeviceKind
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone and what was required there."""
+    """A zone and what was required there, piece by piece; and since when anything was on record."""
 
     id: int
     code: str
     requirements: Sequence[Requirement]
+    on_record: Moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,12 @@ class Device:
     code: str
     #: Where it stood when, in order of time; nowhere, if it watches no zone.
     placements: Sequence[Placement]
-    is_gateway: bool
+    kind: str
     lifetime: Lifetime
+
+    @property
+    def is_gateway(self) -> bool:
+        return self.kind == DeviceKind.GATEWAY
 
 
 @dataclass(frozen=True, slots=True)

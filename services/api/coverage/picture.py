@@ -65,7 +65,10 @@ def _zones(record: Record, knowledge: Knowledge, window: Span[datetime]) -> list
         tiles = of_zone(zone.requirements, witnesses, knowledge, window)
         sums = seconds(tiles)
         figures = ZoneSecondsOut(
-            sums[SecondState.COVERED], sums[SecondState.GAP], sums[SecondState.UNKNOWN]
+            covered=sums[SecondState.COVERED],
+            gap=sums[SecondState.GAP],
+            unknown=sums[SecondState.UNKNOWN],
+            not_required=sums[SecondState.NOT_REQUIRED],
         )
         found.append(ZoneCoverageOut(zone.code, _spans(tiles), figures, _grades(tiles)))
     return found

@@ -10,13 +10,13 @@ from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import Facility
-from services.api.coverage.facts import Device, Record, Zone
+from services.api.coverage.facts import Device, Record
+from services.api.coverage.required import queries as required
 from shared.db.tables import registry
 from shared.db.tables.coverage import blind_span, device_day, device_fault, ingest_worker
 from shared.db.tables.placement import device_placement
-from shared.db.tables.registry import device, requirement, zone
-from shared.domain.coverage import Evidence, Lifetime, Moments
-from shared.domain.gaps import Requirement
+from shared.db.tables.registry import device
+from shared.domain.coverage import MARGIN, Evidence, Lifetime, Moments, reach
 from shared.domain.heartbeat import default_length_us
 from shared.domain.intervals import Span, normal
 from shared.domain.placements import Placement
@@ -25,6 +25,8 @@ from shared.domain.schedule import local_day
 from shared.domain.states import WatchState
 
 _SECOND: Final = timedelta(seconds=1)
+#: Blindness that began longer before a window does not bear on it: gaps end, at last, by evidence.
+_LONGEST_REACH: Final = timedelta(days=2)
 
 
 class _Range(Protocol):
@@ -34,42 +36,20 @@ class _Range(Protocol):
 
 async def record(connection: AsyncConnection, facility: Facility, window: Span[datetime]) -> Record:
     """What happened so near the window that it bears on it is in the record too."""
-    zones = await _zones(connection, facility.id, window)
+    zones = await required.zones(connection, facility, window)
     devices = await _devices(connection, facility.id, window)
     tolerances = [r.max_gap for each in zones for r in each.requirements]
     patiences = [each.lifetime.patience for each in devices]
-    margin = max([*tolerances, *patiences, _SECOND]) + _SECOND
-    wide = (window[0] - margin, window[1] + margin)
+    margin = max([*tolerances, *patiences, _SECOND]) + MARGIN
+    blind = await _blind(connection, (window[0] - _LONGEST_REACH, window[1] + margin))
+    wide = (reach(window[0], margin, blind), window[1] + margin)
     return Record(
         zones=zones,
         devices=devices,
-        evidence=await _evidence(connection, [each.id for each in devices], facility, wide),
+        evidence=await _evidence(connection, devices, facility, wide),
         seen_until=await connection.scalar(select(func.min(ingest_worker.c.seen_until))),
-        blind=await _blind(connection, wide),
+        blind=blind,
     )
-
-
-async def _zones(
-    connection: AsyncConnection, facility_id: int, window: Span[datetime]
-) -> Sequence[Zone]:
-    rows = await connection.execute(
-        select(
-            zone.c.id,
-            zone.c.code,
-            requirement.c.min_devices,
-            requirement.c.max_gap_s,
-            requirement.c.valid_from,
-            requirement.c.valid_to,
-        )
-        .join_from(zone, requirement)
-        .where(zone.c.facility_id == facility_id, _was_there(registry.zone, window))
-        .order_by(zone.c.code, requirement.c.valid_from)
-    )
-    found: dict[tuple[int, str], list[Requirement]] = defaultdict(list)
-    for zone_id, code, min_devices, max_gap_s, valid_from, valid_to in rows:
-        tolerance = timedelta(seconds=max_gap_s)
-        found[zone_id, code].append(Requirement(min_devices, tolerance, valid_from, valid_to))
-    return [Zone(zone_id, code, terms) for (zone_id, code), terms in found.items()]
 
 
 async def _devices(
@@ -99,7 +79,7 @@ async def _devices(
             id=row["id"],
             code=row["code"],
             placements=_placements(row, former[row["id"]]),
-            is_gateway=row["kind"] == DeviceKind.GATEWAY,
+            kind=row["kind"],
             lifetime=_lifetime(row),
         )
         for row in rows
@@ -145,9 +125,11 @@ def _was_there(table: Any, window: Span[datetime]) -> ColumnElement[bool]:
 
 
 async def _evidence(
-    connection: AsyncConnection, device_ids: Sequence[int], facility: Facility, wide: Span[datetime]
+    connection: AsyncConnection, devices: Sequence[Device], facility: Facility, wide: Span[datetime]
 ) -> dict[int, Evidence]:
     """Days are joined by the database; nothing outside the span comes with them."""
+    kinds = {each.id: each.kind for each in devices}
+    device_ids = list(kinds)
     faults = await _faults(connection, device_ids, facility, wide)
     rows = await connection.execute(
         select(
@@ -167,6 +149,7 @@ async def _evidence(
             _moments(impaired),
             faults.get(device_id, {}),
             _moments(proven),
+            kinds[device_id],
         )
         for device_id, watched, late, impaired, proven in rows
     }

@@ -41,11 +41,12 @@ async def coverage(
     from_at: From = None,
     to_at: To = None,
 ) -> Response:
-    """Every second is one of covered, impaired (devices only), gap and unknown.
+    """Every second is one of covered, impaired (devices only), gap, unknown and not required.
 
     Covered time is proven (signed by the device's own key, just now), live or late.
-    Unknown means that the platform could not know: it was blind, it is behind, or nothing was
-    required yet. A window has 31 days at most.
+    Unknown means that the platform could not know: it was blind, or it is behind. Not required
+    (zones only) is time outside the hours of a calendar, or before anything was required.
+    A window has 31 days at most.
     """
     asked = window(from_at, to_at, now=resources.now())
     async with reading(resources, caller) as connection:

@@ -25,6 +25,7 @@ class ZoneSecondsOut(msgspec.Struct, frozen=True):
     covered: int
     gap: int
     unknown: int
+    not_required: int
 
 
 class DeviceSecondsOut(msgspec.Struct, frozen=True):

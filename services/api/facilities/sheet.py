@@ -55,7 +55,7 @@ ANSWERS: Final[Mapping[Now, str]] = {
     Now.IMPAIRED: marked("Watched, but a camera has a poor picture"),
     Now.UNKNOWN: marked("Not known right now: the system is not receiving"),
     Now.COVERED: marked("Every zone is being watched"),
-    Now.NOT_REQUIRED: marked("Nothing has to be watched here yet: no zone is registered"),
+    Now.NOT_REQUIRED: marked("Nothing has to be watched here right now"),
 }
 
 
@@ -208,6 +208,7 @@ def _strips(content: _Content, pen: shown.Pen) -> dict[str, Any]:
         "zones": shown.zone_lines(content.zones, content.devices, pen),
         "episodes": shown.episodes(content.zones, pen),
         "is_proven": content.picture.is_proven_somewhere,
+        "is_unasked": content.picture.is_unasked_somewhere,
         "ticks": strip.tick_marks(window, time_zone, mark_id=TICKS),
         "scale": strip.scale(window, time_zone),
         "zone_choices": content.zones,

@@ -62,6 +62,12 @@ class Picture:
         every = (*self.zones.values(), *self.devices.values())
         return any(span.quality is Quality.PROVEN for spans in every for span in spans)
 
+    @property
+    def is_unasked_somewhere(self) -> bool:
+        """The same of time in which nothing was required."""
+        every = self.zones.values()
+        return any(span.state is SecondState.NOT_REQUIRED for spans in every for span in spans)
+
 
 @dataclass(frozen=True, slots=True)
 class Pen:
@@ -136,7 +142,7 @@ def proven_share(spans: Sequence[SpanOut], t: Translator) -> str:
 
 def _piece(span: SpanOut, registered_at: datetime, pen: Pen) -> Piece | None:
     start, end = span.start, span.end
-    if span.state is SecondState.UNKNOWN:
+    if span.state in {SecondState.UNKNOWN, SecondState.NOT_REQUIRED}:
         start, end = max(start, registered_at), min(end, pen.now)
         is_pending = end >= pen.picture.window[1] - PENDING and end - start < PENDING
         if start >= end or is_pending:
@@ -168,6 +174,8 @@ def _reason(span: SpanOut, t: Translator) -> str:
             return t.gettext(words.NOW[Now.GAP])
         case SecondState.UNKNOWN:
             return t.gettext(words.NOW[Now.UNKNOWN])
+        case SecondState.NOT_REQUIRED:
+            return t.gettext("Not required at that time")
         case SecondState.IMPAIRED:
             fault = f": {t.gettext(names.FAULTS[span.fault])}" if span.fault else ""
             return t.gettext(words.NOW[Now.IMPAIRED]) + fault

@@ -10,10 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.licences.schemas import FactIn, FactOut
 from shared.db.tables.facilities import facility_fact, facility_standing
 from shared.db.tables.units import authority
+from shared.db.watch_calendars import holiday_decisions
 from shared.domain.facility_status import Fact, FactKind, Span, Standing
+from shared.domain.holidays import Decision
 from shared.domain.working_days import after_working_days
+from shared.runtime import public_holidays
 
 ONE_DAY: Final = timedelta(days=1)
+_LONGEST: Final = timedelta(days=60)
 #: Working days in which a request must be answered.
 ANSWERED_WITHIN: Final = {
     FactKind.REGISTRATION: 5,
@@ -47,7 +51,8 @@ async def authorities(connection: AsyncConnection) -> Sequence[tuple[str, str]]:
 async def facts(connection: AsyncConnection, facility_id: int) -> Sequence[FactOut]:
     """All that were ever entered, the newest first."""
     rows = await connection.execute(_facts().where(facility_fact.c.facility_id == facility_id))
-    return [_fact_out(row) for row in rows.mappings()]
+    decisions = await holiday_decisions(connection)
+    return [_fact_out(row, decisions) for row in rows.mappings()]
 
 
 async def fact(connection: AsyncConnection, facility_id: int, fact_id: int) -> FactOut | None:
@@ -55,7 +60,7 @@ async def fact(connection: AsyncConnection, facility_id: int, fact_id: int) -> F
         _facts().where(facility_fact.c.facility_id == facility_id, facility_fact.c.id == fact_id)
     )
     row = rows.mappings().one_or_none()
-    return _fact_out(row) if row else None
+    return _fact_out(row, await holiday_decisions(connection)) if row else None
 
 
 def _facts() -> Select[Any]:
@@ -66,16 +71,23 @@ def _facts() -> Select[Any]:
     )
 
 
-def _fact_out(row: RowMapping) -> FactOut:
-    kind = FactKind(row["kind"])
-    limit = ANSWERED_WITHIN.get(kind)
-    applied_on = row["applied_on"]
+def _fact_out(row: RowMapping, decisions: Sequence[Decision]) -> FactOut:
     return FactOut(
         **{name: row[name] for name in FactOut.model_fields if name in row},
-        answer_due_on=after_working_days(applied_on, limit) if applied_on and limit else None,
+        answer_due_on=_answer_due_on(row, decisions),
         authority_name=row["by"],
         last_day=row["valid_to"] - ONE_DAY if row["valid_to"] else None,
     )
+
+
+def _answer_due_on(row: RowMapping, decisions: Sequence[Decision]) -> date | None:
+    limit = ANSWERED_WITHIN.get(FactKind(row["kind"]))
+    applied_on: date | None = row["applied_on"]
+    if applied_on is None or limit is None:
+        return None
+    # Twice as many days, and Tết, hold that many working days.
+    holidays = public_holidays.between(applied_on, applied_on + _LONGEST, decisions)
+    return after_working_days(applied_on, limit, holidays=holidays)
 
 
 async def valid_facts(connection: AsyncConnection, facility_id: int) -> list[Fact]:

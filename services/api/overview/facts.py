@@ -135,6 +135,7 @@ class Outlook(msgspec.Struct, frozen=True, gc=False):
     now: Now
     watched_s: int
     required_s: int
+    not_required_s: int
     gap_count: int
 
     @property

@@ -67,7 +67,7 @@ def _outlook(
     stretches = of_facility(facility.required, gaps, faults, late=late, known=known, window=window)
     figures = dict.fromkeys(SecondState, 0)
     for stretch in stretches:
-        figures[stretch.state] += round((stretch.end_at - stretch.start_at).total_seconds())
+        figures[stretch.state] += _seconds((stretch.start_at, stretch.end_at))
     watched_s = figures[SecondState.COVERED] + figures[SecondState.IMPAIRED]
     return Outlook(
         facility=facility,
@@ -75,8 +75,13 @@ def _outlook(
         now=_now(facility, gaps, faults, known=known, end=window[1]),
         watched_s=watched_s,
         required_s=watched_s + figures[SecondState.GAP],
+        not_required_s=_seconds(window) - sum(figures.values()),
         gap_count=sum(1 for stretch in stretches if stretch.state is SecondState.GAP),
     )
+
+
+def _seconds(span: tuple[datetime, datetime]) -> int:
+    return round((span[1] - span[0]).total_seconds())
 
 
 def of_facility(

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TSTZMULTIRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
+from services.api.coverage.required import queries as required
 from services.api.overview.facts import (
     Facility,
     Fault,
@@ -33,7 +34,7 @@ from shared.db.tables.placement import stay
 from shared.db.tables.registry import admin_unit, device, facility, requirement, zone
 from shared.domain.access import Scope
 from shared.domain.coverage import Moments
-from shared.domain.intervals import normal
+from shared.domain.intervals import normal, union
 from shared.domain.states import Cause, WatchState
 
 T = TypeVar("T", Gap, Fault)
@@ -99,6 +100,7 @@ async def facilities(
     connection: AsyncConnection, scope: Scope, *, since: datetime
 ) -> Sequence[Facility]:
     """With the time during which anything had to be watched there."""
+    by_calendar = await required.by_calendar(connection, scope, since=since)
     terms = _terms(since)
     whole = func.multirange(func.range_merge(terms.c.required))
     rows = await connection.execute(
@@ -118,14 +120,14 @@ async def facilities(
         Facility(
             id=row[0], code=row[1], name=row[2], admin_unit_id=row[3], commune=row[4],
             ownership=row[5], children=row[6], time_zone=row[7],
-            required=_required(row[8], row[9], row[10]),
+            required=union(_required(row[8], row[9], row[10]), by_calendar.get(row[0], ())),
         )
         for row in rows
     ]  # fmt: skip
 
 
 def _terms(since: datetime) -> Subquery:
-    """When something had to be watched, by facility."""
+    """When something had to be watched around the clock, by facility."""
     term = func.tstzrange(
         func.greatest(requirement.c.valid_from, zone.c.registered_at),
         func.least(requirement.c.valid_to, zone.c.retired_at),
@@ -133,7 +135,11 @@ def _terms(since: datetime) -> Subquery:
     return (
         select(zone.c.facility_id, func.range_agg(term, type_=TSTZMULTIRANGE).label("required"))
         .join_from(requirement, zone, zone.c.id == requirement.c.zone_id)
-        .where(or_(requirement.c.valid_to.is_(None), requirement.c.valid_to > since))
+        .where(
+            requirement.c.occupied,
+            requirement.c.calendar_id.is_(None),
+            or_(requirement.c.valid_to.is_(None), requirement.c.valid_to > since),
+        )
         .group_by(zone.c.facility_id)
         .subquery()
     )

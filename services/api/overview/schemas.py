@@ -35,6 +35,7 @@ class FacilityOut(msgspec.Struct, frozen=True):
     share: float | None
     watched_s: int
     required_s: int
+    not_required_s: int
     spans: list[SpanOut]
 
 
@@ -133,6 +134,7 @@ def _facility(outlook: Outlook) -> FacilityOut:
         share=outlook.share,
         watched_s=outlook.watched_s,
         required_s=outlook.required_s,
+        not_required_s=outlook.not_required_s,
         spans=[_span(stretch) for stretch in outlook.stretches],
     )
 

@@ -113,6 +113,8 @@ def _reason(stretch: Stretch, t: Translator) -> str:
             return f"{state}: {t.gettext(names.FAULTS[stretch.fault])}" if stretch.fault else state
         case SecondState.UNKNOWN:
             return t.gettext("Not known: the system was not receiving")
+        case SecondState.NOT_REQUIRED:
+            return t.gettext("Not required at that time")
         case SecondState.COVERED:
             return t.gettext("Watched; the evidence arrived late")
 

@@ -140,6 +140,8 @@ requirement = Table(
     CheckConstraint("max_gap_s > 0", name="max_gap_s"),
     # detection: the requirement in force of every zone
     Index("ix_requirement_zone_id", "zone_id", "valid_from"),
+    # requirements.calendars_in_use: the few that have one
+    Index("ix_requirement_calendar_id", "calendar_id", postgresql_where="calendar_id IS NOT NULL"),
 )
 
 device = Table(
@@ -262,6 +264,8 @@ adapter_rule = Table(
     ),
     # ingest: what changed in the registry since it last looked
     Index("ix_adapter_rule_version", "version"),
+    # grouping: through which gateway a device speaks
+    Index("ix_adapter_rule_device_id", "device_id", postgresql_where="removed_at IS NULL"),
 )
 
 # Asked for by a person; ingest looks for those above the last it has served.

@@ -180,7 +180,7 @@ async def test_a_request_says_by_when_it_had_to_be_answered(
 ) -> None:
     await established(api, province, applied_on="2026-04-20")
     licence = (await api.get(f"{HOME}/facts", headers=province.officer)).json()[0]
-    assert licence["answer_due_on"] == "2026-05-13"  # 15 working days, two holidays between
+    assert licence["answer_due_on"] == "2026-05-14"  # 15 working days, 26/4 to 1/5 apart
 
 
 async def test_conditions_are_told_by_the_last_check_of_the_day(

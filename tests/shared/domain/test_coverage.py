@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import given
@@ -16,6 +17,7 @@ from shared.domain.coverage import (
 )
 from shared.domain.gaps import Requirement
 from shared.domain.intervals import Spans, intersect
+from shared.domain.places import DeviceKind
 from shared.domain.states import Quality, SecondState, WatchState
 from tests.shared.domain.models import (
     EPOCH,
@@ -131,6 +133,69 @@ def test_each_second_of_a_zone_is_what_the_naive_model_says(
     assert by_second(tiles) == {s: expected(s) for s in range(10, 50)}
 
 
+KINDS = [DeviceKind.CAMERA, DeviceKind.MOTION]
+pieces = st.lists(
+    st.tuples(st.integers(1, 2), st.sampled_from([None, *KINDS])), min_size=6, max_size=6
+)
+
+
+@given(
+    st.lists(st.tuples(evidences, st.sampled_from(KINDS)), max_size=3),
+    spans(),
+    pieces,
+    spans(),
+    st.integers(0, HORIZON),
+)
+def test_what_is_not_required_is_a_state_of_its_own_and_only_kinds_that_count_watch(
+    devices: list[tuple[Sets, DeviceKind]],
+    required: Set,
+    asked: list[tuple[int, DeviceKind | None]],
+    blind: Set,
+    until: int,
+) -> None:
+    """Each span of required time asks for so many of one kind, or of any."""
+    tolerance = 4
+    binding = [
+        Requirement(
+            least,
+            timedelta(seconds=tolerance),
+            at(start),
+            at(end),
+            None if kind is None else frozenset({kind}),
+        )
+        for (start, end), (least, kind) in zip(required, asked, strict=False)
+    ]
+    attested = [replace(evidence(of), kind=kind) for of, kind in devices]
+    tiles = of_zone(binding, attested, Knowledge(at(until), instants(blind)), WINDOW)
+    expected = dict.fromkeys(range(10, 50), SecondState.NOT_REQUIRED)
+    for (start, end), (least, wanted) in zip(required, asked, strict=False):
+        watched = [
+            (points(w) | points(late)) - points(i)
+            for (w, late, i, _), kind in devices
+            if wanted in (None, kind)
+        ]
+        enough = {s for s in range(HORIZON) if sum(s in one for one in watched) >= least}
+        idle = set(range(start)) | set(range(end, HORIZON))
+        known = min(until, end)
+        gap, pending = gap_and_pending(
+            enough | idle, points(blind), tolerance=tolerance, until=known
+        )
+        pending = pending if known == until else set()
+        unknown = (points(blind) | set(range(until, HORIZON))) - enough | pending
+        for second in range(max(start, 10), min(end, 50)):
+            expected[second] = (
+                SecondState.GAP
+                if second in gap
+                else SecondState.UNKNOWN
+                if second in unknown
+                else SecondState.COVERED
+            )
+
+    assert is_tiling(tiles, WINDOW)
+    assert {second: state for second, (state, _) in by_second(tiles).items()} == expected
+    assert sum(seconds(tiles).values()) == 40
+
+
 @given(evidences, st.integers(0, 999_999), st.integers(0, 999_999))
 def test_figures_are_whole_seconds_that_add_up_to_the_window(
     of: Sets, shift: int, until_us: int
@@ -212,4 +277,11 @@ def test_a_hole_across_the_border_of_the_window_is_judged_by_its_whole_length() 
 def test_a_zone_without_devices_is_a_gap_from_the_day_it_is_required() -> None:
     required = Requirement(1, timedelta(seconds=5), valid_from=at(20))
     tiles = of_zone([required], [], Knowledge(at(60)), WINDOW)
-    assert [tile.state for tile in tiles] == [SecondState.UNKNOWN, SecondState.GAP]
+    assert [tile.state for tile in tiles] == [SecondState.NOT_REQUIRED, SecondState.GAP]
+
+
+def test_a_gap_goes_on_through_blindness_that_lies_before_the_window() -> None:
+    """However long the blindness: what lies before it was too long already."""
+    required = Requirement(1, timedelta(seconds=4), valid_from=at(0))
+    tiles = of_zone([required], [], Knowledge(at(13), ((at(5), at(9)),)), WINDOW)
+    assert tiles[0] == Tile(at(10), at(13), SecondState.GAP)

@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.intervals import Spans, intersect, normal, overlapping, subtract, union
+from shared.domain.intervals import Spans, intersect, near, normal, overlapping, subtract, union
 from tests.shared.domain.models import points, spans
 
 Set = Spans[int]
@@ -46,3 +46,11 @@ def test_union_does_not_care_for_order_or_repetition(sets: list[Set], random: ob
     again = [*sets, *sets]
     random.shuffle(again)  # type: ignore[attr-defined] # hypothesis's own random
     assert union(*again) == union(*sets)
+
+
+@given(spans(), st.integers(0, 40), st.integers(1, 30))
+def test_near_a_window_lie_the_spans_that_have_a_part_in_it(
+    spread: Set, start: int, length: int
+) -> None:
+    window = (start, start + length)
+    assert near(spread, window) == tuple(s for s in spread if intersect((s,), (window,)))

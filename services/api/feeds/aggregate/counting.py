@@ -18,6 +18,8 @@ from shared.domain.intervals import Span
 from shared.domain.schedule import COUNTRY_TIME_ZONE, midnight
 
 _DAY: Final = timedelta(days=1)
+#: The states of which a day's seconds are told.
+_SECONDS: Final = ("covered_s", "gap_s", "unknown_s", "not_required_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ def _cell(one: UnitCount, dataset: Dataset, figures: Sequence[int] | None) -> Ce
             found = figures or (0, 0)
             counts, sums = {"incidents": found[0], "unresolved": found[1]}, {}
         case Dataset.COVERAGE:
-            found = figures or (0, 0, 0)
-            counts, sums = {}, dict(zip(("covered_s", "gap_s", "unknown_s"), found, strict=True))
+            found = figures or [0] * len(_SECONDS)
+            counts, sums = {}, dict(zip(_SECONDS, found, strict=True))
     return Cell(one.unit, one.parent, one.facilities, counts, sums)
 
 
@@ -97,6 +99,6 @@ async def _coverage(
         ]
         for figures in (await rows.figures(connection, house, wanted)).values():
             unit = sums[house.facility.admin_unit_id]
-            for place, name in enumerate(("covered_s", "gap_s", "unknown_s")):
+            for place, name in enumerate(_SECONDS):
                 unit[place] += figures[name]
     return sums

@@ -1,4 +1,6 @@
-"""The figures of a facility's days: seconds covered, gap and unknown, summed over its zones."""
+"""The figures of a facility's days: seconds covered, gap, unknown and not required, summed over
+its zones.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +16,7 @@ from services.api.coverage.picture import zones as zones_of
 from services.api.feeds.coverage import days, queries
 from services.api.feeds.coverage.queries import House
 from services.api.feeds.facts import DayWindow, Row
+from shared.domain.intervals import near
 from shared.domain.schedule import midnight
 
 _DAY: Final = timedelta(days=1)
@@ -64,14 +67,7 @@ async def figures(
 def _figures(record: Record, house: House, day: date) -> Mapping[str, int]:
     zone = house.facility.time_zone
     window = (midnight(day, zone), midnight(day + _DAY, zone))
-    required = [
-        one
-        for one in record.zones
-        if any(
-            term.valid_from < window[1] and (term.valid_to is None or term.valid_to > window[0])
-            for term in one.requirements
-        )
-    ]
+    required = [one for one in record.zones if near(one.on_record, window)]
     shown = zones_of(replace(record, zones=required), window)
     sums = [one.seconds for one in shown]
     grades = [one.quality_seconds for one in shown]
@@ -79,6 +75,7 @@ def _figures(record: Record, house: House, day: date) -> Mapping[str, int]:
         "covered_s": sum(one.covered for one in sums),
         "gap_s": sum(one.gap for one in sums),
         "unknown_s": sum(one.unknown for one in sums),
+        "not_required_s": sum(one.not_required for one in sums),
         "proven_s": sum(one.proven for one in grades),
         "live_s": sum(one.live for one in grades),
         "late_s": sum(one.late for one in grades),

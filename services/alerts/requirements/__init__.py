@@ -1,0 +1,1 @@
+"""What must be watched when, as it is on record: dated requirements and their calendars."""

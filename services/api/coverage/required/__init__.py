@@ -1,0 +1,1 @@
+"""What had to be watched when: requirements with their calendars, taken apart."""
