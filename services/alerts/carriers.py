@@ -14,13 +14,14 @@ from shared.domain.delivery import Channel
 
 def limits(config: Settings) -> Mapping[Channel, int]:
     """Messages an hour to one address, by channel in use."""
-    return {Channel.EMAIL: config.mails_per_hour}
+    texts = {Channel.SMS: config.sms_per_hour} if config.sms_gateways else {}
+    return {Channel.EMAIL: config.mails_per_hour, **texts}
 
 
 def carriers(config: Settings) -> dict[Channel, Carrier]:
     """Each keeps connections of its own."""
     return {
-        Channel.EMAIL: Mail(Mailer(_mail_server(config)), config.mail_from, return_path(config))
+        Channel.EMAIL: Mail(Mailer(mail_server(config)), config.mail_from, return_path(config))
     }
 
 
@@ -34,7 +35,7 @@ def links(config: Settings) -> Links:
     return Links(config.console_url, keys[0] if keys else None)
 
 
-def _mail_server(config: Settings) -> Server:
+def mail_server(config: Settings) -> Server:
     return Server(
         config.smtp_host,
         config.smtp_port,
