@@ -11,7 +11,7 @@ from services.alerts.group.grouping import opened
 from services.alerts.group.queries import NewIncident, OpenIncident
 from services.alerts.history.queries import Event
 from shared.domain.incidents import is_blind
-from shared.domain.states import Cause
+from shared.domain.states import Cause, Severity
 
 
 async def watch_ourselves(
@@ -27,6 +27,8 @@ async def watch_ourselves(
     if watermark is None or not blind or any(i.cause is Cause.PLATFORM_BLIND for i in opens):
         return current, []
     begun = await queries.create(
-        connection, [NewIncident(None, Cause.PLATFORM_BLIND, watermark)], now=now
+        connection,
+        [NewIncident(None, Cause.PLATFORM_BLIND, watermark, severity=Severity.CRITICAL)],
+        now=now,
     )
     return [*current, *begun], [opened(incident) for incident in begun]

@@ -12,11 +12,12 @@ from services.alerts.detect.transitions import Transition
 from services.alerts.exempt import telling as exempt
 from services.alerts.group import grouping
 from services.alerts.group import queries as incidents
+from services.alerts.group.regroup import Regrouped, regroup
 from services.alerts.history import queries as history
 from services.alerts.lease import queries as lease
 from services.alerts.platform import watch_ourselves
 from services.alerts.reassign import folding
-from services.alerts.tell import closing, escalate, growth
+from services.alerts.tell import closing, escalate, growth, steadiness
 from services.alerts.tell.outbox import Sender
 from shared.db.session import unit_of_work
 from shared.domain import judgement
@@ -98,31 +99,24 @@ async def _follow(
     opens = await incidents.open_incidents(connection)
     opens, acknowledged = await grouping.fold_acknowledgements(connection, opens)
     opens, own = await watch_ourselves(connection, opens, ticked.watermark, now=now)
-    widened: list[history.Event] = []
-    gathered: list[history.Event] = []
     new = [t.gap_id for t in transitions if t.kind is EventKind.GAP_OPENED]
-    if ticked.judged_until is not None:
-        until = ticked.judged_until
-        opens, widened = await grouping.widen(connection, opens, until=until, now=now)
-        opens, gathered = await grouping.gather(connection, opens, new, until=until, now=now)
-    wider = [
-        event.incident_id
-        for event in gathered
-        if event.kind is EventKind.INCIDENT_WIDENED and event.incident_id
-    ]
+    known = Regrouped(opens)
+    if (until := ticked.judged_until) is not None:
+        known = await regroup(connection, opens, transitions, until=until, now=now)
     found = [transition.event for transition in transitions]
-    happened = [*gathered, *found, *own, *widened, *acknowledged]
+    happened = [*known.events, *found, *own, *known.later, *acknowledged]
     await history.append(connection, happened, now=now)
     await closing.correct(connection, transitions, sender, now=now)
-    opens = await closing.resolve(connection, opens, sender, now=now)
+    await steadiness.tell(connection, known, sender, now=now)
+    opens = await closing.resolve(connection, known, sender, until=until, now=now)
     await closing.correct_lasting(connection, opens, sender, now=now)
     # While the past is still being judged, what seems open may long be over: nobody is told of it.
     quiet = await exempt.look(connection, opens, sender, until=ticked.settled_until, now=now)
     if not ticked.is_behind:
-        await growth.tell_growth(connection, quiet.news(new), sender, widened=wider, now=now)
+        await growth.tell_growth(connection, quiet.news(new), sender, known=known, now=now)
     due = [
         incident
-        for incident in quiet.tellable(opens)
+        for incident in steadiness.ripe(quiet.tellable(opens), now=now)
         if not ticked.is_behind or incident.cause is Cause.PLATFORM_BLIND
     ]
     told = await escalate.escalate(connection, due, sender, now=now)

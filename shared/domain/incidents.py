@@ -1,12 +1,13 @@
-"""Which gaps share a cause and so are one incident, and what can happen to an incident.
+"""What can happen to an incident, and what a device's silence says about it.
 
              gap joins ↺            acknowledged ↺
 (nothing) ──first gap──▶ open ──all its gaps over──▶ resolved ──gap repaired──▶ corrected ↺
-                          └─ device_silent widens to facility_silent while nobody is told,
-                             or when a gap of the whole facility proves to be the same silence
+                         │  ├─ widens: device, gateway, facility (causes.py)
+                         │  ├─ comes and goes: unstable until it holds again (flapping.py)
+                         │  └─ joins an area's outage, and leaves it again (area_outage.py)
+                         └─ most of it over, some lasts: what lasts is split off
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +15,7 @@ from typing import Final
 
 from shared.domain.intervals import Span, Spans, intersect
 from shared.domain.placements import Placement
-from shared.domain.states import Cause
+from shared.domain.places import DeviceKind
 
 Moments = Spans[datetime]
 
@@ -79,6 +80,9 @@ class Witness:
     impaired: Moments = ()
     #: Where it stood before, if it was ever moved.
     former: tuple[Placement, ...] = ()
+    kind: DeviceKind = DeviceKind.SENSOR
+    #: Through which it speaks, if that is known.
+    gateway_id: int | None = None
 
     def stood_in(self, zone_id: int, at: datetime) -> bool:
         for place in self.former:
@@ -96,6 +100,11 @@ class Lapse:
     end_at: datetime
     is_ongoing: bool
     min_devices: int = 1
+    #: The kinds that count there; absent: all.
+    kinds: frozenset[DeviceKind] | None = None
+
+    def counts(self, kind: DeviceKind) -> bool:
+        return self.kinds is None or kind in self.kinds
 
 
 class Silence(StrEnum):
@@ -104,36 +113,6 @@ class Silence(StrEnum):
     HEARD = "heard"
     FELL_SILENT = "fell_silent"
     WAS_SILENT = "was_silent"
-
-
-def cause_of(lapse: Lapse, witnesses: Sequence[Witness]) -> Cause:
-    """Devices that speak but do not see, a facility that went silent as one, or else a device."""
-    own = [one for one in witnesses if one.stood_in(lapse.zone_id, lapse.start_at)]
-    if _is_heard_but_blind(lapse, own):
-        return Cause.PICTURE
-    if is_facility_silent(lapse, witnesses):
-        return Cause.FACILITY_SILENT
-    return Cause.DEVICE_SILENT
-
-
-def is_facility_silent(lapse: Lapse, witnesses: Sequence[Witness]) -> bool:
-    """Nobody was heard, and most fell silent together: one that died long ago changes nothing."""
-    silences = [silence_of(witness, lapse) for witness in witnesses]
-    if Silence.HEARD in silences:
-        return False
-    return 2 * silences.count(Silence.FELL_SILENT) > len(silences)
-
-
-def is_same_silence(lapses: Sequence[Lapse], witnesses: Sequence[Witness]) -> bool:
-    """Whether what looked like devices, each gap of it, was from its begin the whole facility.
-
-    Who was registered only later has no part in a silence that began before.
-    """
-    return all(
-        is_facility_silent(lapse, witnesses)
-        and all(w.registered_at <= lapse.start_at + w.patience + TOGETHER for w in witnesses)
-        for lapse in lapses
-    )
 
 
 def silence_of(witness: Witness, lapse: Lapse) -> Silence:
@@ -153,19 +132,6 @@ def silence_of(witness: Witness, lapse: Lapse) -> Silence:
         return Silence.HEARD
     together_since = lapse.start_at - witness.patience - TOGETHER
     return Silence.FELL_SILENT if last >= together_since else Silence.WAS_SILENT
-
-
-def _is_heard_but_blind(lapse: Lapse, own: Sequence[Witness]) -> bool:
-    """Enough of the zone's devices speak; that they do not count is the picture's fault."""
-    during: Moments = ((lapse.start_at, lapse.end_at),)
-    is_impaired = any(intersect(witness.impaired, during) for witness in own)
-    heard = sum(silence_of(witness, lapse) is Silence.HEARD for witness in own)
-    return is_impaired and heard >= lapse.min_devices
-
-
-def may_widen(*, cause: Cause, opened_at: datetime, was_told: bool, now: datetime) -> bool:
-    """Whether what began as one device may still turn out to be its whole facility."""
-    return cause is Cause.DEVICE_SILENT and not was_told and now - opened_at <= WIDENING
 
 
 def is_worth_correcting(was: Span[datetime], now: Span[datetime]) -> bool:

@@ -13,6 +13,7 @@ from shared.domain.heartbeat import default_length_us
 from shared.domain.incidents import Witness
 from shared.domain.intervals import normal, union
 from shared.domain.placements import Placement
+from shared.domain.places import DeviceKind
 
 _ONE_DAY: Final = timedelta(days=1)
 
@@ -110,7 +111,10 @@ _WITNESSES = text(
     """
     SELECT device.facility_id, device.id, device.zone_id, device.interval_s, device.tolerance_s,
            device.registered_at, device.placed_at, range_agg(heard.spans),
-           range_agg(heard.impaired)
+           range_agg(heard.impaired), device.kind, coalesce(device.gateway_id, (
+               SELECT min(r.publisher_id) FROM adapter_rule r
+               WHERE r.device_id = device.id AND r.removed_at IS NULL
+                 AND r.publisher_id <> device.id)) AS gateway_id
     FROM unnest(CAST(:facilities AS bigint[]), CAST(:starts AS timestamptz[]))
          AS wanted (facility_id, start_at)
     JOIN device ON device.facility_id = wanted.facility_id
@@ -154,6 +158,8 @@ async def witnesses(
                 _moments(row[7] or ()),
                 _moments(row[8] or ()),
                 tuple(former[row.id]),
+                DeviceKind(row.kind),
+                row.gateway_id,
             )
         )
     return by_facility

@@ -1,6 +1,6 @@
-"""Every statement about the gaps on record: read them, open, move and repair them."""
+"""Every statement about the gaps on record: open, move and repair them, give them to incidents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -136,3 +136,100 @@ async def change_all(
         },
     )
     return set(found.scalars())
+
+
+async def join(connection: AsyncConnection, incident_of: Mapping[int, int]) -> None:
+    """Give gaps to incidents."""
+    if incident_of:
+        await connection.execute(
+            text(
+                """
+                UPDATE gap SET incident_id = fresh.incident_id
+                FROM unnest(CAST(:gaps AS bigint[]), CAST(:incidents AS bigint[]))
+                     AS fresh (gap_id, incident_id)
+                WHERE gap.id = fresh.gap_id AND gap.incident_id IS NULL
+                """
+            ),
+            {"gaps": list(incident_of), "incidents": list(incident_of.values())},
+        )
+
+
+async def release(connection: AsyncConnection, gap_ids: Sequence[int]) -> None:
+    """Take gaps out of their incident, to be put where they belong."""
+    if gap_ids:
+        await connection.execute(
+            text("UPDATE gap SET incident_id = NULL WHERE id = ANY(CAST(:gaps AS bigint[]))"),
+            {"gaps": list(gap_ids)},
+        )
+
+
+async def absorb(connection: AsyncConnection, into: Mapping[int, int]) -> None:
+    """All gaps of an incident become another's."""
+    if into:
+        await connection.execute(
+            text(
+                """
+                UPDATE gap SET incident_id = fresh.into_id
+                FROM unnest(CAST(:ids AS bigint[]), CAST(:into AS bigint[])) AS fresh (id, into_id)
+                WHERE gap.incident_id = fresh.id
+                """
+            ),
+            {"ids": list(into), "into": list(into.values())},
+        )
+
+
+async def zones_of(connection: AsyncConnection, incident_ids: Sequence[int]) -> dict[int, int]:
+    """By zone that was ever part of one of these incidents: the latest of them."""
+    found = await connection.execute(
+        text(
+            """
+            SELECT zone_id, max(incident_id) FROM gap
+            WHERE incident_id = ANY(CAST(:incidents AS bigint[])) GROUP BY zone_id
+            """
+        ),
+        {"incidents": list(incident_ids)},
+    )
+    return {row[0]: row[1] for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A zone of an incident, as its last gap says: when its watch was found to go on."""
+
+    incident_id: int
+    gap_id: int
+    ended_at: datetime | None
+
+
+# Those of which some are over: by an index of its own. Of a zone the last gap counts.
+_PARTS = text(
+    """
+    SELECT DISTINCT ON (g.incident_id, g.zone_id) g.incident_id, g.id,
+           coalesce(g.repaired_at, g.closed_at)
+    FROM (SELECT DISTINCT incident_id FROM gap
+          WHERE incident_id = ANY(CAST(:incidents AS bigint[])) AND state = 'closed') AS partly
+    JOIN gap g ON g.incident_id = partly.incident_id
+    ORDER BY g.incident_id, g.zone_id, (g.state = 'open') DESC, g.from_at DESC
+    """
+)
+
+
+async def parts_of(connection: AsyncConnection, incident_ids: Sequence[int]) -> list[Part]:
+    """Of these incidents those in which somewhere is watched again."""
+    return [
+        Part(*row) for row in await connection.execute(_PARTS, {"incidents": list(incident_ids)})
+    ]
+
+
+async def ended_at(connection: AsyncConnection, incident_ids: Sequence[int]) -> dict[int, datetime]:
+    """By incident of which every gap is over: the end of the last."""
+    found = await connection.execute(
+        text(
+            """
+            SELECT incident_id, max(to_at) FROM gap
+            WHERE incident_id = ANY(CAST(:incidents AS bigint[])) GROUP BY incident_id
+            """
+        ),
+        {"incidents": list(incident_ids)},
+    )
+    return {row[0]: row[1] for row in found}

@@ -1,23 +1,28 @@
-"""Puts gaps that share a cause into one incident, and keeps the incidents true."""
+"""Puts gaps that share a cause into one incident."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.alerts.evidence import queries as evidence
-from services.alerts.group import queries
-from services.alerts.group.queries import LooseGap, NewIncident, OpenIncident
+from services.alerts.causes import explaining
+from services.alerts.causes import queries as gaps_to_explain
+from services.alerts.causes.queries import Unexplained
+from services.alerts.gaps import queries as gaps
+from services.alerts.group import queries, widening
+from services.alerts.group.queries import NewIncident, OpenIncident
 from services.alerts.history.queries import Event
-from shared.domain import incidents
-from shared.domain.incidents import TOGETHER, EventKind, Lapse, Witness
+from shared.domain import causes
+from shared.domain.causes import Finding
+from shared.domain.incidents import HOLD, EventKind
 from shared.domain.states import Cause
 
-Key = tuple[int | None, Cause]
-#: Evidence from so long before a gap tells which devices fell silent with it.
-_BEFORE = TOGETHER + timedelta(hours=1)
+Key = tuple[int | None, Finding]
+#: What comes on record so much later than it could have is told as known late.
+LATE: Final = timedelta(minutes=5)
 
 
 async def fold_acknowledgements(
@@ -43,145 +48,128 @@ async def fold_acknowledgements(
     return [replace(i, acknowledged_at=fresh.get(i.id, i.acknowledged_at)) for i in opens], events
 
 
-async def widen(
-    connection: AsyncConnection, opens: Sequence[OpenIncident], *, until: datetime, now: datetime
-) -> tuple[list[OpenIncident], list[Event]]:
-    """What began as one device may, while nobody is told, turn out to be its whole facility."""
-    is_silent = {i.facility_id for i in opens if i.cause is Cause.FACILITY_SILENT}
-    young = {
-        incident.facility_id: incident
-        for incident in opens
-        if incident.lasts
-        and incident.facility_id not in is_silent
-        and incidents.may_widen(
-            cause=incident.cause,
-            opened_at=incident.opened_at,
-            was_told=incident.was_told,
-            now=now,
-        )
-    }
-    if not young:
-        return list(opens), []
-    gaps = await queries.first_gaps(connection, [incident.id for incident in young.values()])
-    heard = await _witnesses(connection, gaps, until)
-    wider = {
-        young[gap.facility_id].id
-        for gap in gaps
-        if incidents.is_facility_silent(_lapse(gap, until), heard.get(gap.facility_id, ()))
-    }
-    return await _widened(connection, opens, wider)
-
-
-async def _widened(
-    connection: AsyncConnection, opens: Sequence[OpenIncident], wider: Collection[int]
-) -> tuple[list[OpenIncident], list[Event]]:
-    await queries.widen(connection, sorted(wider), Cause.FACILITY_SILENT)
-    events = [
-        Event(
-            EventKind.INCIDENT_WIDENED,
-            incident.facility_id,
-            incident.id,
-            detail={"was": incident.cause, "cause": Cause.FACILITY_SILENT},
-        )
-        for incident in opens
-        if incident.id in wider
-    ]
-    return [replace(i, cause=Cause.FACILITY_SILENT) if i.id in wider else i for i in opens], events
-
-
 async def gather(
     connection: AsyncConnection,
     opens: Sequence[OpenIncident],
-    opened_gaps: Sequence[int],
+    gap_ids: Sequence[int],
     *,
     until: datetime,
     now: datetime,
-) -> tuple[list[OpenIncident], list[Event]]:
-    """Every new gap joins the open incident of its facility and cause, or begins it."""
-    loose = await queries.loose_gaps(connection, opened_gaps) if opened_gaps else []
+) -> tuple[list[OpenIncident], list[Event], frozenset[int]]:
+    """Every gap without an incident joins the open one of its facility and cause, or begins it.
+
+    What comes last are the incidents that any of them joined.
+    """
+    loose = await gaps_to_explain.loose_gaps(connection, gap_ids) if gap_ids else []
     if not loose:
-        return list(opens), []
-    heard = await _witnesses(connection, loose, until)
-    keys: dict[int, Key] = {
-        gap.id: (
-            gap.facility_id,
-            incidents.cause_of(_lapse(gap, until), heard.get(gap.facility_id, ())),
-        )
-        for gap in loose
-    }
-    opens, widened = await _recognise(connection, opens, set(keys.values()), until)
-    known: dict[Key, OpenIncident] = {(i.facility_id, i.cause): i for i in opens}
-    begun = await queries.create(connection, _beginnings(loose, keys, known), now=now)
-    known |= {(incident.facility_id, incident.cause): incident for incident in begun}
-    await queries.join(connection, {gap.id: known[keys[gap.id]].id for gap in loose})
-    lasting = {known[keys[gap.id]].id for gap in loose if gap.end_at is None}
-    events = [*(opened(incident) for incident in begun), *widened]
-    began = {incident.id for incident in begun}
-    return [
-        replace(i, lasts=(i.lasts and i.id not in began) or i.id in lasting)
-        for i in (*opens, *begun)
-    ], events
+        return list(opens), [], frozenset()
+    found = await explaining.findings(connection, loose, until=until)
+    keys: dict[int, Key] = {gap.id: (gap.facility_id, found[gap.id].kin) for gap in loose}
+    opens, widened = await widening.recognise(connection, opens, set(keys.values()), until=until)
+    known = _Known(opens, await _unstable_zones(connection, opens))
+    begun = await queries.create(connection, _beginnings(loose, found, known, now), now=now)
+    known.add(begun)
+    homes = {gap.id: known.home_of(gap, found[gap.id]) for gap in loose}
+    joined = {gap_id: home.id for gap_id, home in homes.items() if home is not None}
+    await gaps.join(connection, joined)
+    await queries.date_back(connection, joined.values())
+    lasting = {joined[gap.id] for gap in loose if gap.end_at is None and gap.id in joined}
+    late = _known_late(loose, joined, now)
+    events = [*(opened(i, late_by=late.get(i.id)) for i in begun), *widened]
+    after = [
+        *(_going_on(i, now) if i.id in lasting else i for i in opens),
+        *(_going_on(i, now) if i.id in lasting else replace(i, lasts=False) for i in begun),
+    ]
+    return after, events, frozenset(joined.values())
 
 
-async def _recognise(
-    connection: AsyncConnection, opens: Sequence[OpenIncident], keys: Set[Key], until: datetime
-) -> tuple[list[OpenIncident], list[Event]]:
-    """A facility turns out to be silent: so may be what was told, in part, as its devices."""
-    known = {incident.facility_id for incident in opens if incident.cause is Cause.FACILITY_SILENT}
-    silent = {facility_id for facility_id, cause in keys if cause is Cause.FACILITY_SILENT} - known
-    earlier = {
-        incident.facility_id: incident.id
-        for incident in opens
-        if incident.lasts and incident.cause is Cause.DEVICE_SILENT
-        if incident.facility_id in silent
-    }
-    if not earlier:
-        return list(opens), []
-    gaps = await queries.lasting_gaps(connection, list(earlier.values()))
-    heard = await _witnesses(connection, gaps, until)
-    lapses: dict[int, list[Lapse]] = defaultdict(list)
-    for gap in gaps:
-        lapses[gap.facility_id].append(_lapse(gap, until))
-    wider = {
-        earlier[facility_id]
-        for facility_id, own in lapses.items()
-        if incidents.is_same_silence(own, heard.get(facility_id, ()))
-    }
-    return await _widened(connection, opens, wider)
-
-
-def opened(incident: OpenIncident) -> Event:
+def opened(incident: OpenIncident, *, late_by: timedelta | None = None) -> Event:
     """Told to nobody yet: the reason is on record from the start."""
-    detail = {
+    detail: dict[str, object] = {
         "cause": incident.cause,
         "since": incident.since_at,
-        "held_until": incident.opened_at + incidents.HOLD,
+        "held_until": incident.opened_at + HOLD,
+        "gateway_id": incident.gateway_id,
+        "fault": incident.fault,
+        "admin_unit_id": incident.admin_unit_id,
+        "late_by_s": late_by and late_by.total_seconds(),
     }
-    return Event(EventKind.INCIDENT_OPENED, incident.facility_id, incident.id, detail=detail)
+    known = {key: value for key, value in detail.items() if value is not None}
+    return Event(EventKind.INCIDENT_OPENED, incident.facility_id, incident.id, detail=known)
+
+
+class _Known:
+    """Where a gap may belong."""
+
+    def __init__(self, opens: Sequence[OpenIncident], unstable: Mapping[int, int]) -> None:
+        #: By zone: the unstable incident that it is part of.
+        self._unstable = unstable
+        self._of_facility: dict[int | None, list[OpenIncident]] = defaultdict(list)
+        self.add(opens)
+
+    def add(self, begun: Sequence[OpenIncident]) -> None:
+        for incident in begun:
+            self._of_facility[incident.facility_id].append(incident)
+
+    def home_of(self, gap: Unexplained, finding: Finding) -> OpenIncident | None:
+        """What comes and goes stays in its incident, whatever it looks like this time."""
+        own = self._of_facility[gap.facility_id]
+        unstable = self._unstable.get(gap.zone_id)
+        return next(
+            (i for i in own if i.id == unstable),
+            next((i for i in own if _is_of(i, finding)), None),
+        )
+
+
+def _is_of(incident: OpenIncident, finding: Finding) -> bool:
+    """A picture of which no fault was named belongs to any."""
+    if finding.cause is Cause.PICTURE and finding.fault is None:
+        return incident.cause is Cause.PICTURE
+    return widening.finding_of(incident).kin == finding.kin
+
+
+async def _unstable_zones(
+    connection: AsyncConnection, opens: Sequence[OpenIncident]
+) -> dict[int, int]:
+    unstable = [incident.id for incident in opens if incident.unstable_since is not None]
+    return await gaps.zones_of(connection, unstable) if unstable else {}
 
 
 def _beginnings(
-    loose: Iterable[LooseGap], keys: Mapping[int, Key], known: Mapping[Key, OpenIncident]
+    loose: Iterable[Unexplained],
+    found: Mapping[int, Finding],
+    known: _Known,
+    now: datetime,
 ) -> list[NewIncident]:
-    since: dict[Key, datetime] = {}
+    gaps_of: dict[Key, list[Unexplained]] = defaultdict(list)
     for gap in loose:
-        key = keys[gap.id]
-        if key not in known:
-            since[key] = min(since.get(key, gap.start_at), gap.start_at)
-    return [NewIncident(facility_id, cause, at) for (facility_id, cause), at in since.items()]
+        if known.home_of(gap, found[gap.id]) is None:
+            gaps_of[gap.facility_id, found[gap.id].kin].append(gap)
+    return [
+        NewIncident(
+            facility_id,
+            why.cause,
+            min(gap.start_at for gap in own),
+            why.gateway_id,
+            why.fault,
+            counts_from=min((gap.opened_at for gap in own if gap.opened_at < now), default=None),
+        )
+        for (facility_id, _), own in gaps_of.items()
+        for why in [causes.widest(found[gap.id] for gap in own)]
+    ]
 
 
-async def _witnesses(
-    connection: AsyncConnection, gaps: Iterable[LooseGap], until: datetime
-) -> dict[int, list[Witness]]:
-    starts: dict[int, datetime] = {}
-    for gap in gaps:
-        since = gap.start_at - _BEFORE
-        starts[gap.facility_id] = min(starts.get(gap.facility_id, since), since)
-    return await evidence.witnesses(connection, starts, until=until)
+def _going_on(incident: OpenIncident, now: datetime) -> OpenIncident:
+    return replace(incident, lasts=True, lasting_since=incident.lasting_since or now)
 
 
-def _lapse(gap: LooseGap, until: datetime) -> Lapse:
-    return Lapse(
-        gap.zone_id, gap.start_at, gap.end_at or until, gap.end_at is None, gap.min_devices
-    )
+def _known_late(
+    loose: Iterable[Unexplained], incident_of: Mapping[int, int], now: datetime
+) -> dict[int, timedelta]:
+    """By incident: how long after it could have been known, if that is long."""
+    late: dict[int, timedelta] = {}
+    for gap in loose:
+        late_by = now - gap.start_at - gap.tolerance
+        if gap.id in incident_of and late_by > LATE:
+            late[incident_of[gap.id]] = max(late_by, late.get(incident_of[gap.id], late_by))
+    return late

@@ -110,22 +110,26 @@ class NewIncident:
     fault: WatchState | None = None
     admin_unit_id: int | None = None
     severity: Severity = Severity.NOTICE
+    #: Since when its ladder counts, if what it is about was known before.
+    counts_from: datetime | None = None
 
 
 # One open incident per facility and cause: whoever writes it first owns it.
 _CREATE = text(
     """
     INSERT INTO incident (facility_id, cause, state, since_at, opened_at, gateway_id, fault,
-                          admin_unit_id, severity)
+                          admin_unit_id, severity, counts_from)
     SELECT facility_id, cause, 'open', since_at, CAST(:now AS timestamptz), gateway_id, fault,
-           admin_unit_id, severity
+           admin_unit_id, severity, counts_from
     FROM unnest(CAST(:facilities AS bigint[]), CAST(:causes AS text[]),
                 CAST(:since AS timestamptz[]), CAST(:gateways AS bigint[]),
-                CAST(:faults AS text[]), CAST(:units AS bigint[]), CAST(:severities AS text[]))
-         AS fresh (facility_id, cause, since_at, gateway_id, fault, admin_unit_id, severity)
+                CAST(:faults AS text[]), CAST(:units AS bigint[]), CAST(:severities AS text[]),
+                CAST(:clocks AS timestamptz[]))
+         AS fresh (facility_id, cause, since_at, gateway_id, fault, admin_unit_id, severity,
+                   counts_from)
     ON CONFLICT DO NOTHING
     RETURNING id, facility_id, cause, since_at, opened_at, gateway_id, fault, admin_unit_id,
-              severity
+              severity, counts_from
     """
 )
 
@@ -145,6 +149,7 @@ async def create(
             "faults": [incident.fault for incident in fresh],
             "units": [incident.admin_unit_id for incident in fresh],
             "severities": [incident.severity for incident in fresh],
+            "clocks": [incident.counts_from for incident in fresh],
             "now": now,
         },
     )
@@ -160,26 +165,8 @@ def _begun(row: RowMapping) -> OpenIncident:
         "severity": Severity(row["severity"]),
     }
     return OpenIncident(
-        **values, steps_done=0, acknowledged_at=None, severity_due_at=row["opened_at"]
+        **values, steps_done=0, acknowledged_at=None, severity_due_at=row["since_at"]
     )
-
-
-async def join(connection: AsyncConnection, incident_of: Mapping[int, int]) -> None:
-    """Give gaps to incidents."""
-    if not incident_of:
-        return
-    await connection.execute(
-        text(
-            """
-            UPDATE gap SET incident_id = fresh.incident_id
-            FROM unnest(CAST(:gaps AS bigint[]), CAST(:incidents AS bigint[]))
-                 AS fresh (gap_id, incident_id)
-            WHERE gap.id = fresh.gap_id AND gap.incident_id IS NULL
-            """
-        ),
-        {"gaps": list(incident_of), "incidents": list(incident_of.values())},
-    )
-    await date_back(connection, incident_of.values())
 
 
 async def date_back(connection: AsyncConnection, incident_ids: Iterable[int]) -> None:
@@ -228,46 +215,6 @@ async def widen(connection: AsyncConnection, wider: Sequence[NewCause]) -> None:
                 "gateways": [one.gateway_id for one in wider],
             },
         )
-
-
-async def release(connection: AsyncConnection, gap_ids: Sequence[int]) -> None:
-    """Take gaps out of their incident, to be put where they belong."""
-    if gap_ids:
-        await connection.execute(
-            text("UPDATE gap SET incident_id = NULL WHERE id = ANY(CAST(:gaps AS bigint[]))"),
-            {"gaps": list(gap_ids)},
-        )
-
-
-async def absorb(connection: AsyncConnection, into: Mapping[int, int]) -> None:
-    """All gaps of an incident become another's."""
-    if not into:
-        return
-    await connection.execute(
-        text(
-            """
-            UPDATE gap SET incident_id = fresh.into_id
-            FROM unnest(CAST(:ids AS bigint[]), CAST(:into AS bigint[])) AS fresh (id, into_id)
-            WHERE gap.incident_id = fresh.id
-            """
-        ),
-        {"ids": list(into), "into": list(into.values())},
-    )
-    await date_back(connection, into.values())
-
-
-async def zones_of(connection: AsyncConnection, incident_ids: Sequence[int]) -> dict[int, int]:
-    """By zone that was ever part of one of these: the latest of them."""
-    found = await connection.execute(
-        text(
-            """
-            SELECT zone_id, max(incident_id) FROM gap
-            WHERE incident_id = ANY(CAST(:incidents AS bigint[])) GROUP BY zone_id
-            """
-        ),
-        {"incidents": list(incident_ids)},
-    )
-    return {row[0]: row[1] for row in found}
 
 
 async def acknowledge(connection: AsyncConnection, moments: Mapping[int, datetime]) -> None:

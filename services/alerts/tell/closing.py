@@ -7,8 +7,10 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.detect.transitions import Transition
+from services.alerts.gaps import queries as gaps
 from services.alerts.group import queries as incidents
 from services.alerts.group.queries import OpenIncident
+from services.alerts.group.regroup import Regrouped
 from services.alerts.history import queries as history
 from services.alerts.history.queries import Event
 from services.alerts.tell import letters, queries
@@ -20,15 +22,36 @@ from shared.domain.incidents import HOLD, EventKind
 
 
 async def resolve(
-    connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
+    connection: AsyncConnection,
+    known: Regrouped,
+    sender: Sender,
+    *,
+    until: datetime | None,
+    now: datetime,
 ) -> list[OpenIncident]:
     """End the incidents that no longer last; what is still open is returned."""
-    over = {incident.id: incident for incident in opens if not incident.lasts}
+    ending = [incident for incident in known.opens if not incident.lasts]
+    waiting = await _waiting(connection, ending, until=until)
+    over = {incident.id: incident for incident in ending if incident.id not in waiting}
+    if not over:
+        return known.opens
     await incidents.resolve(connection, list(over), now=now)
     stories = await queries.stories(connection, list(over), now=now)
-    events = [_resolved(stories[number]) for number in over]
+    steady = {event.incident_id for event in known.calmed.steady}
+    events = [_resolved(stories[number], was_unstable=number in steady) for number in over]
     await _tell(connection, events, stories, sender, now=now)
-    return [incident for incident in opens if incident.lasts]
+    return [incident for incident in known.opens if incident.id not in over]
+
+
+async def _waiting(
+    connection: AsyncConnection, ending: Sequence[OpenIncident], *, until: datetime | None
+) -> set[int]:
+    """What nobody was told of may come again at once, and then is the same."""
+    untold = [i.id for i in ending if not i.was_told and i.facility_id is not None]
+    if not untold or until is None:
+        return set()
+    ended = await gaps.ended_at(connection, untold)
+    return {number for number, at in ended.items() if until - at < HOLD}
 
 
 async def correct(
@@ -54,7 +77,7 @@ async def correct_lasting(
     connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
 ) -> None:
     """A room told as unwatched had been watched; others of the incident still are not."""
-    told = [incident.id for incident in opens if incident.was_told]
+    told = [i.id for i in opens if i.was_told and i.unstable_since is None]
     if told:
         wrong = await queries.wrongly_told(connection, told, settled_by=now - HOLD)
         await _tell_corrected(connection, wrong, sender, now=now)
@@ -99,15 +122,18 @@ async def _tell(
 def _letter(event: Event, story: Story) -> tuple[MessageKind, Callable[..., Letter]]:
     if event.kind is EventKind.CORRECTED or story.is_all_repaired:
         return MessageKind.CORRECTION, letters.correction
+    if event.detail.get("was_unstable"):
+        return MessageKind.STEADY, letters.recovery
     return MessageKind.RECOVERY, letters.recovery
 
 
-def _resolved(story: Story) -> Event:
+def _resolved(story: Story, *, was_unstable: bool) -> Event:
     detail: dict[str, object] = {
         "since": story.since_at,
         "gaps": len(story.gaps),
         "all_repaired": story.is_all_repaired,
         "told": len(story.told),
         "reason": "told_before" if story.told else "nobody_was_told",
+        **({"was_unstable": True} if was_unstable else {}),
     }
     return Event(EventKind.RESOLVED, story.facility_id, story.incident_id, detail=detail)

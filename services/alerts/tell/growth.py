@@ -1,11 +1,12 @@
 """Tells those who were told that another room has joined, so that one incident hides no other."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.alerts.group.regroup import Regrouped
 from services.alerts.history import queries as history
 from services.alerts.history.queries import Event
 from services.alerts.tell import letters, queries
@@ -19,13 +20,14 @@ async def tell_growth(
     opened_gaps: Sequence[int],
     sender: Sender,
     *,
-    widened: Collection[int],
+    known: Regrouped,
     now: datetime,
 ) -> None:
-    """A room is news once per incident, however often it comes and goes; a whole facility too."""
+    """A room is news once per incident; a whole facility too. What comes and goes is none."""
     if not opened_gaps:
         return
-    named = await queries.newly_named(connection, opened_gaps, widened=widened)
+    named = await queries.newly_named(connection, opened_gaps, widened=known.wider)
+    named = {number: zones for number, zones in named.items() if number not in known.unstable}
     if not named:
         return
     stories = await queries.stories(connection, list(named), now=now)

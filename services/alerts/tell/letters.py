@@ -3,17 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.alerts.devices.culprits import Culprit
-from services.alerts.tell import words
-from services.alerts.tell.story import GapLine, Story
+from services.alerts.tell import lines, words
+from services.alerts.tell.story import Story
 from shared.domain.access import Role
-from shared.domain.places import DeviceKind
-from shared.domain.schedule import local_day
-from shared.domain.states import Cause, GapState
+from shared.domain.states import WHOLE_FACILITY
 from shared.i18n import Translator, names
 
-#: Longer lists are cut: the console has the rest.
-MOST_LINES = 20
 MOST_IN_SUBJECT = 3
 
 
@@ -30,17 +25,22 @@ def alert(
     story: Story, to: Translator, *, console_url: str, nobody_at: Sequence[Role] = ()
 ) -> Letter:
     """Something stopped: what, where, since when, why, and who else knows."""
-    subject = to.gettext(
-        words.BEGAN[story.cause], facility=story.facility, zones=_few(story.zones, to)
-    )
+    text = words.BEGAN[story.cause] if story.unstable_since is None else words.UNSTABLE
+    subject = to.gettext(text, **_named(story, to))
     return _what_lasts(subject, story, to, console_url=console_url, nobody_at=nobody_at)
+
+
+def steady(story: Story, to: Translator, *, console_url: str) -> Letter:
+    """It no longer comes and goes, but is not over."""
+    subject = to.gettext(words.STEADY, **_named(story, to))
+    return _what_lasts(subject, story, to, console_url=console_url)
 
 
 def news(story: Story, to: Translator, *, console_url: str, zones: Sequence[str]) -> Letter:
     """Another place has joined what was told before, or all places have."""
-    is_all = story.cause is Cause.FACILITY_SILENT
+    is_all = story.cause in WHOLE_FACILITY
     text = words.BEGAN[story.cause] if is_all else words.ALSO
-    subject = to.gettext(text, facility=story.facility, zones=_few(zones, to))
+    subject = to.gettext(text, **_named(story, to) | {"zones": _few(zones, to)})
     return _what_lasts(subject, story, to, console_url=console_url)
 
 
@@ -73,26 +73,27 @@ def _what_lasts(
     console_url: str,
     nobody_at: Sequence[Role] = (),
 ) -> Letter:
-    lines = [
+    written = [
         subject + ".",
         "",
         *_place(story, to),
-        *_since(story, to),
+        *lines.since(story, to),
         "",
-        to.gettext("Why:") + " " + to.gettext(words.WHY[story.cause]),
+        to.gettext("Why:") + " " + _why(story, to),
         "",
+        *_late(story, to),
         *_nobody(nobody_at, to),
         _also_told(story, to),
     ]
-    return Letter(subject, _closed(lines, story, to, console_url))
+    return Letter(subject, _closed(written, story, to, console_url))
 
 
 def recovery(story: Story, to: Translator, *, console_url: str) -> Letter:
     """It is over: from when to when, and how long."""
-    is_ours = story.cause is Cause.PLATFORM_BLIND
-    subject = to.gettext(words.PLATFORM_AGAIN if is_ours else words.AGAIN, facility=story.facility)
-    lines = [subject + ".", "", *_place(story, to), *_history(story, to)]
-    return Letter(subject, _closed(lines, story, to, console_url))
+    text = words.ENDED.get(story.cause, words.AGAIN)
+    subject = to.gettext(text, facility=story.facility)
+    written = [subject + ".", "", *_place(story, to), *lines.history(story, to)]
+    return Letter(subject, _closed(written, story, to, console_url))
 
 
 def correction(story: Story, to: Translator, *, console_url: str) -> Letter:
@@ -103,8 +104,28 @@ def correction(story: Story, to: Translator, *, console_url: str) -> Letter:
         "Evidence arrived late and shows that devices went on watching while the connection was "
         "down. The record has been corrected."
     )
-    lines = [subject + ".", "", why, "", *_place(story, to), *_history(story, to)]
-    return Letter(subject, _closed(lines, story, to, console_url))
+    written = [subject + ".", "", why, "", *_place(story, to), *lines.history(story, to)]
+    return Letter(subject, _closed(written, story, to, console_url))
+
+
+def _named(story: Story, to: Translator) -> dict[str, str]:
+    return {
+        "facility": story.facility,
+        "zones": _few(story.zones, to),
+        "gateway": story.gateway or "",
+        "facilities": to.ngettext("%(n)s facility", "%(n)s facilities", len(story.parts)),
+    }
+
+
+def _why(story: Story, to: Translator) -> str:
+    text = words.WHY[story.cause] if story.unstable_since is None else words.WHY_UNSTABLE
+    return to.gettext(text, gateway=story.gateway or "")
+
+
+def _late(story: Story, to: Translator) -> list[str]:
+    if story.late_by is None:
+        return []
+    return [to.gettext(words.KNOWN_LATE, length=to.duration(story.late_by)), ""]
 
 
 def _place(story: Story, to: Translator) -> list[str]:
@@ -114,72 +135,6 @@ def _place(story: Story, to: Translator) -> list[str]:
     if story.commune:
         lines.append(to.gettext("Commune: %(commune)s", commune=story.commune))
     return lines
-
-
-def _since(story: Story, to: Translator) -> list[str]:
-    """The gaps that last, or, if none does any more, the incident itself."""
-    lasting = [gap for gap in story.gaps if gap.state is GapState.OPEN]
-    if not lasting:
-        at = to.instant(story.since_at, story.time_zone)
-        length = to.duration(story.now - story.since_at)
-        return [to.gettext("Since: %(at)s (%(length)s)", at=at, length=length)]
-    return _cut([line for gap in lasting for line in _lasting(gap, story, to)], to)
-
-
-def _lasting(gap: GapLine, story: Story, to: Translator) -> list[str]:
-    """Where, and which devices it is; that a whole facility is silent says it of all of them."""
-    line = to.gettext(
-        "• %(zone)s: not watched since %(at)s (%(length)s)",
-        zone=gap.zone,
-        at=to.instant(gap.start_at, story.time_zone),
-        length=to.duration(story.now - gap.start_at),
-    )
-    if not gap.has_devices:
-        return [line, "   – " + to.gettext("no device is registered there")]
-    if story.cause is Cause.FACILITY_SILENT:
-        return [line]
-    return [line, *("   – " + _stopped(one, gap, story, to) for one in gap.culprits)]
-
-
-def _stopped(one: Culprit, gap: GapLine, story: Story, to: Translator) -> str:
-    named = {"device": one.name, "code": one.code}
-    if one.fault is not None:
-        text = words.POOR_PICTURE if one.kind is DeviceKind.CAMERA else words.FAULTY
-        return to.gettext(text, **named, fault=to.gettext(names.FAULTS[one.fault]))
-    if one.heard_at is None:
-        return to.gettext(words.NEVER_HEARD, **named)
-    # The line above says the day.
-    day = local_day(gap.start_at, story.time_zone)
-    at = to.instant_near(one.heard_at, story.time_zone, today=day)
-    return to.gettext(words.SILENT, **named, at=at)
-
-
-def _history(story: Story, to: Translator) -> list[str]:
-    if story.gaps:
-        return _cut([_past(gap, story, to) for gap in story.gaps], to)
-    until = story.resolved_at or story.now
-    return [
-        to.gettext(
-            "From %(start)s to %(end)s (%(length)s)",
-            start=to.instant(story.since_at, story.time_zone),
-            end=to.instant(until, story.time_zone),
-            length=to.duration(until - story.since_at),
-        )
-    ]
-
-
-def _past(gap: GapLine, story: Story, to: Translator) -> str:
-    end_at = gap.end_at or story.now
-    start, end = (to.instant(at, story.time_zone) for at in (gap.start_at, end_at))
-    if gap.state is GapState.REPAIRED:
-        return to.gettext(
-            "• %(zone)s: %(start)s – %(end)s: watched after all",
-            zone=gap.zone, start=start, end=end,
-        )  # fmt: skip
-    return to.gettext(
-        "• %(zone)s: not watched from %(start)s to %(end)s (%(length)s)",
-        zone=gap.zone, start=start, end=end, length=to.duration(end_at - gap.start_at),
-    )  # fmt: skip
 
 
 def _nobody(roles: Sequence[Role], to: Translator) -> list[str]:
@@ -209,14 +164,6 @@ def _few(zones: Sequence[str], to: Translator) -> str:
     named = ", ".join(zones[:MOST_IN_SUBJECT])
     left = len(zones) - MOST_IN_SUBJECT
     return named if left <= 0 else named + to.ngettext(" and %(n)s more", " and %(n)s more", left)
-
-
-def _cut(lines: list[str], to: Translator) -> list[str]:
-    left = len(lines) - MOST_LINES
-    if left <= 0:
-        return lines
-    more = to.ngettext("… and %(n)s more line", "… and %(n)s more lines", left)
-    return [*lines[:MOST_LINES], more]
 
 
 def _closed(lines: list[str], story: Story, to: Translator, console_url: str) -> str:

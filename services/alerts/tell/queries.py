@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.alerts.devices import queries as devices
 from services.alerts.devices.culprits import culprits
 from services.alerts.outbox import drafts, posting
-from services.alerts.tell.story import GapLine, Story
+from services.alerts.tell.story import GapLine, PartLine, Story
 from shared.domain.access import Role
 from shared.domain.delivery import Channel
 from shared.domain.escalation import Recipient
-from shared.domain.states import Cause, GapState, Severity
+from shared.domain.states import WHOLE_FACILITY, Cause, GapState, Severity
 
 Draft = drafts.Draft
 post = posting.post
@@ -51,11 +51,16 @@ async def told(
 
 _STORIES = text(
     """
-    SELECT i.id, i.facility_id, i.cause, i.since_at, i.resolved_at, f.name, u.name, f.time_zone,
-           i.severity
+    SELECT i.id, i.facility_id, i.cause, i.since_at, i.resolved_at, coalesce(f.name, area.name),
+           u.name, f.time_zone, i.severity, i.unstable_since, gateway.name AS gateway,
+           (SELECT CAST(e.detail ->> 'late_by_s' AS float) FROM event e
+            WHERE e.incident_id = i.id AND e.kind = 'incident_opened'
+            ORDER BY e.id LIMIT 1) AS late_by_s
     FROM incident i
     LEFT JOIN facility f ON f.id = i.facility_id
     LEFT JOIN admin_unit u ON u.id = f.admin_unit_id
+    LEFT JOIN admin_unit area ON area.id = i.admin_unit_id
+    LEFT JOIN device gateway ON gateway.id = i.gateway_id
     WHERE i.id = ANY(CAST(:incidents AS bigint[]))
     """
 )
@@ -78,6 +83,9 @@ async def stories(
     wanted = {"incidents": list(incident_ids)}
     lines = await _gap_lines(connection, incident_ids, now=now)
     people = await told(connection, incident_ids)
+    found = (await connection.execute(_STORIES, wanted)).all()
+    areas = [row.id for row in found if row.cause == Cause.AREA_OUTAGE]
+    parts = await _part_lines(connection, areas) if areas else {}
     return {
         row[0]: Story(
             incident_id=row[0],
@@ -92,9 +100,46 @@ async def stories(
             told=tuple(people.get(row[0], ())),
             now=now,
             severity=Severity(row[8]),
+            unstable_since=row.unstable_since,
+            late_by=None if row.late_by_s is None else timedelta(seconds=row.late_by_s),
+            gateway=row.gateway,
+            parts=tuple(parts.get(row[0], ())),
         )
-        for row in await connection.execute(_STORIES, wanted)
+        for row in found
     }
+
+
+# Who left an outage that was over for most is named there; the outage's own event says who did.
+_PARTS = text(
+    """
+    WITH part AS (
+        SELECT parent_id, id FROM incident WHERE parent_id = ANY(CAST(:areas AS bigint[]))
+        UNION
+        SELECT e.incident_id, CAST(child.id AS bigint)
+        FROM event e, jsonb_array_elements_text(e.detail -> 'incident_ids') AS child (id)
+        WHERE e.incident_id = ANY(CAST(:areas AS bigint[])) AND e.kind = 'incident_left'
+    )
+    SELECT part.parent_id, f.name, u.name, i.since_at, i.resolved_at, CASE
+           WHEN i.state = 'open' THEN 'open'
+           WHEN NOT EXISTS (SELECT FROM gap g WHERE g.incident_id = i.id
+                            AND g.state <> 'repaired') THEN 'repaired' ELSE 'closed' END
+    FROM part
+    JOIN incident i ON i.id = part.id
+    JOIN facility f ON f.id = i.facility_id
+    JOIN admin_unit u ON u.id = f.admin_unit_id
+    ORDER BY part.parent_id, i.since_at, f.name
+    """
+)
+
+
+async def _part_lines(
+    connection: AsyncConnection, incident_ids: Sequence[int]
+) -> dict[int, list[PartLine]]:
+    """By outage: the facilities in it."""
+    lines: dict[int, list[PartLine]] = defaultdict(list)
+    for row in await connection.execute(_PARTS, {"areas": list(incident_ids)}):
+        lines[row[0]].append(PartLine(row[1], row[2], row[3], row[4], GapState(row[5])))
+    return lines
 
 
 async def _gap_lines(
@@ -165,12 +210,12 @@ async def newly_named(
             WHERE g.id = ANY(CAST(:gaps AS bigint[])) AND g.state = 'open'
               AND EXISTS (SELECT FROM notification n WHERE n.incident_id = g.incident_id)
               AND (i.id = ANY(CAST(:widened AS bigint[]))
-                   OR (i.cause <> 'facility_silent' AND NOT EXISTS (
+                   OR (i.cause <> ALL(CAST(:whole AS text[])) AND NOT EXISTS (
                        SELECT FROM gap older WHERE older.incident_id = g.incident_id
                        AND older.zone_id = g.zone_id AND older.id < g.id)))
             GROUP BY g.incident_id
             """
         ),
-        {"gaps": list(gap_ids), "widened": list(widened)},
+        {"gaps": list(gap_ids), "widened": list(widened), "whole": list(WHOLE_FACILITY)},
     )
     return {row[0]: tuple(row[1]) for row in found}

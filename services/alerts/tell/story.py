@@ -1,7 +1,7 @@
 """What a message has to tell: facts only, no words."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.alerts.devices.culprits import Culprit
 from shared.domain.escalation import Recipient
@@ -21,6 +21,17 @@ class GapLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PartLine:
+    """One facility of an outage: where, from when to when."""
+
+    facility: str
+    commune: str
+    start_at: datetime
+    end_at: datetime | None
+    state: GapState
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """An incident as it stands now."""
 
@@ -36,10 +47,17 @@ class Story:
     told: tuple[Recipient, ...]
     now: datetime
     severity: Severity = Severity.WARNING
+    unstable_since: datetime | None = None
+    #: How long after it could have been known it was, if that was long.
+    late_by: timedelta | None = None
+    gateway: str | None = None
+    #: The facilities of an area's outage.
+    parts: tuple[PartLine, ...] = ()
 
     @property
     def is_all_repaired(self) -> bool:
-        return bool(self.gaps) and all(gap.state is GapState.REPAIRED for gap in self.gaps)
+        states = [gap.state for gap in self.gaps] + [part.state for part in self.parts]
+        return bool(states) and all(state is GapState.REPAIRED for state in states)
 
     @property
     def zones(self) -> tuple[str, ...]:

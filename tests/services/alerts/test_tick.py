@@ -128,6 +128,9 @@ async def test_what_nobody_was_told_is_not_taken_back(world: World) -> None:
     await world.pass_time(161, since_s=161)
     await world.attest(device, 162, 170)
     await world.pass_time(171, since_s=165, step_s=3)
+    assert await world.incidents() == [("facility_silent", "open")], "it may come again at once"
+    await world.attest(device, 170, 175)
+    await world.pass_time(174, since_s=174)
 
     assert await world.incidents() == [("facility_silent", "resolved")]
     assert await world.mails() == []

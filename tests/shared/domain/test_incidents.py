@@ -5,16 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.incidents import (
-    Lapse,
-    Silence,
-    Witness,
-    cause_of,
-    is_blind,
-    is_same_silence,
-    may_widen,
-    silence_of,
-)
+from shared.domain.causes import cause_of, is_same_silence, may_widen
+from shared.domain.incidents import Lapse, Silence, Witness, is_blind, silence_of
 from shared.domain.states import Cause
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
@@ -47,11 +39,11 @@ GONE = device((-900, 0))
 
 def test_a_facility_whose_devices_all_stopped_together_is_silent() -> None:
     others = [device((-900, n), zone=2 + n) for n in range(5)]
-    assert cause_of(LASTING, [GONE, *others]) is Cause.FACILITY_SILENT
+    assert cause_of(LASTING, [GONE, *others]).cause is Cause.FACILITY_SILENT
 
 
 def test_one_device_that_is_heard_makes_it_a_device() -> None:
-    assert cause_of(LASTING, [GONE, GONE, device((-900, 58), zone=2)]) is Cause.DEVICE_SILENT
+    assert cause_of(LASTING, [GONE, GONE, device((-900, 58), zone=2)]).cause is Cause.DEVICE_SILENT
 
 
 def test_a_device_whose_turn_it_is_not_yet_counts_as_heard() -> None:
@@ -63,11 +55,11 @@ def test_a_device_whose_turn_it_is_not_yet_counts_as_heard() -> None:
 def test_one_that_died_last_week_does_not_hide_that_the_facility_is_silent() -> None:
     dead = device((-9000, -8000), zone=2)
     assert silence_of(dead, LASTING) is Silence.WAS_SILENT
-    assert cause_of(LASTING, [GONE, GONE, GONE, dead]) is Cause.FACILITY_SILENT
+    assert cause_of(LASTING, [GONE, GONE, GONE, dead]).cause is Cause.FACILITY_SILENT
 
 
 def test_the_last_of_two_to_die_is_a_device_not_its_facility() -> None:
-    assert cause_of(LASTING, [GONE, device((-9000, -8000), zone=2)]) is Cause.DEVICE_SILENT
+    assert cause_of(LASTING, [GONE, device((-9000, -8000), zone=2)]).cause is Cause.DEVICE_SILENT
 
 
 def test_what_looked_like_a_device_is_the_facility_if_all_were_silent_from_its_begin() -> None:
@@ -87,23 +79,23 @@ def test_devices_registered_later_have_no_part_in_a_silence_that_began_before() 
 def test_a_gap_in_the_past_is_explained_by_what_was_heard_during_it() -> None:
     back = device((-900, 5), (597, 2000), zone=2)
     through = device((-900, 2000), zone=2)
-    assert cause_of(ENDED, [device((-900, 0), (600, 2000)), back]) is Cause.FACILITY_SILENT
-    assert cause_of(ENDED, [device((-900, 0), (600, 2000)), through]) is Cause.DEVICE_SILENT
+    assert cause_of(ENDED, [device((-900, 0), (600, 2000)), back]).cause is Cause.FACILITY_SILENT
+    assert cause_of(ENDED, [device((-900, 0), (600, 2000)), through]).cause is Cause.DEVICE_SILENT
 
 
 def test_a_camera_that_speaks_and_does_not_see_is_a_picture() -> None:
     covered = device((-900, 58), impaired=((0, 58),))
-    assert cause_of(LASTING, [covered]) is Cause.PICTURE
+    assert cause_of(LASTING, [covered]).cause is Cause.PICTURE
 
 
 def test_an_impaired_camera_beside_one_too_few_is_no_picture() -> None:
     covered = device((-900, 58), impaired=((0, 58),))
-    assert cause_of(replace(LASTING, min_devices=2), [covered, GONE]) is Cause.DEVICE_SILENT
+    assert cause_of(replace(LASTING, min_devices=2), [covered, GONE]).cause is Cause.DEVICE_SILENT
 
 
 def test_a_device_never_heard_fell_silent_when_it_was_registered() -> None:
     fresh = replace(device(), registered_at=NOON)
-    assert cause_of(LASTING, [fresh]) is Cause.FACILITY_SILENT
+    assert cause_of(LASTING, [fresh]).cause is Cause.FACILITY_SILENT
 
 
 @given(

@@ -7,6 +7,13 @@ down_revision = "0024"
 branch_labels = None
 depends_on = None
 
+INDEXES = (
+    "ix_adapter_rule_device_id",
+    "ix_event_gap_id",
+    "ix_gap_over",
+    "ix_incident_area",
+    "uq_incident_open",
+)
 _UNIQUE = """
 CREATE UNIQUE INDEX uq_incident_open ON incident ({columns}) NULLS NOT DISTINCT
 WHERE state = 'open'
@@ -27,11 +34,15 @@ def upgrade() -> None:
     )
     op.execute("CREATE INDEX ix_gap_over ON gap (incident_id, closed_at) WHERE state = 'closed'")
     op.execute("CREATE INDEX ix_event_gap_id ON event (gap_id, id) WHERE gap_id IS NOT NULL")
+    op.execute(
+        "CREATE INDEX ix_adapter_rule_device_id ON adapter_rule (device_id) "
+        "WHERE removed_at IS NULL"
+    )
 
 
 def downgrade() -> None:
     op.execute("SET lock_timeout = '5s'")
-    for name in ("ix_event_gap_id", "ix_gap_over", "ix_incident_area", "uq_incident_open"):
+    for name in INDEXES:
         op.execute(f"DROP INDEX {name}")
     # Two pictures with different faults were two causes; here they are one, so one has to end.
     op.execute(

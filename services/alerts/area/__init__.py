@@ -1,0 +1,1 @@
+"""Outages of whole areas, and the facilities in them."""

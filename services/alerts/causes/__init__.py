@@ -1,0 +1,1 @@
+"""Why gaps came to be."""

@@ -1,0 +1,83 @@
+"""Puts gaps down to their causes, from what is on record about everything around them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.causes import queries
+from services.alerts.causes.queries import Unexplained
+from services.alerts.evidence import queries as evidence
+from shared.domain import causes
+from shared.domain.causes import Finding
+from shared.domain.incidents import TOGETHER, Witness
+from shared.domain.states import WHOLE_FACILITY, Cause
+
+#: Evidence from so long before a gap tells which devices fell silent with it.
+_BEFORE: Final = TOGETHER + timedelta(hours=1)
+
+
+async def findings(
+    connection: AsyncConnection, gaps: Sequence[Unexplained], *, until: datetime
+) -> dict[int, Finding]:
+    """By gap. Whatever of a facility fell silent as a whole did so for one reason."""
+    heard = await witnesses(connection, gaps, until=until)
+    found = {
+        gap.id: causes.cause_of(gap.lapse(until), heard.get(gap.facility_id, ())) for gap in gaps
+    }
+    found |= await _facilities(connection, gaps, found, until=until)
+    return found | await _pictures(connection, gaps, found, until=until)
+
+
+async def witnesses(
+    connection: AsyncConnection, gaps: Iterable[Unexplained], *, until: datetime
+) -> dict[int, list[Witness]]:
+    """By facility: all that speaks there."""
+    starts: dict[int, datetime] = {}
+    for gap in gaps:
+        since = gap.start_at - _BEFORE
+        starts[gap.facility_id] = min(starts.get(gap.facility_id, since), since)
+    return await evidence.witnesses(connection, starts, until=until) if starts else {}
+
+
+async def _facilities(
+    connection: AsyncConnection,
+    gaps: Sequence[Unexplained],
+    found: Mapping[int, Finding],
+    *,
+    until: datetime,
+) -> dict[int, Finding]:
+    whole = [gap for gap in gaps if found[gap.id].cause in WHOLE_FACILITY]
+    if not whole:
+        return {}
+    told = await queries.hints_of(connection, {gap.facility_id for gap in whole})
+    whys: dict[int, list[Finding]] = {}
+    for gap in whole:
+        why = causes.facility_cause(gap.lapse(until), told.get(gap.facility_id, ()))
+        whys.setdefault(gap.facility_id, []).append(Finding(why))
+    return {gap.id: causes.widest(whys[gap.facility_id]) for gap in whole}
+
+
+async def _pictures(
+    connection: AsyncConnection,
+    gaps: Sequence[Unexplained],
+    found: Mapping[int, Finding],
+    *,
+    until: datetime,
+) -> dict[int, Finding]:
+    poor = [gap for gap in gaps if found[gap.id].cause is Cause.PICTURE]
+    if not poor:
+        return {}
+    starts: dict[int, datetime] = {}
+    for gap in poor:
+        starts[gap.zone_id] = min(starts.get(gap.zone_id, gap.start_at), gap.start_at)
+    faults = await queries.faults_of(connection, starts, until=until)
+    return {
+        gap.id: replace(
+            found[gap.id],
+            fault=causes.fault_of(faults.get(gap.zone_id, {}), gap.start_at, gap.end_at or until),
+        )
+        for gap in poor
+    }

@@ -1,0 +1,1 @@
+"""How bad each open incident is."""

@@ -1,0 +1,57 @@
+"""Tells who was told that it comes and goes, and that it holds again; holds back the rest."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.group.queries import OpenIncident
+from services.alerts.group.regroup import Regrouped
+from services.alerts.history import queries as history
+from services.alerts.tell import letters, queries
+from services.alerts.tell.letters import Letter
+from services.alerts.tell.outbox import Occasion, Sender, drafts
+from shared.domain import flapping
+from shared.domain.delivery import MessageKind
+from shared.domain.incidents import HOLD, EventKind
+
+_LETTERS: Final[dict[EventKind, tuple[MessageKind, Callable[..., Letter]]]] = {
+    EventKind.BECAME_UNSTABLE: (MessageKind.UNSTABLE, letters.alert),
+    EventKind.BECAME_STEADY: (MessageKind.STEADY, letters.steady),
+}
+
+
+async def tell(
+    connection: AsyncConnection, known: Regrouped, sender: Sender, *, now: datetime
+) -> None:
+    """What holds again because it is over is told with its end."""
+    over = {incident.id for incident in known.opens if not incident.lasts}
+    events = [*known.calmed.unstable, *known.calmed.steady]
+    if not events:
+        return
+    numbers = await history.append(connection, events, now=now)
+    told = [
+        (event, number, event.incident_id)
+        for event, number in zip(events, numbers, strict=True)
+        if event.incident_id is not None and event.incident_id not in over
+    ]
+    stories = await queries.stories(connection, [incident for _, _, incident in told], now=now)
+    fresh: list[queries.Draft] = []
+    for event, number, incident_id in told:
+        story = stories[incident_id]
+        kind, letter = _LETTERS[event.kind]
+        write = partial(letter, story, console_url=sender.console_url)
+        fresh += drafts(story, story.told, Occasion(kind, number), write, sender=sender)
+    await queries.post(connection, fresh, now=now)
+
+
+def ripe(opens: Iterable[OpenIncident], *, now: datetime) -> list[OpenIncident]:
+    """Nobody is told of what has not held for a while, nor too often of what comes and goes."""
+    return [
+        incident
+        for incident in opens
+        if incident.lasting_since is None or now - incident.lasting_since >= HOLD
+        if flapping.may_tell(incident.unstable_since, incident.last_told_at, now=now)
+    ]

@@ -1,0 +1,1 @@
+"""Incidents that come and go."""
