@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.alerts.actions import acknowledging
+from services.alerts.actions import folding as actions
 from services.alerts.detect import queries as detect
 from services.alerts.detect.judge import judge
 from services.alerts.detect.transitions import Transition
@@ -96,8 +98,9 @@ async def _follow(
     """From gaps to incidents to messages. Events of gaps come first, then those of incidents."""
     redrawn = [t.incident_id for t in transitions if t.incident_id and t.kind in _REDRAWN]
     await incidents.date_back(connection, redrawn)
+    await actions.fold(connection, sender, now=now)
     opens = await incidents.open_incidents(connection)
-    opens, acknowledged = await grouping.fold_acknowledgements(connection, opens)
+    opens, acknowledged = await acknowledging.fold(connection, opens, now=now)
     opens, own = await watch_ourselves(connection, opens, ticked.watermark, now=now)
     new = [t.gap_id for t in transitions if t.kind is EventKind.GAP_OPENED]
     known = Regrouped(opens)

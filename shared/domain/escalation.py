@@ -1,10 +1,12 @@
 """Who is told next about an open incident, and why now.
 
-rung 1 ──after──▶ rung 2 ──after──▶ …      acknowledged or over: no further
+rung 1 ──after──▶ rung 2 ──after──▶ …      acknowledged or over: no further; put off: later
    └── nobody there: the next rung at once ──┘   nobody on any rung: the administrators
+
+A rung that keeps hours waits for them, and holds up nobody: see `ladders.in_order`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +14,8 @@ from typing import Final
 
 from shared.domain.access import Role
 from shared.domain.delivery import Channel
-from shared.domain.states import Cause
+from shared.domain.holidays import NO_HOLIDAYS, Holidays
+from shared.domain.office_hours import Hours, holds
 
 
 class Why(StrEnum):
@@ -23,6 +26,16 @@ class Why(StrEnum):
     LAST_RESORT = "last_resort"
 
 
+class How(StrEnum):
+    """How those who are told were found: by the rota, or because they hold the role."""
+
+    ON_DUTY = "on_duty"
+    DEPUTY_ON_DUTY = "deputy_on_duty"
+    HOLDER = "holder"
+    DEPUTY = "deputy"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """A step of the ladder: a role, and how long after the opening it is told."""
@@ -30,6 +43,12 @@ class Rung:
     number: int
     role: Role
     after: timedelta
+    channels: tuple[Channel, ...] = (Channel.EMAIL,)
+    hours: Hours = Hours.ANY
+    #: Each of those told must acknowledge; else one is enough.
+    needs_all: bool = False
+    #: Told again so often, while nobody acknowledges.
+    repeat: timedelta | None = None
 
 
 DEFAULT_LADDER: Final = (
@@ -59,13 +78,35 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How far an incident has climbed."""
+class Reached:
+    """Whom a rung finds, and how."""
 
-    opened_at: datetime
+    people: tuple[Recipient, ...] = ()
+    how: How = How.NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an incident has climbed. `counts_from`: when its clock began."""
+
+    counts_from: datetime
     steps_done: int
     is_acknowledged: bool = False
     was_told: bool = False
+    snoozed_until: datetime | None = None
+
+    def rests(self, now: datetime) -> bool:
+        """Somebody has it in hand, or put it off."""
+        is_put_off = self.snoozed_until is not None and now < self.snoozed_until
+        return self.is_acknowledged or is_put_off
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A rung, and when it is its turn if everybody before it can be told."""
+
+    rung: Rung
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +117,7 @@ class Tell:
     why: Why
     recipients: tuple[Recipient, ...]
     nobody_at: tuple[Role, ...] = ()
+    how: How = How.HOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,52 +128,71 @@ class Unreachable:
 
 
 Decision = Tell | Unreachable
+#: Whom a rung finds at this moment.
+Reach = Callable[[Rung], Reached]
 
 
-def ladder_for(cause: Cause, rungs: Sequence[Rung]) -> tuple[Rung, ...]:
-    """In the order of climbing. An empty ladder is a mistake, not a wish for silence."""
-    if cause is Cause.PLATFORM_BLIND:
-        return PLATFORM_LADDER
-    return tuple(sorted(rungs, key=lambda rung: (rung.number, rung.after))) or DEFAULT_LADDER
-
-
-def is_due(standing: Standing, ladder: Sequence[Rung], *, hold: timedelta, now: datetime) -> bool:
+def is_due(standing: Standing, plan: Sequence[Planned], *, now: datetime) -> bool:
     """Whether the next rung's time has come."""
-    if standing.is_acknowledged or standing.steps_done >= len(ladder):
+    if standing.rests(now) or standing.steps_done >= len(plan):
         return False
-    return now >= standing.opened_at + max(ladder[standing.steps_done].after, hold)
+    return now >= plan[standing.steps_done].due_at
 
 
 def climb(
     standing: Standing,
-    ladder: Sequence[Rung],
-    reachable: Mapping[Role, Sequence[Recipient]],
+    plan: Sequence[Planned],
+    reach: Reach,
     *,
-    hold: timedelta,
+    holidays: Holidays = NO_HOLIDAYS,
     now: datetime,
 ) -> tuple[Decision, ...]:
-    """What is due now, in order; each decision is one step done, except the last resort."""
+    """What is due now, in order; each decision is one step done, except the last resort.
+
+    Whom nobody held up is told in time; after somebody who cannot be told, whoever is next comes
+    at once, unless their hours are still to come.
+    """
+    if standing.rests(now):
+        return ()
     decisions: list[Decision] = []
     nobody_at: list[Role] = []
-    done, was_told = standing.steps_done, standing.was_told
-    while not standing.is_acknowledged and done < len(ladder):
-        rung = ladder[done]
-        if not nobody_at and now < standing.opened_at + max(rung.after, hold):
-            return tuple(decisions)
-        done += 1
-        if people := tuple(reachable.get(rung.role, ())):
+    was_told = standing.was_told
+    for planned in plan[standing.steps_done :]:
+        rung = planned.rung
+        is_early = now < planned.due_at
+        if is_early and not (nobody_at and holds(rung.hours, now, holidays=holidays)):
+            break
+        reached = reach(rung)
+        if reached.people:
             why = Why.PREVIOUS_UNREACHABLE if nobody_at else Why.DUE
-            decisions.append(Tell(rung, why, people, tuple(nobody_at)))
+            decisions.append(Tell(rung, why, reached.people, tuple(nobody_at), reached.how))
             nobody_at, was_told = [], True
         else:
             decisions.append(Unreachable(rung))
             nobody_at.append(rung.role)
-    admins = tuple(reachable.get(Role.SYS_ADMIN, ()))
-    if nobody_at and not was_told and admins:
-        rung = Rung(LAST_RESORT, Role.SYS_ADMIN, timedelta(0))
-        decisions.append(Tell(rung, Why.LAST_RESORT, admins, tuple(nobody_at)))
+    if nobody_at and not was_told:
+        decisions += _last_resort(reach, nobody_at)
     return tuple(decisions)
+
+
+def _last_resort(reach: Reach, nobody_at: Sequence[Role]) -> list[Decision]:
+    rung = Rung(LAST_RESORT, Role.SYS_ADMIN, timedelta(0))
+    admins = reach(rung)
+    if not admins.people:
+        return []
+    return [Tell(rung, Why.LAST_RESORT, admins.people, tuple(nobody_at), admins.how)]
 
 
 def steps_taken(decisions: Sequence[Decision]) -> int:
     return sum(decision.rung.number != LAST_RESORT for decision in decisions)
+
+
+def put_off(
+    counts_from: datetime, snoozed_until: datetime | None, *, acted_at: datetime, until: datetime
+) -> datetime:
+    """From when the clock counts after it was put off: it stands still meanwhile, once.
+
+    Who puts off again what is put off already moves only its end.
+    """
+    was_until = acted_at if snoozed_until is None else max(snoozed_until, acted_at)
+    return counts_from + (until - was_until)

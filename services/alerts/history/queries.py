@@ -20,17 +20,22 @@ class Event:
     incident_id: int | None = None
     gap_id: int | None = None
     detail: Mapping[str, object] = field(default_factory=dict)
+    #: What a person did, taken in once: there is one event of it.
+    action_id: int | None = None
 
 
 # A gap's event belongs to the gap's incident, which may have been found only after the gap was.
 _APPEND = text(
     """
-    INSERT INTO event (happened_at, kind, facility_id, incident_id, gap_id, detail)
+    INSERT INTO event (happened_at, kind, facility_id, incident_id, gap_id, detail, action_id)
     SELECT CAST(:now AS timestamptz), fresh.kind, fresh.facility_id,
-           coalesce(fresh.incident_id, gap.incident_id), fresh.gap_id, CAST(fresh.detail AS jsonb)
+           coalesce(fresh.incident_id, gap.incident_id), fresh.gap_id, CAST(fresh.detail AS jsonb),
+           fresh.action_id
     FROM unnest(CAST(:kinds AS text[]), CAST(:facilities AS bigint[]),
-                CAST(:incidents AS bigint[]), CAST(:gaps AS bigint[]), CAST(:details AS text[]))
-         WITH ORDINALITY AS fresh (kind, facility_id, incident_id, gap_id, detail, place)
+                CAST(:incidents AS bigint[]), CAST(:gaps AS bigint[]), CAST(:details AS text[]),
+                CAST(:actions AS bigint[]))
+         WITH ORDINALITY
+         AS fresh (kind, facility_id, incident_id, gap_id, detail, action_id, place)
     LEFT JOIN gap ON gap.id = fresh.gap_id
     ORDER BY fresh.place
     RETURNING id
@@ -53,6 +58,7 @@ async def append(
             "incidents": [event.incident_id for event in events],
             "gaps": [event.gap_id for event in events],
             "details": [_json(event.detail) for event in events],
+            "actions": [event.action_id for event in events],
         },
     )
     return sorted(found.scalars())

@@ -11,6 +11,8 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.alerts.climbing import queries as climbing
+from services.alerts.climbing.queries import Past
 from services.alerts.group.queries import OpenIncident
 from services.alerts.history import queries as history
 from services.alerts.history.queries import Event
@@ -22,10 +24,9 @@ from services.alerts.tell import queries as tell
 from services.alerts.tell.outbox import Occasion, Sender, drafts
 from services.alerts.tell.queries import Draft
 from services.alerts.tell.story import Story
-from shared.domain import escalation
 from shared.domain.access import Role
 from shared.domain.delivery import MessageKind
-from shared.domain.escalation import Recipient, Rung
+from shared.domain.escalation import Recipient
 from shared.domain.incidents import EventKind
 
 
@@ -38,13 +39,12 @@ async def fold(
         return
     current = {incident.id: incident for incident in opens}
     fresh = [one for one in found if one.incident_id in current]
-    rungs = await people_of.ladder(connection, now=now)
+    pasts = await climbing.past(connection, list({one.incident_id for one in fresh}))
     reachable = await people_of.reachable(connection, {one.facility_id for one in fresh}, now=now)
     stories = await tell.stories(connection, [one.incident_id for one in fresh], now=now)
     news = [
         _competent_now(
-            current[one.incident_id],
-            rungs,
+            pasts[one.incident_id],
             reachable.get(one.facility_id, {}),
             stories[one.incident_id],
         )
@@ -111,22 +111,17 @@ async def catch_up(
 _New = tuple[list[Recipient], list[Role]]
 
 
-def _competent_now(
-    incident: OpenIncident,
-    rungs: Sequence[Rung],
-    reachable: Mapping[Role, Sequence[Recipient]],
-    story: Story,
-) -> _New:
+def _competent_now(past: Past, reachable: Mapping[Role, Sequence[Recipient]], story: Story) -> _New:
     """Who holds now the roles that were told, and was not told; and roles that nobody holds."""
-    taken = escalation.ladder_for(incident.cause, rungs)[: incident.steps_done]
+    roles = list(dict.fromkeys(taken.role for taken in past.taken))
     known = {person.address for person in story.told}
     people = [
         person
-        for rung in taken
-        for person in reachable.get(rung.role, ())
+        for role in roles
+        for person in reachable.get(role, ())
         if person.address not in known
     ]
-    return people, [rung.role for rung in taken if not reachable.get(rung.role)]
+    return people, [role for role in roles if not reachable.get(role)]
 
 
 def _event(one: Reassigned, new: _New) -> Event:

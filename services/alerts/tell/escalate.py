@@ -1,79 +1,95 @@
-"""Climbs the ladder of every open incident that is due: who is told now, and why."""
+"""Climbs the ladder of every open incident that is due, and reminds: who is told now, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.alerts.group import queries as incidents
+from services.alerts.actions import queries as actions
+from services.alerts.climbing import letters as reminding
+from services.alerts.climbing import planning
+from services.alerts.climbing import queries as climbing
+from services.alerts.climbing.turns import Known, Reminder, Turn, turn
 from services.alerts.group.queries import OpenIncident
 from services.alerts.history.queries import Event
 from services.alerts.people import queries as people_of
 from services.alerts.tell import letters, queries
 from services.alerts.tell.outbox import Occasion, Sender, drafts
 from services.alerts.tell.story import Story
-from shared.domain import escalation
 from shared.domain.delivery import MessageKind
-from shared.domain.escalation import Decision, Rung, Standing, Tell
-from shared.domain.incidents import HOLD, EventKind
+from shared.domain.escalation import Decision, Rung, Tell
+from shared.domain.incidents import EventKind
 
 
 async def escalate(
     connection: AsyncConnection, opens: Sequence[OpenIncident], sender: Sender, *, now: datetime
 ) -> list[Event]:
     """Load who can be told, decide, write the messages; what was decided is returned as events."""
-    rungs = await people_of.ladder(connection, now=now)
-    due = [incident for incident in opens if _is_due(incident, rungs, now)]
+    awake = [i for i in opens if i.lasts and not planning.standing_of(i, 0).rests(now)]
+    if not awake:
+        return []
+    rules = await planning.rules(connection, now=now)
+    due = [incident for incident in awake if rules.may_be_due(incident, now)]
     if not due:
         return []
-    people = await people_of.reachable(connection, {i.facility_id for i in due}, now=now)
-    decided = {
-        incident.id: escalation.climb(
-            _standing(incident),
-            escalation.ladder_for(incident.cause, rungs),
-            people.get(incident.facility_id, {}),
-            hold=HOLD,
-            now=now,
-        )
-        for incident in due
-    }
-    stories = await queries.stories(connection, list(decided), now=now)
-    await queries.post(
-        connection,
-        [draft for i in due for draft in _drafts(i, decided[i.id], stories[i.id], sender)],
-        now=now,
+    turns = await _turns(connection, due, rules, sender, now=now)
+    said = [one for one in turns if one.says]
+    stories = await queries.stories(connection, [one.incident.id for one in said], now=now)
+    fresh = [draft for one in said for draft in _drafts(one, stories[one.incident.id], sender)]
+    await queries.post(connection, fresh, now=now)
+    await climbing.note(connection, [one.climbed for one in turns if _has_moved(one)])
+    return [event for one in said for event in _events(one, now)]
+
+
+async def _turns(
+    connection: AsyncConnection,
+    due: Sequence[OpenIncident],
+    rules: planning.Rules,
+    sender: Sender,
+    *,
+    now: datetime,
+) -> list[Turn]:
+    """Of those that may be due; whoever is not is left after a look at their ladder."""
+    plans = await planning.plans(connection, due, rules, now=now)
+    due = [i for i in due if _is_due(i, plans[i.id].key, plans[i.id].come_by(now), now)]
+    if not due:
+        return []
+    ids = [incident.id for incident in due]
+    places = {planning.place_of(incident) for incident in due}
+    partly = [i.id for i in due if i.first_acknowledged_at is not None]
+    known = Known(
+        plans,
+        await climbing.past(connection, ids),
+        await people_of.holders(connection, places, now=now),
+        await actions.agreed(connection, partly) if partly else {},
+        frozenset(sender.limits),
+        rules.holidays,
     )
-    await incidents.take_steps(
-        connection,
-        {number: escalation.steps_taken(decisions) for number, decisions in decided.items()},
-    )
-    return [_event(i, decision, now) for i in due for decision in decided[i.id]]
+    return [turn(incident, known, now=now) for incident in due]
 
 
-def _is_due(incident: OpenIncident, rungs: Sequence[Rung], now: datetime) -> bool:
-    ladder = escalation.ladder_for(incident.cause, rungs)
-    return incident.lasts and escalation.is_due(_standing(incident), ladder, hold=HOLD, now=now)
+def _is_due(incident: OpenIncident, key: str, turns_come: int, now: datetime) -> bool:
+    """More turns have come than were taken, the ladder is another, or somebody is reminded."""
+    if incident.ladder_key != key or turns_come > incident.steps_done:
+        return turns_come > 0 or incident.ladder_key is not None
+    elapsed = now - incident.clock_from
+    return incident.remind_after is not None and elapsed >= incident.remind_after
 
 
-def _standing(incident: OpenIncident) -> Standing:
-    return Standing(
-        incident.opened_at,
-        incident.steps_done,
-        is_acknowledged=incident.acknowledged_at is not None,
-        was_told=incident.was_told,
-    )
+def _has_moved(one: Turn) -> bool:
+    incident, now_at = one.incident, one.climbed
+    was = incident.steps_done, incident.ladder_key, incident.remind_after
+    return was != (now_at.steps_done, now_at.ladder_key, now_at.remind_after)
 
 
-def _drafts(
-    incident: OpenIncident, decisions: Sequence[Decision], story: Story, sender: Sender
-) -> list[queries.Draft]:
+def _drafts(one: Turn, story: Story, sender: Sender) -> list[queries.Draft]:
     fresh: list[queries.Draft] = []
-    was_told = incident.was_told
-    for decision in decisions:
+    was_told = one.incident.was_told
+    for decision in one.decisions:
         if isinstance(decision, Tell):
             kind = MessageKind.ESCALATION if was_told else MessageKind.ALERT
-            occasion = Occasion(kind, decision.rung.number)
+            occasion = Occasion(kind, decision.rung.number, decision.rung.channels)
             write = partial(
                 letters.alert,
                 story,
@@ -82,23 +98,70 @@ def _drafts(
             )
             fresh += drafts(story, decision.recipients, occasion, write, sender=sender)
             was_told = True
+    return [*fresh, *_again(one.reminded, story, sender)]
+
+
+def _again(reminded: Iterable[Reminder], story: Story, sender: Sender) -> list[queries.Draft]:
+    fresh: list[queries.Draft] = []
+    for one in reminded:
+        occasion = Occasion(MessageKind.REMINDER, one.number, one.rung.channels)
+        write = partial(
+            reminding.reminder, story, console_url=sender.console_url, number=one.number
+        )
+        fresh += drafts(story, one.reached.people, occasion, write, sender=sender)
     return fresh
 
 
-def _event(incident: OpenIncident, decision: Decision, now: datetime) -> Event:
+def _events(one: Turn, now: datetime) -> list[Event]:
     """Why someone was told, or could not be; people by number, never by name or address."""
-    detail: dict[str, object] = {
-        "step": decision.rung.number,
-        "role": decision.rung.role,
-        "after_s": decision.rung.after.total_seconds(),
-        "open_for_s": round((now - incident.opened_at).total_seconds(), 3),
-    }
+    return [
+        *(_climbed(decision, one, now) for decision in one.decisions),
+        *(_reminded(reminder, one, now) for reminder in one.reminded),
+    ]
+
+
+def _climbed(decision: Decision, one: Turn, now: datetime) -> Event:
+    detail = _detail(decision.rung, one, now)
     if isinstance(decision, Tell):
         detail |= {
             "reason": decision.why,
+            "how": decision.how,
             "user_ids": [person.user_id for person in decision.recipients],
             "nobody_at": list(decision.nobody_at),
+            "needs_all": decision.rung.needs_all,
         }
-        return Event(EventKind.TOLD, incident.facility_id, incident.id, detail=detail)
-    detail |= {"reason": "nobody_holds_the_role"}
-    return Event(EventKind.STEP_UNREACHABLE, incident.facility_id, incident.id, detail=detail)
+        return _event(EventKind.TOLD, one, detail)
+    return _nobody(detail, decision.rung, one)
+
+
+def _reminded(reminder: Reminder, one: Turn, now: datetime) -> Event:
+    detail = _detail(reminder.rung, one, now) | {"number": reminder.number}
+    people = reminder.reached.people
+    if people:
+        detail |= {
+            "reason": "nobody_acknowledged",
+            "how": reminder.reached.how,
+            "user_ids": [person.user_id for person in people],
+        }
+        return _event(EventKind.REMINDED, one, detail)
+    return _nobody(detail, reminder.rung, one)
+
+
+def _nobody(detail: dict[str, object], rung: Rung, one: Turn) -> Event:
+    reason = "no_address_works" if rung.role in one.roles else "nobody_holds_the_role"
+    return _event(EventKind.STEP_UNREACHABLE, one, detail | {"reason": reason})
+
+
+def _detail(rung: Rung, one: Turn, now: datetime) -> dict[str, object]:
+    return {
+        "step": rung.number,
+        "role": rung.role,
+        "after_s": rung.after.total_seconds(),
+        "open_for_s": round((now - one.incident.opened_at).total_seconds(), 3),
+        "clock_s": one.elapsed.total_seconds(),
+        "ladder": one.key,
+    }
+
+
+def _event(kind: EventKind, one: Turn, detail: dict[str, object]) -> Event:
+    return Event(kind, one.incident.facility_id, one.incident.id, detail=detail)

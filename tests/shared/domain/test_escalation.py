@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -7,8 +8,10 @@ from shared.domain.access import Role
 from shared.domain.escalation import (
     DEFAULT_LADDER,
     LAST_RESORT,
-    PLATFORM_LADDER,
     Decision,
+    How,
+    Planned,
+    Reached,
     Recipient,
     Rung,
     Standing,
@@ -17,10 +20,11 @@ from shared.domain.escalation import (
     Why,
     climb,
     is_due,
-    ladder_for,
+    put_off,
     steps_taken,
 )
-from shared.domain.states import Cause
+from shared.domain.ladders import in_order
+from shared.domain.office_hours import Hours
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 HOLD = timedelta(seconds=10)
@@ -31,13 +35,23 @@ def someone(role: Role) -> Recipient:
     return Recipient(1, role, f"{role}@example.org", "vi")
 
 
+def reach_of(roles: set[Role]) -> Callable[[Rung], Reached]:
+    def reach(rung: Rung) -> Reached:
+        return Reached((someone(rung.role),), How.HOLDER) if rung.role in roles else Reached()
+
+    return reach
+
+
 def seconds(n: float) -> timedelta:
     return timedelta(seconds=n)
 
 
+def planned(*rungs: Rung) -> tuple[Planned, ...]:
+    return in_order(rungs, NOON, hold=HOLD)
+
+
 def climbed(standing: Standing, roles: set[Role], at_s: float) -> tuple[Decision, ...]:
-    reachable = {role: [someone(role)] for role in roles}
-    return climb(standing, DEFAULT_LADDER, reachable, hold=HOLD, now=NOON + seconds(at_s))
+    return climb(standing, planned(*DEFAULT_LADDER), reach_of(roles), now=NOON + seconds(at_s))
 
 
 def test_nobody_is_told_before_the_first_rungs_time() -> None:
@@ -45,9 +59,9 @@ def test_nobody_is_told_before_the_first_rungs_time() -> None:
 
 
 def test_the_hold_delays_a_rung_that_is_due_at_once() -> None:
-    ladder = (Rung(1, Role.FACILITY_MANAGER, seconds(0)),)
-    assert not is_due(Standing(NOON, 0), ladder, hold=HOLD, now=NOON + seconds(9))
-    assert is_due(Standing(NOON, 0), ladder, hold=HOLD, now=NOON + seconds(10))
+    plan = planned(Rung(1, Role.FACILITY_MANAGER, seconds(0)))
+    assert not is_due(Standing(NOON, 0), plan, now=NOON + seconds(9))
+    assert is_due(Standing(NOON, 0), plan, now=NOON + seconds(10))
 
 
 def test_an_acknowledged_incident_is_not_escalated() -> None:
@@ -81,12 +95,57 @@ def test_the_administrators_are_no_last_resort_where_someone_was_told() -> None:
     assert decisions == (Unreachable(DEFAULT_LADDER[2]),)
 
 
-def test_the_platforms_failure_is_its_administrators_own() -> None:
-    assert ladder_for(Cause.PLATFORM_BLIND, DEFAULT_LADDER) == PLATFORM_LADDER
+def test_what_is_put_off_is_neither_climbed_nor_due_until_then() -> None:
+    standing = Standing(NOON, 0, snoozed_until=NOON + seconds(600))
+    plan = planned(*DEFAULT_LADDER)
+    assert not is_due(standing, plan, now=NOON + seconds(599))
+    assert climb(standing, plan, reach_of(set(ROLES)), now=NOON + seconds(599)) == ()
+    assert len(climb(standing, plan, reach_of(set(ROLES)), now=NOON + seconds(600))) == 1
 
 
-def test_no_ladder_on_record_means_the_usual_one() -> None:
-    assert ladder_for(Cause.PICTURE, ()) == DEFAULT_LADDER
+def test_an_empty_rung_wakes_nobody_outside_their_hours() -> None:
+    """Noon is no office hour in Viet Nam; the administrators stand in meanwhile."""
+    plan = planned(
+        Rung(1, Role.FACILITY_MANAGER, seconds(60)),
+        Rung(2, Role.DEPT_OFFICER, seconds(120), hours=Hours.OFFICE),
+    )
+    roles = {Role.DEPT_OFFICER, Role.SYS_ADMIN}
+    unreachable, told = climb(Standing(NOON, 0), plan, reach_of(roles), now=NOON + seconds(60))
+    assert unreachable == Unreachable(plan[0].rung)
+    assert isinstance(told, Tell)
+    assert told.why is Why.LAST_RESORT
+    afternoon = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+    standing = Standing(NOON, 1, was_told=True)
+    assert not is_due(standing, plan, now=afternoon - seconds(1))
+    (told,) = climb(standing, plan, reach_of(roles), now=afternoon)
+    assert isinstance(told, Tell)
+    assert (told.why, told.rung) == (Why.DUE, plan[1].rung)
+
+
+def test_put_off_for_half_an_hour_everything_comes_half_an_hour_later() -> None:
+    later = put_off(NOON, None, acted_at=NOON + seconds(360), until=NOON + seconds(2160))
+    assert later == NOON + seconds(1800)
+
+
+snoozes = st.lists(st.tuples(st.integers(0, 200), st.integers(1, 60)), max_size=6)
+
+
+@given(snoozes)
+def test_the_clock_stands_still_exactly_while_it_is_put_off(given: list[tuple[int, int]]) -> None:
+    """Against seconds counted one by one; the last word on an end counts."""
+    counts_from, snoozed_until = NOON, None
+    until_s, still = 0, 0
+    acts = sorted(given)
+    for second in range(300):
+        for at_s, length_s in acts:
+            if at_s == second:
+                until = NOON + seconds(at_s + length_s)
+                counts_from = put_off(
+                    counts_from, snoozed_until, acted_at=NOON + seconds(at_s), until=until
+                )
+                snoozed_until, until_s = until, at_s + length_s
+        still += second < until_s
+    assert counts_from == NOON + seconds(still)
 
 
 ladders = st.lists(
@@ -101,19 +160,18 @@ def test_every_rung_is_decided_once_in_order_and_never_early(
     rungs: list[Rung], roles: set[Role], moments: list[int]
 ) -> None:
     """However often, and whenever, it is looked at."""
-    ladder = ladder_for(Cause.PICTURE, rungs)
-    reachable = {role: [someone(role)] for role in roles}
+    plan = planned(*rungs)
     done, was_told = 0, False
     decided: list[Decision] = []
     for at in [*sorted(moments), 1000]:
         standing = Standing(NOON, done, was_told=was_told)
-        if is_due(standing, ladder, hold=HOLD, now=NOON + seconds(at)):
-            fresh = climb(standing, ladder, reachable, hold=HOLD, now=NOON + seconds(at))
+        if is_due(standing, plan, now=NOON + seconds(at)):
+            fresh = climb(standing, plan, reach_of(roles), now=NOON + seconds(at))
             in_time = [d for d in fresh if isinstance(d, Tell) and d.why is Why.DUE]
             assert all(at >= max(d.rung.after, HOLD).total_seconds() for d in in_time)
             done += steps_taken(fresh)
             was_told = was_told or any(isinstance(d, Tell) for d in fresh)
             decided += fresh
 
-    assert [d.rung for d in decided] == list(ladder)
-    assert [isinstance(d, Tell) for d in decided] == [rung.role in roles for rung in ladder]
+    assert [d.rung for d in decided] == [turn.rung for turn in plan]
+    assert [isinstance(d, Tell) for d in decided] == [turn.rung.role in roles for turn in plan]

@@ -1,0 +1,1 @@
+"""What people did about incidents: taken in with the tick, each exactly once."""

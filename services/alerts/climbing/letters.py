@@ -1,0 +1,18 @@
+"""Writes that an incident still waits for somebody."""
+
+from services.alerts.tell import letters
+from services.alerts.tell.letters import Letter
+from services.alerts.tell.story import Story
+from shared.i18n import Translator
+
+
+def reminder(story: Story, to: Translator, *, console_url: str, number: int) -> Letter:
+    """The same as before, said once more, and how often it has been."""
+    before = letters.alert(story, to, console_url=console_url)
+    subject = to.gettext("Reminder %(n)s: %(what)s", n=number, what=before.subject)
+    why = to.gettext(
+        "Nobody has taken this up yet. You are told again until somebody acknowledges it or the "
+        "watch goes on."
+    )
+    first, _, rest = before.body.partition("\n")
+    return Letter(subject, f"{first}\n\n{why}\n{rest}")
