@@ -17,6 +17,7 @@ setup: .venv/.ready ## create the environment, install what is missing on this m
 
 test-tools: setup
 	@deploy/system-packages mosquitto-clients chromium
+	@deploy/system-packages gammu || echo "The tests of modems are left out."
 
 run: setup ## start everything on this machine, with a demo province
 	@.venv/bin/giamsat up --demo

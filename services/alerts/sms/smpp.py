@@ -56,6 +56,10 @@ class Smpp:
         self._centre = centre
         self._line: Line | None = None
 
+    @property
+    def is_bound(self) -> bool:
+        return self._line is not None
+
     async def send(self, message: ShortMessage) -> Taken:
         line = self._line
         if line is None:
