@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.alerts.deliver import queries
 from services.alerts.deliver.channel import Accepted, ChannelError, Claimed
 from services.alerts.deliver.queries import AttemptEnd
-from services.alerts.outbox import failures
-from services.alerts.outbox.failures import Failed, Reason
+from services.alerts.lost import taking
+from services.alerts.lost.taking import Failed, Reason
 from services.alerts.outbox.links import Links
 from shared.domain.delivery import Channel, GiveUp, Outcome, TryAgain
 
@@ -85,7 +85,7 @@ class Messages:
             case GiveUp(reason):
                 if await queries.bury(connection, claimed, now=end.now):
                     failed = Failed(claimed.id, Reason(reason), fault.is_address_bad)
-                    await failures.take(connection, [failed], self.limits, now=end.now)
+                    await taking.take(connection, [failed], self.limits, now=end.now)
 
     def _linked(self, claimed: Claimed) -> Claimed:
         body, short = (

@@ -108,15 +108,82 @@ async def flag(connection: AsyncConnection, reasons: Mapping[int, str], *, now: 
     )
 
 
-async def clear(connection: AsyncConnection, ids: Sequence[int]) -> None:
-    """These messages arrived, so their addresses take messages."""
+# Mail that was taken and did not come back for a while has arrived; others are told by a receipt.
+_CLEAR = text(
+    """
+    DELETE FROM address_fault fault
+    WHERE EXISTS (
+        SELECT FROM notification n
+        WHERE n.address = fault.address AND n.channel = fault.channel
+          AND n.created_at > fault.since_at AND n.state = 'sent'
+          AND (n.receipt = 'delivered'
+               OR (n.channel = 'email' AND n.receipt IS NULL
+                   AND n.sent_at < CAST(:quiet_since AS timestamptz))))
+    """
+)
+
+
+async def clear(connection: AsyncConnection, *, quiet_since: datetime) -> None:
+    """Addresses that have taken a message since take messages."""
+    await connection.execute(_CLEAR, {"quiet_since": quiet_since})
+
+
+# Two services may look at the same time: each takes what the other does not hold.
+_REFUSED_LATER = text(
+    """
+    UPDATE notification SET state = 'dead', dead_at = CAST(:now AS timestamptz)
+    WHERE id IN (
+        SELECT id FROM notification
+        WHERE receipt_due_at > CAST(:since AS timestamptz)
+          AND state = 'sent' AND receipt = 'failed'
+        LIMIT 200 FOR UPDATE SKIP LOCKED)
+    RETURNING id
+    """
+)
+_UNREPORTED = text(
+    """
+    UPDATE notification SET receipt = 'never', receipt_at = CAST(:now AS timestamptz)
+    WHERE id IN (
+        SELECT id FROM notification
+        WHERE receipt_due_at BETWEEN CAST(:since AS timestamptz) AND CAST(:now AS timestamptz)
+          AND state = 'sent' AND receipt IS NULL
+        LIMIT 200 FOR UPDATE SKIP LOCKED)
+    RETURNING id
+    """
+)
+_SLOW = text(
+    """
+    SELECT id FROM notification
+    WHERE state = 'pending' AND created_at <= CAST(:waiting_since AS timestamptz)
+      AND channels <> '{}'
+    ORDER BY created_at LIMIT 200 FOR UPDATE SKIP LOCKED
+    """
+)
+
+
+async def refused_later(
+    connection: AsyncConnection, *, since: datetime, now: datetime
+) -> list[int]:
+    """Taken over, and then reported as not delivered: they are dead now."""
+    found = await connection.execute(_REFUSED_LATER, {"since": since, "now": now})
+    return sorted(found.scalars())
+
+
+async def unreported(connection: AsyncConnection, *, since: datetime, now: datetime) -> list[int]:
+    """A receipt was promised, and has not come in time."""
+    found = await connection.execute(_UNREPORTED, {"since": since, "now": now})
+    return sorted(found.scalars())
+
+
+async def slow(connection: AsyncConnection, *, waiting_since: datetime) -> list[int]:
+    """Not handed over for too long, and not looked at before."""
+    found = await connection.execute(_SLOW, {"waiting_since": waiting_since})
+    return sorted(found.scalars())
+
+
+async def look_no_more(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """These go on being tried as they are; what there was besides has been tried now."""
     await connection.execute(
-        text(
-            """
-            DELETE FROM address_fault fault USING notification n
-            WHERE n.id = ANY(CAST(:ids AS bigint[]))
-              AND fault.channel = n.channel AND fault.address = n.address
-            """
-        ),
+        text("UPDATE notification SET channels = '{}' WHERE id = ANY(CAST(:ids AS bigint[]))"),
         {"ids": list(ids)},
     )

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.history import queries as history
 from services.alerts.history.queries import Event
-from services.alerts.outbox import failed_queries, queries
+from services.alerts.lost import queries
+from services.alerts.lost.queries import Lost
+from services.alerts.outbox import queries as outbox
 from services.alerts.outbox.drafts import Draft, Message
-from services.alerts.outbox.failed_queries import Lost
 from shared.domain.delivery import Channel
 from shared.domain.escalation import Recipient
 from shared.domain.incidents import EventKind
@@ -53,10 +54,10 @@ async def take(
     if not failed:
         return
     bad = {one.notification_id: one.reason for one in failed if one.is_address_bad}
-    await failed_queries.flag(connection, bad, now=now)
-    lost = await failed_queries.lost(connection, [one.notification_id for one in failed])
+    await queries.flag(connection, bad, now=now)
+    lost = await queries.lost(connection, [one.notification_id for one in failed])
     users = {one.user_id for one in lost if one.user_id is not None}
-    people = await queries.contacts(connection, users, now=now)
+    people = await outbox.contacts(connection, users, now=now)
     replacements = {one.id: _replacement(one, people, limits) for one in lost}
     reasons = {one.notification_id: one.reason for one in failed}
     await history.append(
@@ -64,7 +65,7 @@ async def take(
         [_event(one, reasons[one.id], replacements[one.id]) for one in lost if one.incident_id],
         now=now,
     )
-    await queries.put_in(connection, [one for one in replacements.values() if one], now=now)
+    await outbox.put_in(connection, [one for one in replacements.values() if one], now=now)
 
 
 def _replacement(

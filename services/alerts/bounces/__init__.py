@@ -1,0 +1,1 @@
+"""Bounces: reports that a mail did not arrive, as mail servers send them."""

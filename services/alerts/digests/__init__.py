@@ -1,0 +1,1 @@
+"""What is over the cap of an address, told in one message."""

@@ -1,0 +1,1 @@
+"""Our own incident while messages reach nobody, and who is told instead."""
