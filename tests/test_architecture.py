@@ -44,6 +44,8 @@ ENTRANCES = {
         "shared/runtime/egress.py",
         "services/edge/enrolment.py",
         "services/alerts/sms/http.py",
+        # A watchdog is where the operator says.
+        "services/alerts/watchdog/ping.py",
     ),
     "joserfc": ("shared/runtime/jose.py",),
     "pyotp": ("services/api/factors/totp.py",),
