@@ -1,0 +1,1 @@
+"""How the administrators hear of our own troubles: neither broker nor first mail server needed."""
