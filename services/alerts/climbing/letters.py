@@ -14,5 +14,4 @@ def reminder(story: Story, to: Translator, *, console_url: str, number: int) -> 
         "Nobody has taken this up yet. You are told again until somebody acknowledges it or the "
         "watch goes on."
     )
-    first, _, rest = before.body.partition("\n")
-    return Letter(subject, f"{first}\n\n{why}\n{rest}")
+    return letters.because(why, letters.titled(subject, before))

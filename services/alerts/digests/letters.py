@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from services.alerts.tell import letters
 from services.alerts.tell.letters import Letter
 from shared.i18n import Translator
 
@@ -34,4 +35,4 @@ def digest(subjects: Sequence[str], to: Translator, console_url: str) -> Letter:
         title + ".", "", *lines[:MOST_LINES], *more, "", why, "", link, "",
         to.gettext("Written automatically by giamsat; nobody reads answers to this address."),
     ]  # fmt: skip
-    return Letter(title, "\n".join(body) + "\n", f"giamsat: {title}: {subjects[0]}. {link}")
+    return Letter(title, "\n".join(body) + "\n", letters.brief(f"{title}: {subjects[0]}", link))

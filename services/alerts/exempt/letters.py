@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.alerts.exempt.quieting import Ending
+from services.alerts.tell import letters
 from services.alerts.tell.letters import Letter
 from services.alerts.tell.story import Story
 from shared.domain.approvals import Kind
@@ -50,7 +51,8 @@ def ended(stories: Sequence[Story], ending: Ending, to: Translator, *, console_u
         "",
         to.gettext("Written automatically by giamsat; nobody reads answers to this address."),
     ]
-    return Letter(subject, "\n".join(lines) + "\n")
+    short = letters.brief(subject, _link(first.incident_id, console_url))
+    return Letter(subject, "\n".join(lines) + "\n", short)
 
 
 def _what_now(kind: Kind, to: Translator) -> str:

@@ -1,8 +1,9 @@
 """Writes the message about an incident, in one reader's language: subject and body."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from services.alerts.outbox import links
 from services.alerts.tell import lines, words
 from services.alerts.tell.story import Story
 from shared.domain.access import Role
@@ -61,8 +62,18 @@ def handed_over(
         before=units[0],
     )
     whole = _what_lasts(subject, story, to, console_url=console_url, nobody_at=nobody_at)
-    first, _, rest = whole.body.partition("\n")
-    return Letter(subject, f"{first}\n\n{why}\n{rest}")
+    return because(why, whole)
+
+
+def because(why: str, letter: Letter) -> Letter:
+    """The same, with the reason for telling it below its first line."""
+    first, _, rest = letter.body.partition("\n")
+    return replace(letter, body=f"{first}\n\n{why}\n{rest}")
+
+
+def titled(subject: str, letter: Letter) -> Letter:
+    """The same under another subject."""
+    return replace(letter, subject=subject, short=letter.short.replace(letter.subject, subject))
 
 
 def _what_lasts(
@@ -84,8 +95,18 @@ def _what_lasts(
         *_late(story, to),
         *_nobody(nobody_at, to),
         _also_told(story, to),
+        "",
+        to.gettext("Acknowledge it here:"),
+        links.MARK,
     ]
-    return Letter(subject, _closed(written, story, to, console_url))
+    since = to.gettext("Since %(at)s", at=to.instant(story.since_at, story.time_zone))
+    short = brief(f"{subject}. {since}", links.MARK)
+    return Letter(subject, _closed(written, story, to, console_url), short)
+
+
+def brief(what: str, link: str) -> str:
+    """For channels on which the body is too much."""
+    return f"giamsat: {what}. {link}"
 
 
 def recovery(story: Story, to: Translator, *, console_url: str) -> Letter:
@@ -93,7 +114,8 @@ def recovery(story: Story, to: Translator, *, console_url: str) -> Letter:
     text = words.ENDED.get(story.cause, words.AGAIN)
     subject = to.gettext(text, facility=story.facility)
     written = [subject + ".", "", *_place(story, to), *lines.history(story, to)]
-    return Letter(subject, _closed(written, story, to, console_url))
+    short = brief(subject, _console(story, console_url))
+    return Letter(subject, _closed(written, story, to, console_url), short)
 
 
 def correction(story: Story, to: Translator, *, console_url: str) -> Letter:
@@ -105,7 +127,8 @@ def correction(story: Story, to: Translator, *, console_url: str) -> Letter:
         "down. The record has been corrected."
     )
     written = [subject + ".", "", why, "", *_place(story, to), *lines.history(story, to)]
-    return Letter(subject, _closed(written, story, to, console_url))
+    short = brief(subject, _console(story, console_url))
+    return Letter(subject, _closed(written, story, to, console_url), short)
 
 
 def _named(story: Story, to: Translator) -> dict[str, str]:
@@ -167,12 +190,15 @@ def _few(zones: Sequence[str], to: Translator) -> str:
 
 
 def _closed(lines: list[str], story: Story, to: Translator, console_url: str) -> str:
-    link = f"{console_url.rstrip('/')}/incidents/{story.incident_id}"
     tail = [
         "",
-        to.gettext("Details and acknowledgement:"),
-        link,
+        to.gettext("Details:"),
+        _console(story, console_url),
         "",
         to.gettext("Written automatically by giamsat; nobody reads answers to this address."),
     ]
     return "\n".join([*lines, *tail]) + "\n"
+
+
+def _console(story: Story, console_url: str) -> str:
+    return f"{console_url.rstrip('/')}/incidents/{story.incident_id}"

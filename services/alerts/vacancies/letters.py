@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from services.alerts.tell.letters import MOST_LINES, Letter
+from services.alerts.tell import letters
+from services.alerts.tell.letters import Letter
+from services.alerts.tell.lines import MOST_LINES
 from services.alerts.vacancies.queries import Held, Vacancy
 from shared.i18n import Translator, names
 
@@ -63,4 +65,4 @@ def _letter(
         subject + ".", "", *lines, *more, "", why, "", link, "",
         to.gettext("Written automatically by giamsat; nobody reads answers to this address."),
     ]  # fmt: skip
-    return Letter(subject, "\n".join(body) + "\n")
+    return Letter(subject, "\n".join(body) + "\n", letters.brief(subject, link))
