@@ -208,7 +208,7 @@ def _subject(given: ApprovalIn) -> dict[str, object]:
 def _window(given: ApprovalIn) -> Window | None:
     if given.starts_at is None or given.ends_at is None:
         return None
-    return Window(given.starts_at, given.ends_at)
+    return Window(given.starts_at, given.ends_at, given.repeats, given.repeats_until)
 
 
 def _deed(verb: Verb, known: Request) -> Deed:

@@ -65,6 +65,7 @@ def _page(request: Request, viewer: Viewer, desk: Desk, asked: Asked) -> Respons
         asked=asked,
         kinds={kind: words.KINDS[kind] for kind in (Kind.MAINTENANCE, Kind.MUTE)},
         datasets=words.DATASETS,
+        repeats=words.REPEATS,
         soon=(local + timedelta(hours=1)).strftime("%Y-%m-%dT%H:00"),
         later=(local + timedelta(hours=3)).strftime("%Y-%m-%dT%H:00"),
         today_on=local.date().isoformat(),
@@ -143,9 +144,18 @@ def _given(typed: Mapping[str, str]) -> dict[str, object]:
     for name in ("starts_at", "ends_at"):
         if name in typed:
             given[name] = _instant(typed[name])
+    if typed.get("repeats"):
+        given["repeats"] = typed["repeats"]
+        given["repeats_until"] = _end_of(typed.get("repeats_until", ""))
     if typed.get("dataset") == "access_log":
         given |= {name: typed[name] for name in ("first_day", "last_day") if name in typed}
     return given
+
+
+def _end_of(day: str) -> datetime | str:
+    """No time begins after that day."""
+    begin = _instant(day)
+    return begin if isinstance(begin, str) else begin + timedelta(days=1)
 
 
 def _instant(text: str) -> datetime | str:

@@ -28,7 +28,7 @@ from shared.db.tables.people import user_account
 from shared.db.tables.proofs import external_identity
 from shared.db.tables.registry import admin_unit, device, facility, zone
 from shared.domain.access import Scope
-from shared.domain.approvals import Approval, Decision, Kind, Person, Window
+from shared.domain.approvals import Approval, Decision, Kind, Person, Repeats, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,8 @@ def _shown(visible: Visible) -> Select[Any]:
     return (
         select(
             its.id, its.kind, its.requested_by, its.requested_at, its.expires_at, its.starts_at,
-            its.ends_at, its.decision, its.decided_by, its.decided_at, its.ended_by, its.ended_at,
+            its.ends_at, its.repeats, its.repeats_until, its.decision, its.decided_by,
+            its.decided_at, its.ended_by, its.ended_at,
             facility.c.id.label("facility_id"), facility.c.code, facility.c.name,
             home.c.id.label("unit_id"), home.c.code.label("unit"), home.c.name.label("unit_name"),
             its.subject, its.reason, its.decision_note, its.copies,
@@ -150,7 +151,10 @@ def _lies_in(scope: Scope) -> ColumnElement[bool]:
 
 
 def _request(row: Row[Any]) -> Request:
-    window = Window(row.starts_at, row.ends_at) if row.starts_at else None
+    window = None
+    if row.starts_at:
+        repeats = Repeats(row.repeats) if row.repeats else None
+        window = Window(row.starts_at, row.ends_at, repeats, row.repeats_until)
     return Request(
         id=row.id,
         approval=Approval(
@@ -223,6 +227,8 @@ async def add(
         "requested_at": asked.requested_at, "expires_at": asked.expires_at,
         "starts_at": asked.window.starts_at if asked.window else None,
         "ends_at": asked.window.ends_at if asked.window else None,
+        "repeats": asked.window.repeats if asked.window else None,
+        "repeats_until": asked.window.repeats_until if asked.window else None,
     }  # fmt: skip
     approval_id: int = (
         await connection.execute(insert(approval).values(values).returning(approval.c.id))

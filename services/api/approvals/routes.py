@@ -109,6 +109,8 @@ def shown(one: Request, caller: Caller, resources: Resources) -> ApprovalOut:
         requested_at=there.requested_at,
         starts_at=there.window.starts_at if there.window else None,
         ends_at=there.window.ends_at if there.window else None,
+        repeats=there.window.repeats if there.window else None,
+        repeats_until=there.window.repeats_until if there.window else None,
         expires_at=there.expires_at,
         decided_by=_who(there.decided_by, one.decided),
         decided_at=there.decided_at,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
 from services.api.inputs import Text
-from shared.domain.approvals import Dataset, Decision, Kind, Obstacle, State
+from shared.domain.approvals import Dataset, Decision, Kind, Obstacle, Repeats, State
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=1000)]
 PlaceCode = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -27,6 +27,12 @@ class ApprovalIn(BaseModel):
     ends_at: AwareDatetime | None = Field(
         default=None, description="A mute lasts 24 hours at most, maintenance 30 days"
     )
+    repeats: Repeats | None = Field(
+        default=None, description="Maintenance: again and again; the window is the first time"
+    )
+    repeats_until: AwareDatetime | None = Field(
+        default=None, description="… and no time begins then or later; within a year"
+    )
     reason: Annotated[Reason, Text] = Field(description="Whoever decides reads it, and it stays")
 
     @model_validator(mode="after")
@@ -39,6 +45,8 @@ class ApprovalIn(BaseModel):
             raise ValueError("a dataset and its days belong to an export")
         if self.kind is Kind.MUTE and self.unit is not None:
             raise ValueError("only what is in one facility can be muted")
+        if (self.repeats is None) != (self.repeats_until is None):
+            raise ValueError("what repeats says until when, and nothing else does")
         if self.zone and self.device:
             raise ValueError("name a zone or a device, not both")
         if (self.zone or self.device) and self.facility is None:
@@ -48,7 +56,7 @@ class ApprovalIn(BaseModel):
     def _must_be_an_export(self) -> None:
         if self.dataset is None:
             raise ValueError("say which dataset is to be exported")
-        if self.zone or self.device or self.starts_at or self.ends_at:
+        if self.zone or self.device or self.starts_at or self.ends_at or self.repeats:
             raise ValueError("an export has no zone, device or window")
         is_log = self.dataset is Dataset.ACCESS_LOG
         if is_log != (self.first_day is not None) or is_log != (self.last_day is not None):
@@ -91,6 +99,8 @@ class ApprovalOut(BaseModel):
     requested_at: AwareDatetime
     starts_at: AwareDatetime | None
     ends_at: AwareDatetime | None
+    repeats: Repeats | None = Field(description="If so, the window is the first time")
+    repeats_until: AwareDatetime | None
     expires_at: AwareDatetime
     decided_by: WhoOut | None
     decided_at: AwareDatetime | None
@@ -110,6 +120,15 @@ OBSTACLES: dict[Obstacle, tuple[str, str]] = {
     Obstacle.ALREADY_OVER: ("It is over already.", "What was cannot be muted; let it end later."),
     Obstacle.TOO_LONG: (
         "It is too long.", "A mute lasts 24 hours at most, maintenance 30 days."
+    ),
+    Obstacle.OVERLAPS_ITSELF: (
+        "It lasts into its next time.", "Let it end before it begins again, or let it not repeat."
+    ),
+    Obstacle.ONLY_MAINTENANCE_REPEATS: (
+        "Only maintenance repeats.", "A mute is asked for each time."
+    ),
+    Obstacle.SERIES_TOO_LONG: (
+        "It repeats for too long.", "Let it repeat for a year at most, and after its begin."
     ),
     Obstacle.TOO_FAR_AHEAD: ("It begins in more than 90 days.", "Ask nearer to the time."),
     Obstacle.NOT_OPEN: ("It is not open any more.", "Ask anew if it is still needed."),

@@ -10,7 +10,9 @@ from services.api.approvals import asking, words
 from services.api.approvals.queries import Request
 from services.api.console.render import Frame, near
 from shared.domain import approvals
-from shared.domain.approvals import Kind, State
+from shared.domain.approvals import Kind, Repeats, State, Window
+from shared.domain.exemptions import INSTANT
+from shared.domain.schedule import local_day
 from shared.i18n import Translator
 
 #: How a state looks: what holds, what waits, what is over.
@@ -84,11 +86,24 @@ def _what(one: Request, t: Translator) -> str:
     return t.gettext(words.EVERYTHING if is_facility else words.EVERY_PLACE)
 
 
+def _again(window: Window, repeats: Repeats, t: Translator, frame: Frame) -> str:
+    """How often, and the last day on which it may begin."""
+    until = (window.repeats_until or window.ends_at) - INSTANT
+    last_day = t.day(local_day(until, frame.time_zone))
+    how = t.gettext(words.REPEATS[repeats])
+    return t.gettext("%(how)s until %(day)s", how=how, day=last_day)
+
+
 def _when(one: Request, t: Translator, frame: Frame) -> str:
     if one.approval.window is not None:
         told = near(t, frame.time_zone, frame.now)
         window = one.approval.window
-        return f"{told(window.starts_at)} – {told(window.ends_at)}"
+        first = f"{told(window.starts_at)} – {told(window.ends_at)}"
+        return (
+            first
+            if window.repeats is None
+            else f"{first}, {_again(window, window.repeats, t, frame)}"
+        )
     if "first_day" in one.subject:
         days = (date.fromisoformat(one.subject[name]) for name in ("first_day", "last_day"))
         return " – ".join(map(t.day, days))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.domain.approvals import Dataset, Kind, Obstacle, State
+from shared.domain.approvals import Dataset, Kind, Obstacle, Repeats, State
 from shared.i18n import marked
 
 KINDS: Final[Mapping[str, str]] = {
@@ -33,6 +33,13 @@ OBSTACLES: Final[Mapping[str, str]] = {
         "Alerts are silenced for 24 hours at most, maintenance takes 30 days at most."
     ),
     Obstacle.TOO_FAR_AHEAD: marked("It may begin within 90 days."),
+    Obstacle.OVERLAPS_ITSELF: marked("It must end before it begins again."),
+    Obstacle.ONLY_MAINTENANCE_REPEATS: marked(
+        "Only maintenance can repeat. To silence alerts, ask each time."
+    ),
+    Obstacle.SERIES_TOO_LONG: marked(
+        "Say until which day it repeats: after it begins, and within a year."
+    ),
     Obstacle.NOT_OPEN: marked("Somebody was faster: it is decided or over already."),
     Obstacle.OWN_REQUEST: marked("This is your own request. Somebody else must decide."),
     Obstacle.SAME_PERSON: marked("Both accounts are one person's. Somebody else must decide."),
@@ -40,6 +47,10 @@ OBSTACLES: Final[Mapping[str, str]] = {
     Obstacle.NOT_THE_REQUESTER: marked("Only who asked may fetch it."),
     "too_many_lines": marked("These are too many lines. Ask for fewer days."),
 }  # fmt: skip
+REPEATS: Final[Mapping[str, str]] = {
+    Repeats.DAILY: marked("every day"),
+    Repeats.WEEKLY: marked("every week"),
+}
 #: By the field of the form that is wrong.
 FIELDS: Final[Mapping[str, str]] = {
     "reason": marked("Say why, in at least a few words. Whoever decides reads it."),
@@ -47,6 +58,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "device": marked("There is no such device in this facility."),
     "starts_at": marked("Say from when to when."),
     "ends_at": marked("Say from when to when."),
+    "repeats": marked("Say until which day it repeats: after it begins, and within a year."),
+    "repeats_until": marked("Say until which day it repeats: after it begins, and within a year."),
     "first_day": marked("Say which days of the access log: a year at most."),
     "last_day": marked("Say which days of the access log: a year at most."),
 }

@@ -366,3 +366,42 @@ async def test_a_line_is_not_lost_where_the_request_is_refused(
     """Both, or neither: a refused request leaves no line that says it was made."""
     await api.post("/approvals", json={**MUTE, "zone": "NO-SUCH"}, headers=province.manager)
     assert await log_of(engine) == []
+
+
+NIGHTLY = {
+    **MAINTENANCE, "ends_at": "2026-07-01T09:20:00Z", "repeats": "daily",
+    "repeats_until": "2026-07-04T00:00:00Z",
+}  # fmt: skip
+
+
+async def test_what_repeats_is_in_force_at_each_of_its_times(
+    api: httpx.AsyncClient, province: Province, clock: Clock
+) -> None:
+    made = await ask(api, province.manager, NIGHTLY)
+    assert (made["repeats"], made["repeats_until"]) == ("daily", "2026-07-04T00:00:00Z")
+    await decide(api, province.officer, made["id"])
+    states = []
+    clock.advance(minutes=30)
+    for _ in range(4):
+        answer = await api.get(f"/approvals/{made['id']}", headers=province.officer)
+        states.append(answer.json()["state"])
+        clock.advance(hours=12)
+    assert states == ["in_force", "approved", "in_force", "approved"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {**NIGHTLY, "kind": "mute"},
+        {**NIGHTLY, "ends_at": "2026-07-02T08:30:00Z"},
+        {**NIGHTLY, "repeats_until": "2027-07-04T00:00:00Z"},
+        {**NIGHTLY, "repeats": "hourly"},
+        {**MAINTENANCE, "repeats": "daily"},
+        {**PEOPLE, "repeats": "daily", "repeats_until": "2026-07-04T00:00:00Z"},
+    ],
+)
+async def test_a_series_must_end_and_leave_room_between_its_times(
+    api: httpx.AsyncClient, province: Province, wrong: dict[str, str]
+) -> None:
+    answer = await api.post("/approvals", json=wrong, headers=province.officer)
+    assert answer.status_code == 422, answer.text
