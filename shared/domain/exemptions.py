@@ -19,6 +19,8 @@ from shared.domain.intervals import Span, Spans, intersect, normal, overlapping,
 
 Moments = Spans[datetime]
 
+#: The shortest time there is.
+INSTANT: Final = timedelta(microseconds=1)
 #: Whom a mute silences: the people of a facility, never those who watch over it.
 SILENCED: Final = frozenset(
     {Role.FACILITY_MANAGER, Role.CAREGIVER, Role.SOCIAL_WORKER, Role.CHILD, Role.GUARDIAN}
@@ -48,9 +50,9 @@ def held(approval: Approval, within: Span[datetime]) -> Moments:
 
 def holds_until(approval: Approval, now: datetime) -> datetime | None:
     """When the time in which it holds now will be over; nothing, if it does not hold."""
-    if approval.window is None or not held(approval, (now, now + timedelta(microseconds=1))):
+    if approval.window is None or not held(approval, (now, now + INSTANT)):
         return None
-    return approval.window.times(now, now + timedelta(microseconds=1))[0][1]
+    return approval.window.times(now, now + INSTANT)[0][1]
 
 
 @dataclass(frozen=True, slots=True)
