@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.climbing import queries
 from services.alerts.group.queries import OpenIncident
-from services.alerts.people import queries as people_of
-from services.alerts.people.queries import Place
+from shared.db import in_charge
+from shared.db import ladders as ladders_in_force
+from shared.db.in_charge import Place
 from shared.domain.escalation import DEFAULT_LADDER, PLATFORM_LADDER, Rung, Standing
 from shared.domain.holidays import NO_HOLIDAYS, Holidays
 from shared.domain.incidents import HOLD
@@ -51,13 +52,13 @@ class Rules:
 
 async def rules(connection: AsyncConnection, *, now: datetime) -> Rules:
     """Holidays are looked up only if a rung keeps hours."""
-    known = await queries.ladders(connection, now=now)
+    known = await ladders_in_force.ladders(connection, now=now)
     soonest = _soonest([*(ladder.rungs for ladder in known), DEFAULT_LADDER, PLATFORM_LADDER])
     if all(rung.hours is Hours.ANY for ladder in known for rung in ladder.rungs):
         return Rules(known, NO_HOLIDAYS, soonest)
     first = local_day(now - _AROUND, COUNTRY_TIME_ZONE)
     last = local_day(now + _AROUND, COUNTRY_TIME_ZONE)
-    decided = await queries.decisions(connection, first=first, last=last)
+    decided = await ladders_in_force.decisions(connection, first=first, last=last)
     return Rules(known, public_holidays.between(first, last, decided), soonest)
 
 
@@ -81,7 +82,7 @@ async def plans(
     by_unit = any(ladder.admin_unit_id is not None for ladder in known.ladders)
     kinds = await queries.zone_kinds(connection, ids) if by_kind else {}
     places = {place_of(incident) for incident in incidents} if by_unit else set()
-    units = await people_of.units_of(connection, places, now=now) if places else {}
+    units = await in_charge.units_of(connection, places, now=now) if places else {}
     return {i.id: _plan(i, known, kinds, units) for i in incidents}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from services.alerts.climbing.planning import place_of, standing_of
 from services.alerts.climbing.queries import Climbed, Past
 from services.alerts.group.queries import OpenIncident
-from services.alerts.people.queries import Place, Staff
+from shared.db.in_charge import Place, Staff
 from shared.domain import duty, escalation, ladders, reminders
 from shared.domain.access import Role
 from shared.domain.delivery import Channel

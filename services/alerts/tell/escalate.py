@@ -13,10 +13,10 @@ from services.alerts.climbing import queries as climbing
 from services.alerts.climbing.turns import Known, Reminder, Turn, turn
 from services.alerts.group.queries import OpenIncident
 from services.alerts.history.queries import Event
-from services.alerts.people import queries as people_of
 from services.alerts.tell import letters, queries
 from services.alerts.tell.outbox import Occasion, Sender, drafts
 from services.alerts.tell.story import Story
+from shared.db import in_charge
 from shared.domain.delivery import MessageKind
 from shared.domain.escalation import Decision, Rung, Tell
 from shared.domain.incidents import EventKind
@@ -61,7 +61,7 @@ async def _turns(
     known = Known(
         plans,
         await climbing.past(connection, ids),
-        await people_of.holders(connection, places, now=now),
+        await in_charge.holders(connection, places, now=now),
         await actions.agreed(connection, partly) if partly else {},
         frozenset(sender.limits),
         rules.holidays,
