@@ -23,7 +23,7 @@ SQLALCHEMY_TYPES = {"sqlalchemy.ext.asyncio.AsyncEngine", "sqlalchemy.ext.asynci
 #: Which of our files may know a library. Whoever else needs it asks them.
 ENTRANCES = {
     "aiomqtt": ("services/edge/link.py", "services/api/broker_access.py", "services/cli/demo/*"),
-    "aiosmtpd": ("services/cli/mail_sink.py",),
+    "aiosmtpd": ("services/cli/mail_sink.py", "services/alerts/bounces/listener.py"),
     "aiosmtplib": ("services/alerts/deliver/email.py",),
     "alembic": ("shared/db/migrate.py", MIGRATIONS),
     "apscheduler": ("services/alerts/timer.py",),

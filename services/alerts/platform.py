@@ -1,4 +1,4 @@
-"""The platform's own incident: it is blind while its pipeline is too far behind."""
+"""The platform's own incidents: it is blind, or its messages reach nobody."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from services.alerts.group import queries
 from services.alerts.group.grouping import opened
 from services.alerts.group.queries import NewIncident, OpenIncident
 from services.alerts.history.queries import Event
+from services.alerts.undelivered.watch import watch_deliveries
 from shared.domain.incidents import is_blind
 from shared.domain.states import Cause, Severity
 
@@ -21,7 +22,20 @@ async def watch_ourselves(
     *,
     now: datetime,
 ) -> tuple[list[OpenIncident], list[Event]]:
-    """One incident while we are blind; it is over when the watermark has come near again."""
+    """What is wrong with us: we do not see, or nobody hears us. One incident each."""
+    current, blind = await _watch_sight(connection, opens, watermark, now=now)
+    current, unheard = await watch_deliveries(connection, current, now=now)
+    return current, [*blind, *unheard]
+
+
+async def _watch_sight(
+    connection: AsyncConnection,
+    opens: Sequence[OpenIncident],
+    watermark: datetime | None,
+    *,
+    now: datetime,
+) -> tuple[list[OpenIncident], list[Event]]:
+    """It lasts while we are blind; it is over when the watermark has come near again."""
     blind = is_blind(watermark, now)
     current = [replace(i, lasts=blind) if i.cause is Cause.PLATFORM_BLIND else i for i in opens]
     if watermark is None or not blind or any(i.cause is Cause.PLATFORM_BLIND for i in opens):

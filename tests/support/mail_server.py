@@ -26,6 +26,8 @@ class MailServer:
     answer: Answer = accept
     refused_recipients: dict[str, str] = field(default_factory=dict)
     received: list[EmailMessage] = field(default_factory=list)
+    #: Whom each of them names on its envelope, where it would come back to.
+    senders: list[str] = field(default_factory=list)
 
     async def handle_RCPT(  # noqa: N802 - the library's name
         self, _server: object, _session: object, envelope: Any, address: str, _options: object
@@ -41,11 +43,12 @@ class MailServer:
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         answer = await self.answer(message)
-        if answer is None:
+        if answer in {None, "hang up"}:
             self.received.append(message)
+            self.senders.append(str(envelope.mail_from))
+        if answer is None:
             return "250 accepted"
         if answer == "hang up":
-            self.received.append(message)
             server.transport.abort()
         return answer
 

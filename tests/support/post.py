@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.alerts.deliver.box import Messages
+from services.alerts.deliver.channel import Carrier
 from services.alerts.deliver.deliverer import Deliverer
 from services.alerts.deliver.email import Mailer, Server, Tls
 from services.alerts.deliver.mail import Mail
@@ -70,7 +71,7 @@ class Post:
 
     def deliverer(self) -> Deliverer:
         mailer = Mailer(Server("127.0.0.1", self.mail_port, Tls.NONE, "", "", timeout_s=1))
-        carriers = {
+        carriers: dict[Channel, Carrier] = {
             Channel.EMAIL: Mail(mailer, MAIL_FROM, self.return_path),
             Channel.SMS: KeyedCarrier(self.sms_port, self.promises_receipts),
         }

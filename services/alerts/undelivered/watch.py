@@ -13,7 +13,7 @@ from services.alerts.group.queries import NewIncident, OpenIncident
 from services.alerts.history.queries import Event
 from services.alerts.undelivered import queries
 from shared.domain.delivery import UNDELIVERED_AFTER
-from shared.domain.states import Cause
+from shared.domain.states import Cause, Severity
 
 #: A message that died is somebody's to look into; one that died so long ago is on record.
 DEAD_COUNTS_FOR: Final = timedelta(hours=1)
@@ -33,6 +33,8 @@ async def watch_deliveries(
     if since is None or any(one.cause is Cause.DELIVERY_FAILED for one in opens):
         return current, []
     begun = await incidents.create(
-        connection, [NewIncident(None, Cause.DELIVERY_FAILED, since)], now=now
+        connection,
+        [NewIncident(None, Cause.DELIVERY_FAILED, since, severity=Severity.CRITICAL)],
+        now=now,
     )
     return [*current, *begun], [opened(one) for one in begun]
