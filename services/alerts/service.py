@@ -11,6 +11,7 @@ from services.alerts import carriers, metrics
 from services.alerts.deliver import queries as outbox
 from services.alerts.deliver.box import Box, Messages
 from services.alerts.deliver.deliverer import Deliverer
+from services.alerts.following import Following
 from services.alerts.lease import queries as lease
 from services.alerts.people_mail import sending as people_mail
 from services.alerts.people_mail.sending import PeopleMail
@@ -41,6 +42,7 @@ class Service:
         self._sender = Sender(
             config.mail_from.rpartition("@")[2], config.console_url, carriers.limits(config)
         )
+        self._following = Following(config, engine, self._sender, now)
         self._mail_waits = asyncio.Event()
         self._is_holder = False
         self._ticked_at: datetime | None = None
@@ -66,6 +68,7 @@ class Service:
                     loops.every(daily.EVERY_S, self._day, name="daily", stop=stop), name="daily"
                 )
                 group.create_task(self._write_to_people(stop), name="people-mail")
+                group.create_task(self._following.run(stop), name="following")
                 for number in range(self._config.deliverers):
                     group.create_task(self._deliver(number, stop), name=f"deliver-{number}")
         finally:
