@@ -17,6 +17,7 @@ from services.api.floods.watch import Watch
 from services.api.imports import runner as imports
 from services.api.resources import Resources
 from services.api.settings import Settings
+from services.api.sms import replying
 from services.api.units.reorganising import cut_over
 from services.api.units.reorganising.cut_over import CutOver
 from shared.db.session import create_engine
@@ -71,6 +72,7 @@ def _chores(resources: Resources) -> dict[str, tuple[float, Callable[[], Awaitab
         "floods": (watch.EVERY_S, Watch(engine, broker, now=clock.now).look),
         "credentials": (keeper.EVERY_S, Keeper(resources).look),
         "imports": (imports.EVERY_S, imports.Runner(resources).look),
+        "sms_replies": (replying.EVERY_S, replying.Replies(resources).look),
         "cut_over": (cut_over.EVERY_S, CutOver(engine, now=clock.now).look),
     }
     if (sealer := sealer_of(resources)) is not None:

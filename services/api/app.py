@@ -56,6 +56,7 @@ from services.api.units.authorities.routes import router as authorities
 from services.api.units.importing.routes import router as unit_imports
 from services.api.units.reorganising.routes import router as reorganisations
 from services.api.units.routes import router as units
+from services.api.sms.routes import router as sms
 from services.api.zones.routes import router as zones
 
 #: One folder per noun.
@@ -96,3 +97,4 @@ def create_app(resources: Resources) -> FastAPI:
     # To be run beside the app, so that open pages hear what changes.
     app.state.feed = install_console(app, resources)
     return app
+    api.include_router(sms)

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.api.sms.callers import CallbackConfig
 from shared.runtime.ed25519 import SigningKey, SigningKeyError
 from shared.runtime.sealed_box import SealedBox, SealedBoxError
 from shared.runtime.settings import LinkKey
@@ -52,6 +53,8 @@ class Settings(BaseSettings):
     #: Behind every pseudonym and cursor that agencies get; it must never change.
     sharing_key: str = Field(default="", repr=False)
     link_key: LinkKey = ""
+    #: Gateways for short messages that call us; a secret file, JSON.
+    sms_callbacks: tuple[CallbackConfig, ...] = ()
 
     #: Seals what proves people: 32 bytes in base64, and below it the keys that were used before.
     people_key: Annotated[str, AfterValidator(_is_key)] = Field(repr=False)

@@ -1,0 +1,1 @@
+"""What gateways for short messages tell us: reports, and what people answered."""
