@@ -14,6 +14,8 @@ from services.api.adapters.routes import router as adapters
 from services.api.agencies.routes import router as agencies
 from services.api.approvals.routes import router as approvals
 from services.api.broker_check.routes import router as broker_check
+from services.api.calendars.holidays.routes import router as holidays
+from services.api.calendars.routes import router as calendars
 from services.api.camera_approvals.routes import router as camera_approvals
 from services.api.console.install import install as install_console
 from services.api.coverage.routes import router as coverage
@@ -57,6 +59,7 @@ from services.api.units.importing.routes import router as unit_imports
 from services.api.units.reorganising.routes import router as reorganisations
 from services.api.units.routes import router as units
 from services.api.sms.routes import router as sms
+from services.api.zones.requirements.routes import router as requirements
 from services.api.zones.routes import router as zones
 
 #: One folder per noun.
@@ -67,7 +70,7 @@ NOUNS: Final = (
     approvals, licences, documents, agencies, oauth, grants,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered,
-    imports,
+    imports, calendars, holidays, requirements,
 )  # fmt: skip
 
 #: From the outside in.

@@ -32,6 +32,7 @@ class Subject(StrEnum):
     LICENCE = "licence"
     DOCUMENT = "document"
     ZONE = "zone"
+    CALENDAR = "calendar"
     DEVICE = "device"
     DEVICE_CREDENTIAL = "device_credential"
     DEVICE_KEY = "device_key"

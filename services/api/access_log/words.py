@@ -31,6 +31,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     Subject.LICENCE: marked("licence"),
     Subject.DOCUMENT: marked("document"),
     Subject.ZONE: marked("zone"),
+    Subject.CALENDAR: marked("calendar or holiday"),
     Subject.DEVICE: marked("device"),
     Subject.DEVICE_CREDENTIAL: marked("password of a device"),
     Subject.DEVICE_KEY: marked("key of a device"),

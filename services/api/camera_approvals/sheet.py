@@ -49,7 +49,7 @@ async def sheet(
         camera = await device_in(connection, facility.id, where[1])
         device = await standing.one(connection, facility.id, where[1], now=now)
         approvals = await queries.shown(connection, camera.id, now=now)
-        rooms = await zones.of_facility(connection, facility.id, after="", limit=_MOST)
+        rooms = await zones.of_facility(connection, facility.id, after="", limit=_MOST, now=now)
     if device is None or device.approval is None:
         raise MissingError("camera")
     own = frame(request, viewer, now=now, time_zone=facility.time_zone)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -89,13 +90,15 @@ async def _content(resources: Resources, viewer: Caller, code: str) -> _Content:
         viewer.must_be_able_to(Action.MANAGE_DEVICES, facility)
         return _Content(
             facility,
-            await _zones(connection, facility),
+            await _zones(connection, facility, now),
             await queries.of_facility(connection, facility.id, before=None, limit=NEWEST, now=now),
         )
 
 
-async def _zones(connection: AsyncConnection, facility: Facility) -> Sequence[ZoneOut]:
-    return await zones.of_facility(connection, facility.id, after="", limit=MOST_ZONES)
+async def _zones(
+    connection: AsyncConnection, facility: Facility, now: datetime
+) -> Sequence[ZoneOut]:
+    return await zones.of_facility(connection, facility.id, after="", limit=MOST_ZONES, now=now)
 
 
 def _frame(request: Request, viewer: Caller, resources: Resources, facility: Facility) -> Frame:

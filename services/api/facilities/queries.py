@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -87,8 +87,11 @@ async def retire(connection: AsyncConnection, facility_id: int, *, now: datetime
     )
     await connection.execute(
         update(requirement)
-        .where(requirement.c.zone_id.in_(zones), requirement.c.valid_to.is_(None))
-        .values(valid_to=now)
+        .where(
+            requirement.c.zone_id.in_(zones),
+            or_(requirement.c.valid_to.is_(None), requirement.c.valid_to > now),
+        )
+        .values(valid_to=func.greatest(requirement.c.valid_from, now))
     )
     for table in (device, zone):
         await connection.execute(

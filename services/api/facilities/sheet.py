@@ -110,7 +110,7 @@ async def _content(
         facility=facility,
         outlook=view.outlooks[0],
         gaps_now=[gap for gap in record.gaps.get(facility.id, ()) if gap.to_at is None],
-        zones=list(await zones.of_facility(connection, facility.id, after="", limit=MOST)),
+        zones=list(await zones.of_facility(connection, facility.id, after="", limit=MOST, now=now)),
         devices=list(
             await devices.of_facility(connection, facility.id, after="", limit=MOST, now=now)
         ),
@@ -209,6 +209,7 @@ def _strips(content: _Content, pen: shown.Pen) -> dict[str, Any]:
         "episodes": shown.episodes(content.zones, pen),
         "is_proven": content.picture.is_proven_somewhere,
         "is_unasked": content.picture.is_unasked_somewhere,
+        "is_excused": content.picture.is_excused_somewhere,
         "ticks": strip.tick_marks(window, time_zone, mark_id=TICKS),
         "scale": strip.scale(window, time_zone),
         "zone_choices": content.zones,

@@ -68,7 +68,9 @@ async def _home(
     found = await overview_queries.facilities(
         connection, Scope(facility_ids=(place.id,)), since=window[0]
     )
-    zones = await zone_queries.of_facility_with_retired(connection, place.id, after="", limit=MOST)
+    zones = await zone_queries.of_facility_with_retired(
+        connection, place.id, after="", limit=MOST, now=window[1]
+    )
     return _Home(found[0] if found else None, zones, await picture_of(connection, place, window))
 
 

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, exists, insert, select, true, update
+from sqlalchemy import RowMapping, Select, exists, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.zones.schemas import RequirementIn, RequirementOut, ZoneIn, ZoneOut
-from shared.db.tables.registry import device, requirement, zone
+from services.api.zones.requirements import queries as requirements
+from services.api.zones.requirements.queries import Change
+from services.api.zones.schemas import ZoneIn, ZoneOut
+from services.api.zones.warning import Watcher
+from shared.db.tables.placement import device_profile
+from shared.db.tables.registry import device, zone
 from shared.domain.places import PRIVACY_ZONES, DeviceKind, ZoneKind
+from shared.domain.profiles import Listening, Rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,12 @@ class Zone:
 
 
 async def of_facility(
-    connection: AsyncConnection, facility_id: int, *, after: str, limit: int
+    connection: AsyncConnection, facility_id: int, *, after: str, limit: int, now: datetime
 ) -> Sequence[ZoneOut]:
     """Those in use, by code."""
     return await _listed(
         connection,
-        _shown().where(
+        _shown(now).where(
             zone.c.facility_id == facility_id, zone.c.retired_at.is_(None), zone.c.code > after
         ),
         limit,
@@ -38,18 +43,20 @@ async def of_facility(
 
 
 async def of_facility_with_retired(
-    connection: AsyncConnection, facility_id: int, *, after: str, limit: int
+    connection: AsyncConnection, facility_id: int, *, after: str, limit: int, now: datetime
 ) -> Sequence[ZoneOut]:
     return await _listed(
         connection,
-        _shown().where(zone.c.facility_id == facility_id, zone.c.code > after),
+        _shown(now).where(zone.c.facility_id == facility_id, zone.c.code > after),
         limit,
     )
 
 
-async def shown(connection: AsyncConnection, facility_id: int, code: str) -> ZoneOut | None:
+async def shown(
+    connection: AsyncConnection, facility_id: int, code: str, *, now: datetime
+) -> ZoneOut | None:
     rows = await _listed(
-        connection, _shown().where(zone.c.facility_id == facility_id, zone.c.code == code), 1
+        connection, _shown(now).where(zone.c.facility_id == facility_id, zone.c.code == code), 1
     )
     return rows[0] if rows else None
 
@@ -61,23 +68,13 @@ async def _listed(
     return [_zone_out(row) for row in rows.mappings()]
 
 
-def _shown() -> Select[Any]:
-    """Each zone beside the newest of its requirements."""
-    newest = (
-        select(requirement.c.min_devices, requirement.c.max_gap_s, requirement.c.valid_from)
-        .where(requirement.c.zone_id == zone.c.id)
-        .order_by(requirement.c.valid_from.desc(), requirement.c.id.desc())
-        .limit(1)
-        .lateral("newest")
+def _shown(now: datetime) -> Select[Any]:
+    """Each zone beside what it requires now."""
+    in_force = requirements.in_force_at(now)
+    own = (zone.c.code, zone.c.name, zone.c.kind, zone.c.registered_at, zone.c.retired_at)
+    return select(*own, *(column for column in in_force.c if column.name != "id")).select_from(
+        zone.join(in_force, onclause=true())
     )
-    return select(
-        zone.c.code,
-        zone.c.name,
-        zone.c.kind,
-        zone.c.registered_at,
-        zone.c.retired_at,
-        *newest.c,
-    ).select_from(zone.join(newest, onclause=true()))
 
 
 def _zone_out(row: RowMapping) -> ZoneOut:
@@ -87,11 +84,7 @@ def _zone_out(row: RowMapping) -> ZoneOut:
         name=row["name"],
         kind=kind,
         is_private=kind in PRIVACY_ZONES,
-        requirement=RequirementOut(
-            min_devices=row["min_devices"],
-            max_gap_s=row["max_gap_s"],
-            valid_from=row["valid_from"],
-        ),
+        requirement=requirements.requirement_out(row),
         registered_at=row["registered_at"],
         retired_at=row["retired_at"],
     )
@@ -109,7 +102,12 @@ async def one(connection: AsyncConnection, facility_id: int, code: str) -> Zone 
 
 
 async def add(
-    connection: AsyncConnection, facility_id: int, given: ZoneIn, *, now: datetime
+    connection: AsyncConnection,
+    facility_id: int,
+    given: ZoneIn,
+    *,
+    now: datetime,
+    by: int | None = None,
 ) -> bool:
     """With its first requirement, in force from now on. False if the code is taken."""
     zone_id = await connection.scalar(
@@ -126,7 +124,7 @@ async def add(
     )
     if zone_id is None:
         return False
-    await _require(connection, zone_id, given.requirement, now=now)
+    await requirements.begin(connection, zone_id, given.requirement, Change(now, set_by=by))
     return True
 
 
@@ -137,38 +135,29 @@ async def change(connection: AsyncConnection, zone_id: int, changes: Mapping[str
     )
 
 
-async def require(
-    connection: AsyncConnection, zone_id: int, wanted: RequirementIn, *, now: datetime
-) -> None:
-    """End what is in force and begin anew: what was required before stays on record."""
-    await end_requirement(connection, zone_id, now=now)
-    await _require(connection, zone_id, wanted, now=now)
-
-
-async def _require(
-    connection: AsyncConnection, zone_id: int, wanted: RequirementIn, *, now: datetime
-) -> None:
-    await connection.execute(
-        insert(requirement).values(
-            zone_id=zone_id,
-            min_devices=wanted.min_devices,
-            max_gap_s=wanted.max_gap_s,
-            valid_from=now,
-        )
-    )
-
-
-async def end_requirement(connection: AsyncConnection, zone_id: int, *, now: datetime) -> None:
-    await connection.execute(
-        update(requirement)
-        .where(requirement.c.zone_id == zone_id, requirement.c.valid_to.is_(None))
-        .values(valid_to=now)
-    )
-
-
 async def retire(connection: AsyncConnection, zone_id: int, *, now: datetime) -> None:
-    await end_requirement(connection, zone_id, now=now)
+    await requirements.end(connection, zone_id, at=now)
     await connection.execute(update(zone).where(zone.c.id == zone_id).values(retired_at=now))
+
+
+async def watchers(connection: AsyncConnection, zone_id: int) -> Sequence[Watcher]:
+    """Its devices in service, by code."""
+    rows = await connection.execute(
+        select(
+            device.c.code,
+            device.c.kind,
+            device.c.interval_s,
+            device.c.tolerance_s,
+            device_profile.c.listening,
+        )
+        .outerjoin(device_profile, device_profile.c.id == device.c.profile_id)
+        .where(*_devices_in(zone_id))
+        .order_by(device.c.code)
+    )
+    return [
+        Watcher(code, kind, Rhythm(interval_s, tolerance_s, Listening(how or Listening.ACTIVE)))
+        for code, kind, interval_s, tolerance_s, how in rows
+    ]
 
 
 async def has_devices(connection: AsyncConnection, zone_id: int) -> bool:

@@ -1,5 +1,6 @@
 """`/facilities/{code}/zones`: list, add, read, change, retire."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -17,7 +18,9 @@ from services.api.resources import Given
 from services.api.zones import queries
 from services.api.zones.find import zone_in, zone_in_service
 from services.api.zones.queries import Zone
-from services.api.zones.schemas import RequirementIn, ZoneChange, ZoneIn, ZoneOut
+from services.api.zones.requirements import changing as changing_requirement
+from services.api.zones.schemas import ZoneChange, ZoneIn, ZoneOut
+from services.api.zones.warning import warnings_of
 from shared.domain.access import Action
 from shared.domain.deeds import Deed, Subject, Verb
 from shared.domain.places import PRIVACY_ZONES, ZoneKind
@@ -39,7 +42,13 @@ async def list_zones(
     listed = queries.of_facility_with_retired if retired else queries.of_facility
     async with reading(resources, caller) as connection:
         facility = await watched_facility(connection, code, caller)
-        rows = await listed(connection, facility.id, after=paging.after_code(), limit=paging.fetch)
+        rows = await listed(
+            connection,
+            facility.id,
+            after=paging.after_code(),
+            limit=paging.fetch,
+            now=resources.now(),
+        )
     return paging.page(rows, lambda row: row, lambda row: (row.code,))
 
 
@@ -53,10 +62,12 @@ async def add(
     deed = Deed(Verb.CREATE, Subject.ZONE, f"{code}/{given.code}", code)
     async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
-        if not await queries.add(connection, facility.id, given, now=resources.now()):
+        await changing_requirement.must_be_known(connection, facility.id, given.requirement)
+        now = resources.now()
+        if not await queries.add(connection, facility.id, given, now=now, by=caller.user_id):
             there = await queries.one(connection, facility.id, given.code)
             raise taken(given.code, there.retired_at if there else None)
-        zone = await _shown(connection, facility.id, given.code)
+        zone = await _shown(connection, facility.id, given.code, now)
     log.info("zone_added", facility=code, zone=given.code)
     response.headers["Location"] = f"/api/v1/facilities/{code}/zones/{given.code}"
     return zone
@@ -69,14 +80,16 @@ async def read(
     """One zone, also if retired."""
     async with reading(resources, caller) as connection:
         facility = await watched_facility(connection, code, caller)
-        return await _shown(connection, facility.id, zone)
+        return await _shown(connection, facility.id, zone, resources.now())
 
 
 @router.patch("/{zone}", operation_id="change_zone", responses=problems(401, 403, 404, 409, 422))
 async def change(
     code: FacilityCode, zone: ZoneCode, given: ZoneChange, caller: CallerGiven, resources: Given
 ) -> ZoneOut:
-    """Change what is sent. A changed requirement binds from now on; the past stays as it was."""
+    """Change what is sent. A changed requirement binds from now on, or from an instant to come; the
+    past stays as it was. What it replaces and why is listed under `requirements`.
+    """
     changes = changes_in(given)
     changes.pop("requirement", None)
     deed = Deed(Verb.CHANGE, Subject.ZONE, f"{code}/{zone}", code, {"changed": sorted(changes)})
@@ -92,11 +105,12 @@ async def change(
         if given.kind is ZoneKind.INFANT_WARD and there.kind is not given.kind:
             await _cameras_must_end(connection, there)
         await queries.change(connection, there.id, changes)
-        before = await _shown(connection, facility.id, zone)
-        wanted = _wanted(before, given)
-        if wanted is not None:
-            await queries.require(connection, there.id, wanted, now=resources.now())
-        return await _shown(connection, facility.id, zone)
+        now = resources.now()
+        if given.requirement is not None:
+            await changing_requirement.change(
+                connection, facility.id, there.id, given.requirement, now=now, by=caller.user_id
+            )
+        return await _shown(connection, facility.id, zone, now)
 
 
 @router.delete(
@@ -132,17 +146,15 @@ async def _cameras_must_end(connection: AsyncConnection, zone: Zone) -> None:
         )
 
 
-def _wanted(before: ZoneOut, given: ZoneChange) -> RequirementIn | None:
-    """The requirement after a change; nothing, if it stays as it was."""
-    if given.requirement is None:
-        return None
-    now = RequirementIn(**before.requirement.model_dump(exclude={"valid_from"}))
-    wanted = now.model_copy(update=given.requirement.model_dump(exclude_none=True))
-    return None if wanted == now else wanted
-
-
-async def _shown(connection: AsyncConnection, facility_id: int, code: str) -> ZoneOut:
-    zone = await queries.shown(connection, facility_id, code)
+async def _shown(
+    connection: AsyncConnection, facility_id: int, code: str, now: datetime
+) -> ZoneOut:
+    """With what will not go well there."""
+    zone = await queries.shown(connection, facility_id, code, now=now)
     if zone is None:
         raise MissingError("zone")
-    return zone
+    if zone.retired_at is not None:
+        return zone
+    there = await zone_in(connection, facility_id, code)
+    watchers = await queries.watchers(connection, there.id)
+    return zone.model_copy(update={"warnings": warnings_of(zone.requirement, watchers)})

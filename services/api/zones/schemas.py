@@ -1,33 +1,14 @@
 """Zones and what must be watched in them, as JSON."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from services.api.inputs import Code, Name, in_words
+from services.api.zones.requirements.schemas import RequirementChange, RequirementIn, RequirementOut
 from shared.domain.places import ZoneKind, zone_kind
-
-MinDevices = Annotated[int, Field(ge=1, le=1000, description="So many must watch at once")]
-MaxGap = Annotated[
-    float,
-    Field(ge=1, le=86_400, allow_inf_nan=False, description="Longest tolerated hole, seconds"),
-]
-
-
-class RequirementIn(BaseModel):
-    """What must be watched, around the clock."""
-
-    min_devices: MinDevices = 1
-    max_gap_s: MaxGap = 60
-
-
-class RequirementChange(BaseModel):
-    """What is sent changes from now on; the past stays as it was required."""
-
-    min_devices: MinDevices | None = None
-    max_gap_s: MaxGap | None = None
-
 
 Kind = Annotated[
     ZoneKind,
@@ -53,12 +34,19 @@ class ZoneChange(BaseModel):
     requirement: RequirementChange | None = None
 
 
-class RequirementOut(BaseModel):
-    """The requirement in force, or the last one of a retired zone."""
+class ZoneWarned(StrEnum):
+    """What a zone requires that will not go well."""
 
-    min_devices: int
-    max_gap_s: float
-    valid_from: datetime
+    TOO_FEW_DEVICES = "too_few_devices"
+    DEVICE_TOO_SELDOM = "device_too_seldom"
+
+
+class ZoneWarningOut(BaseModel):
+    """`code` is for programs, `detail` for people."""
+
+    code: ZoneWarned
+    detail: str
+    device: str | None = Field(description="Its code, where it is about one")
 
 
 class ZoneOut(BaseModel):
@@ -68,6 +56,9 @@ class ZoneOut(BaseModel):
     name: str
     kind: ZoneKind
     is_private: bool = Field(description="No camera may be here")
-    requirement: RequirementOut
+    requirement: RequirementOut = Field(description="In force, or the last of a retired zone")
+    warnings: list[ZoneWarningOut] = Field(
+        default=[], description="Only where one zone is read or changed, not in lists"
+    )
     registered_at: datetime
     retired_at: datetime | None

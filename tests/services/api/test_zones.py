@@ -13,6 +13,17 @@ PLAY_ROOM = {
     "kind": "play_room",
     "requirement": {"min_devices": 2, "max_gap_s": 90},
 }
+#: As it is told of a zone that is added like this.
+PLAIN = {
+    "min_devices": 2,
+    "max_gap_s": 90,
+    "calendar": None,
+    "calendar_name": None,
+    "kinds": None,
+    "occupied": True,
+    "reason": "",
+    "valid_to": None,
+}
 
 
 async def test_zone_is_added_read_and_listed(api: httpx.AsyncClient, province: Province) -> None:
@@ -23,16 +34,20 @@ async def test_zone_is_added_read_and_listed(api: httpx.AsyncClient, province: P
         "name": "Phòng chơi",
         "kind": "play_room",
         "is_private": False,
-        "requirement": {
-            "min_devices": 2,
-            "max_gap_s": 90,
-            "valid_from": "2026-07-01T08:00:00Z",
-        },
+        "requirement": {**PLAIN, "valid_from": "2026-07-01T08:00:00Z"},
+        "warnings": [
+            {
+                "code": "too_few_devices",
+                "detail": "At least 2 must watch at once, but only 0 of the devices here count: "
+                "without more the zone is not watched at all.",
+                "device": None,
+            }
+        ],
         "registered_at": "2026-07-01T08:00:00Z",
         "retired_at": None,
     }
     listed = await api.get(ZONES, headers=province.caregiver)
-    assert listed.json() == {"items": [made.json()], "next": None}
+    assert listed.json() == {"items": [{**made.json(), "warnings": []}], "next": None}
     again = await api.post(ZONES, json=PLAY_ROOM, headers=province.manager)
     assert (again.status_code, again.json()["code"]) == (409, "code_taken")
 
@@ -52,7 +67,7 @@ async def test_changed_requirement_begins_now_and_leaves_the_past_alone(
     change = {"requirement": {"max_gap_s": 30}}
     changed = await api.patch(f"{ZONES}/play", json=change, headers=province.manager)
     assert changed.json()["requirement"] == {
-        "min_devices": 2,
+        **PLAIN,
         "max_gap_s": 30,
         "valid_from": "2026-07-01T08:20:00Z",
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, exists, func, select
+from sqlalchemy import RowMapping, Select, and_, any_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.camera_approvals import queries as camera_approvals
@@ -124,7 +124,12 @@ def _shown() -> Select[Any]:
     # One is in force, but for the instant at which it is changed.
     max_gap_s = (
         select(func.max(requirement.c.max_gap_s))
-        .where(requirement.c.zone_id == device.c.zone_id, requirement.c.valid_to.is_(None))
+        .where(
+            requirement.c.zone_id == device.c.zone_id,
+            requirement.c.valid_to.is_(None),
+            requirement.c.occupied,
+            or_(requirement.c.kinds.is_(None), device.c.kind == any_(requirement.c.kinds)),
+        )
         .scalar_subquery()
     )
     has_key = exists().where(

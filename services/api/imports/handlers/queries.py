@@ -64,7 +64,14 @@ async def zones(
     newest = (
         select(requirement.c.min_devices, requirement.c.max_gap_s)
         .where(requirement.c.zone_id == zone.c.id)
-        .order_by(requirement.c.valid_from.desc(), requirement.c.id.desc())
+        .order_by(
+            # What was taken back before it began never bound.
+            or_(
+                requirement.c.valid_to.is_(None), requirement.c.valid_to > requirement.c.valid_from
+            ).desc(),
+            requirement.c.valid_from.desc(),
+            requirement.c.id.desc(),
+        )
         .limit(1)
         .lateral("newest")
     )

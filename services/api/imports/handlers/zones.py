@@ -19,7 +19,10 @@ from services.api.imports.handling import (
 from services.api.imports.queries import Row, Settled
 from services.api.problems import MissingError
 from services.api.zones import queries as registry
-from services.api.zones.schemas import RequirementIn, ZoneIn
+from services.api.zones.requirements import queries as requirements
+from services.api.zones.requirements.queries import Change
+from services.api.zones.requirements.schemas import RequirementIn
+from services.api.zones.schemas import ZoneIn
 from shared.domain import bulk
 from shared.domain.access import Action
 from shared.domain.bulk import Kind, RowState, Verdict
@@ -120,9 +123,10 @@ class Zones:
         own = {name: value for name, value in fields.items() if name not in _REQUIRED}
         await registry.change(bench.connection, zone.id, own)
         if set(fields) & _REQUIRED:
-            asked = {**zone.values, **fields}
-            wanted = RequirementIn(min_devices=asked["min_devices"], max_gap_s=asked["max_gap_s"])
-            await registry.require(bench.connection, zone.id, wanted, now=bench.now)
+            asked = {name: fields[name] for name in _REQUIRED if name in fields}
+            before = await requirements.at(bench.connection, zone.id, bench.now)
+            wanted = (before or RequirementIn()).model_copy(update=asked)
+            await requirements.require(bench.connection, zone.id, wanted, Change(bench.now))
 
     async def undo(self, bench: Bench, row: Row) -> Settled:
         facility = await places.locked(bench, row)

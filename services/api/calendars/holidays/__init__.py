@@ -1,0 +1,1 @@
+"""Public holidays: by law, and as the government decided."""

@@ -1,0 +1,1 @@
+"""What a zone requires: in force, to come, and as it was."""
