@@ -12,7 +12,6 @@ from services.alerts.detect import queries as detect
 from services.alerts.detect.judge import judge
 from services.alerts.detect.transitions import Transition
 from services.alerts.exempt import telling as exempt
-from services.alerts.group import grouping
 from services.alerts.group import queries as incidents
 from services.alerts.group.regroup import Regrouped, regroup
 from services.alerts.history import queries as history
@@ -24,7 +23,7 @@ from services.alerts.tell.outbox import Sender
 from shared.db.session import unit_of_work
 from shared.domain import judgement
 from shared.domain.incidents import EventKind
-from shared.domain.states import Cause
+from shared.domain.states import OUR_OWN
 from shared.runtime.errors import GiamsatError
 
 #: After these an incident may have begun at another time.
@@ -96,8 +95,7 @@ async def _follow(
     now: datetime,
 ) -> None:
     """From gaps to incidents to messages. Events of gaps come first, then those of incidents."""
-    redrawn = [t.incident_id for t in transitions if t.incident_id and t.kind in _REDRAWN]
-    await incidents.date_back(connection, redrawn)
+    await incidents.date_back(connection, _redrawn(transitions))
     await actions.fold(connection, sender, now=now)
     opens = await incidents.open_incidents(connection)
     opens, acknowledged = await acknowledging.fold(connection, opens, now=now)
@@ -113,6 +111,7 @@ async def _follow(
     await steadiness.tell(connection, known, sender, now=now)
     opens = await closing.resolve(connection, known, sender, until=until, now=now)
     await closing.correct_lasting(connection, opens, sender, now=now)
+    await closing.correct_areas(connection, sender, now=now)
     # While the past is still being judged, what seems open may long be over: nobody is told of it.
     quiet = await exempt.look(connection, opens, sender, until=ticked.settled_until, now=now)
     if not ticked.is_behind:
@@ -120,7 +119,7 @@ async def _follow(
     due = [
         incident
         for incident in steadiness.ripe(quiet.tellable(opens), now=now)
-        if not ticked.is_behind or incident.cause is Cause.PLATFORM_BLIND
+        if not ticked.is_behind or incident.cause in OUR_OWN
     ]
     told = await escalate.escalate(connection, due, sender, now=now)
     await history.append(connection, told, now=now)
@@ -128,3 +127,7 @@ async def _follow(
         await folding.fold(connection, opens, sender, now=now)
         await folding.catch_up(connection, opens, sender, now=now)
     await exempt.silence(connection, quiet)
+
+
+def _redrawn(transitions: Sequence[Transition]) -> list[int]:
+    return [t.incident_id for t in transitions if t.incident_id and t.kind in _REDRAWN]

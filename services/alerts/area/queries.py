@@ -108,3 +108,29 @@ async def leave(connection: AsyncConnection, incident_ids: Collection[int]) -> N
         ),
         {"ids": list(incident_ids)},
     )
+
+
+# Said when it was over, and since then of some of its facilities something else was found.
+_WRONGLY_TOLD = text(
+    """
+    SELECT parent.id
+    FROM incident parent
+    CROSS JOIN LATERAL (SELECT max(e.id) AS id FROM event e WHERE e.incident_id = parent.id
+                        AND e.kind IN ('resolved', 'corrected')) AS said
+    JOIN incident child ON child.parent_id = parent.id
+    JOIN event found ON found.incident_id = child.id AND found.id > said.id
+        AND found.kind IN ('gap_repaired', 'corrected')
+    WHERE parent.cause = 'area_outage' AND parent.state = 'resolved'
+      AND parent.resolved_at > CAST(:since AS timestamptz)
+    GROUP BY parent.id
+    HAVING max(found.happened_at) <= CAST(:settled_by AS timestamptz)
+    """
+)
+
+
+async def wrongly_told(
+    connection: AsyncConnection, *, since: datetime, settled_by: datetime
+) -> set[int]:
+    """Outages that are over, of which what was told has turned out otherwise."""
+    found = await connection.execute(_WRONGLY_TOLD, {"since": since, "settled_by": settled_by})
+    return set(found.scalars())

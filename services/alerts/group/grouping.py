@@ -25,29 +25,6 @@ Key = tuple[int | None, Finding]
 LATE: Final = timedelta(minutes=5)
 
 
-async def fold_acknowledgements(
-    connection: AsyncConnection, opens: Sequence[OpenIncident]
-) -> tuple[list[OpenIncident], list[Event]]:
-    """The api writes acknowledgements beside us; here they take effect."""
-    fresh = {
-        incident.id: incident.first_acknowledged_at
-        for incident in opens
-        if incident.is_newly_acknowledged and incident.first_acknowledged_at
-    }
-    await queries.acknowledge(connection, fresh)
-    events = [
-        Event(
-            EventKind.ACKNOWLEDGED,
-            incident.facility_id,
-            incident.id,
-            detail={"user_id": incident.first_acknowledged_by, "at": fresh[incident.id]},
-        )
-        for incident in opens
-        if incident.id in fresh
-    ]
-    return [replace(i, acknowledged_at=fresh.get(i.id, i.acknowledged_at)) for i in opens], events
-
-
 async def gather(
     connection: AsyncConnection,
     opens: Sequence[OpenIncident],

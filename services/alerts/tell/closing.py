@@ -1,11 +1,13 @@
 """Tells those who were told how it ended, once, and corrects what turned out otherwise, once."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.alerts.area import queries as area
 from services.alerts.detect.transitions import Transition
 from services.alerts.gaps import queries as gaps
 from services.alerts.group import queries as incidents
@@ -17,8 +19,12 @@ from services.alerts.tell import letters, queries
 from services.alerts.tell.letters import Letter
 from services.alerts.tell.outbox import Occasion, Sender, drafts
 from services.alerts.tell.story import Story
+from shared.domain.area_outage import RETURNING
 from shared.domain.delivery import MessageKind
 from shared.domain.incidents import HOLD, EventKind
+
+#: Evidence comes no later than this.
+AREAS_SETTLED_AFTER: Final = timedelta(days=7)
 
 
 async def resolve(
@@ -80,6 +86,15 @@ async def correct_lasting(
     told = [i.id for i in opens if i.was_told and i.unstable_since is None]
     if told:
         wrong = await queries.wrongly_told(connection, told, settled_by=now - HOLD)
+        await _tell_corrected(connection, wrong, sender, now=now)
+
+
+async def correct_areas(connection: AsyncConnection, sender: Sender, *, now: datetime) -> None:
+    """What was told of an outage that is over was not so for all; once they have all come back."""
+    wrong = await area.wrongly_told(
+        connection, since=now - AREAS_SETTLED_AFTER, settled_by=now - RETURNING
+    )
+    if wrong:
         await _tell_corrected(connection, wrong, sender, now=now)
 
 

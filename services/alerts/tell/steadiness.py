@@ -52,6 +52,10 @@ def ripe(opens: Iterable[OpenIncident], *, now: datetime) -> list[OpenIncident]:
     return [
         incident
         for incident in opens
-        if incident.lasting_since is None or now - incident.lasting_since >= HOLD
+        if incident.unstable_since is not None or _has_held(incident, now)
         if flapping.may_tell(incident.unstable_since, incident.last_told_at, now=now)
     ]
+
+
+def _has_held(incident: OpenIncident, now: datetime) -> bool:
+    return incident.lasting_since is None or now - incident.lasting_since >= HOLD
