@@ -39,7 +39,7 @@ class Level(StrEnum):
 _WITHOUT_NAME: Final[Mapping[Dataset, tuple[str, ...]]] = {
     Dataset.FACILITIES: ("facility", "unit", "ownership", "children"),
     Dataset.COVERAGE: (
-        "facility", "unit", "day", "covered_s", "gap_s", "unknown_s", "not_required_s",
+        "facility", "unit", "day", "covered_s", "gap_s", "excused_s", "unknown_s", "not_required_s",
         "proven_s", "live_s", "late_s",
     ),
     Dataset.GAPS: ("facility", "unit", "state", "from", "to"),

@@ -10,6 +10,7 @@ as well as by colour, so a print or a colour-blind eye tells them apart:
     impaired  ▀▀▀▀▀  stands on the middle
     unknown   ▄▄▄▄▄  hangs below the middle
     gap       █████  the whole height
+    excused   ┌╌╌╌┐  a gap in approved maintenance: hollow, with a broken line around
     not req.  ─────  a hairline in the middle: nothing had to be watched
 """
 
@@ -35,6 +36,7 @@ class Look(StrEnum):
     UNKNOWN = "unknown"
     GAP = "gap"
     NOT_REQUIRED = "not_required"
+    EXCUSED = "excused"
 
 
 #: Top and bottom of each bar of a look.
@@ -46,6 +48,7 @@ BARS: Final[dict[Look, tuple[tuple[int, int], ...]]] = {
     Look.UNKNOWN: ((11, 21),),
     Look.GAP: ((0, HEIGHT),),
     Look.NOT_REQUIRED: ((11, 13),),
+    Look.EXCUSED: ((2, HEIGHT - 2),),
 }
 
 

@@ -37,6 +37,15 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class Exempt:
+    """When approved maintenance held: for a zone, a device, or, with neither, for all."""
+
+    zone: str | None
+    device: str | None
+    spans: Moments
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Everything that the coverage of a window is made from."""
 
@@ -45,3 +54,4 @@ class Record:
     evidence: Mapping[int, Evidence]
     seen_until: datetime | None
     blind: Moments
+    exempt: Sequence[Exempt] = ()

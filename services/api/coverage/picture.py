@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from services.api.coverage import excusing
 from services.api.coverage.facts import Device, Record
 from services.api.coverage.schemas import (
     CoverageOut,
     DeviceCoverageOut,
     DeviceSecondsOut,
     QualitySecondsOut,
-    SpanOut,
     ZoneCoverageOut,
     ZoneSecondsOut,
 )
@@ -26,6 +26,7 @@ from shared.domain.coverage import (
 )
 from shared.domain.intervals import Span
 from shared.domain.placements import attested_in
+from shared.domain.places import DeviceKind
 from shared.domain.states import Quality, SecondState
 
 NOTHING: Final = Evidence()
@@ -56,13 +57,13 @@ def zones(record: Record, window: Span[datetime]) -> list[ZoneCoverageOut]:
 def _zones(record: Record, knowledge: Knowledge, window: Span[datetime]) -> list[ZoneCoverageOut]:
     found = []
     for zone in record.zones:
-        witnesses = [
-            attested
+        witnesses = {
+            device.id: attested
             for device in record.devices
             if device.id in record.evidence
             and (attested := attested_in(zone.id, record.evidence[device.id], device.placements))
-        ]
-        tiles = of_zone(zone.requirements, witnesses, knowledge, window)
+        }
+        tiles = of_zone(zone.requirements, list(witnesses.values()), knowledge, window)
         sums = seconds(tiles)
         figures = ZoneSecondsOut(
             covered=sums[SecondState.COVERED],
@@ -70,14 +71,16 @@ def _zones(record: Record, knowledge: Knowledge, window: Span[datetime]) -> list
             unknown=sums[SecondState.UNKNOWN],
             not_required=sums[SecondState.NOT_REQUIRED],
         )
-        found.append(ZoneCoverageOut(zone.code, _spans(tiles), figures, _grades(tiles)))
+        spans = excusing.cut(tiles, excusing.of_zone(zone, record, witnesses, tiles))
+        excused = excusing.seconds(spans)
+        found.append(ZoneCoverageOut(zone.code, spans, figures, _grades(tiles), excused))
     return found
 
 
 def _device(
     device: Device, record: Record, knowledge: Knowledge, window: Span[datetime]
 ) -> DeviceCoverageOut:
-    evidence = record.evidence.get(device.id, NOTHING)
+    evidence = record.evidence.get(device.id, Evidence(kind=DeviceKind(device.kind)))
     tiles = of_device(evidence, device.lifetime, knowledge, window)
     sums = seconds(tiles)
     figures = DeviceSecondsOut(
@@ -86,15 +89,11 @@ def _device(
         sums[SecondState.GAP],
         sums[SecondState.UNKNOWN],
     )
-    return DeviceCoverageOut(device.code, _spans(tiles), figures, _grades(tiles))
+    spans = excusing.cut(tiles, excusing.of_device(device, record, tiles))
+    excused = excusing.seconds(spans)
+    return DeviceCoverageOut(device.code, spans, figures, _grades(tiles), excused)
 
 
 def _grades(tiles: Sequence[Tile]) -> QualitySecondsOut:
     sums = quality_seconds(tiles)
     return QualitySecondsOut(sums[Quality.PROVEN], sums[Quality.LIVE], sums[Quality.LATE])
-
-
-def _spans(tiles: Sequence[Tile]) -> list[SpanOut]:
-    return [
-        SpanOut(tile.start_at, tile.end_at, tile.state, tile.quality, tile.fault) for tile in tiles
-    ]

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import Facility
+from services.api.coverage.exempt import queries as exempt
 from services.api.coverage.facts import Device, Record
 from services.api.coverage.required import queries as required
 from shared.db.tables import registry
@@ -49,6 +50,7 @@ async def record(connection: AsyncConnection, facility: Facility, window: Span[d
         evidence=await _evidence(connection, devices, facility, wide),
         seen_until=await connection.scalar(select(func.min(ingest_worker.c.seen_until))),
         blind=blind,
+        exempt=await exempt.maintenance(connection, facility.id, window),
     )
 
 

@@ -10,13 +10,15 @@ _BOUNDS = {"start": "from", "end": "to"}
 
 
 class SpanOut(msgspec.Struct, frozen=True, omit_defaults=True, rename=_BOUNDS):
-    """Time of one state, on whole seconds; `quality` only where covered."""
+    """Time of one state, on whole seconds; `quality` only where covered, `excused` only where a
+    gap lies in an approved maintenance window."""
 
     start: datetime
     end: datetime
     state: SecondState
     quality: Quality | None = None
     fault: WatchState | None = None
+    excused: bool = False
 
 
 class ZoneSecondsOut(msgspec.Struct, frozen=True):
@@ -49,12 +51,16 @@ class QualitySecondsOut(msgspec.Struct, frozen=True):
 
 
 class ZoneCoverageOut(msgspec.Struct, frozen=True):
-    """A hole that is tolerated counts as covered, live. One proven device proves the zone."""
+    """A hole that is tolerated counts as covered, live. One proven device proves the zone.
+
+    `excused_seconds` are those of `seconds.gap` in approved maintenance: never covered.
+    """
 
     zone: str
     spans: list[SpanOut]
     seconds: ZoneSecondsOut
     quality_seconds: QualitySecondsOut
+    excused_seconds: int
 
 
 class DeviceCoverageOut(msgspec.Struct, frozen=True):
@@ -64,6 +70,7 @@ class DeviceCoverageOut(msgspec.Struct, frozen=True):
     spans: list[SpanOut]
     seconds: DeviceSecondsOut
     quality_seconds: QualitySecondsOut
+    excused_seconds: int
 
 
 class CoverageOut(msgspec.Struct, frozen=True, rename=_BOUNDS):

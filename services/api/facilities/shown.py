@@ -14,11 +14,13 @@ from services.api.devices.schemas import DeviceOut
 from services.api.overview.facts import Now
 from services.api.overview.shown import TICKS, Voice, spoken
 from services.api.zones.schemas import ZoneOut
+from shared.domain.places import DeviceKind
 from shared.domain.states import Quality, SecondState
 from shared.i18n import Translator, marked, names
 
 #: A silence so short at the end of what is known says nothing yet.
 PENDING: Final = timedelta(minutes=2)
+EXCUSED: Final = marked("Not watched; excused by approved maintenance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Line:
     name: str
     strip: Markup
     share: str
+    #: How long of it was excused; empty, if nothing was.
+    excused: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,12 @@ class Picture:
         every = self.zones.values()
         return any(span.state is SecondState.NOT_REQUIRED for spans in every for span in spans)
 
+    @property
+    def is_excused_somewhere(self) -> bool:
+        """The same of gaps in approved maintenance."""
+        every = (*self.zones.values(), *self.devices.values())
+        return any(span.excused for spans in every for span in spans)
+
 
 @dataclass(frozen=True, slots=True)
 class Pen:
@@ -94,6 +104,7 @@ def _zone_line(zone: ZoneOut, devices: Iterable[DeviceOut], pen: Pen) -> ZoneLin
         line.name,
         line.strip,
         line.share,
+        line.excused,
         asks=t.ngettext(
             "at least %(n)s device, gaps up to %(hole)s",
             "at least %(n)s devices, gaps up to %(hole)s",
@@ -106,14 +117,18 @@ def _zone_line(zone: ZoneOut, devices: Iterable[DeviceOut], pen: Pen) -> ZoneLin
 
 def line_of(what: ZoneOut | DeviceOut, spans: Sequence[SpanOut], pen: Pen) -> Line:
     """Time before it was on record, and time to come, stays empty."""
-    share = _share(spans, pen.voice.t)
+    if isinstance(what, DeviceOut) and what.kind is DeviceKind.ROUND_POINT:
+        # Between two check-ins nothing is drawn: nobody was to stand there.
+        spans = [span for span in spans if span.state is SecondState.COVERED]
+        share = pen.voice.t.ngettext("%(n)s check-in", "%(n)s check-ins", len(spans))
+    else:
+        share = _share(spans, pen.voice.t)
     pieces = [
         piece for span in spans if (piece := _piece(span, what.registered_at, pen)) is not None
     ]
     label = f"{what.name}: {share}"
-    return Line(
-        what.code, what.name, strip(pieces, pen.picture.window, label=label, ticks=TICKS), share
-    )
+    drawn = strip(pieces, pen.picture.window, label=label, ticks=TICKS)
+    return Line(what.code, what.name, drawn, share, _excused(spans, pen.voice.t))
 
 
 def _share(spans: Sequence[SpanOut], t: Translator) -> str:
@@ -124,6 +139,12 @@ def _share(spans: Sequence[SpanOut], t: Translator) -> str:
     watched = figures[SecondState.COVERED]
     known = watched + figures[SecondState.GAP] + figures[SecondState.IMPAIRED]
     return t.percent(watched / known) if known else "–"
+
+
+def _excused(spans: Sequence[SpanOut], t: Translator) -> str:
+    """Beside the share, which it does not change: it was not watched."""
+    length = sum((span.end - span.start for span in spans if span.excused), timedelta(0))
+    return t.gettext("%(length)s excused", length=t.duration(length)) if length else ""
 
 
 def proven_share(spans: Sequence[SpanOut], t: Translator) -> str:
@@ -161,6 +182,8 @@ _GRADES: Final = {
 
 
 def _look(span: SpanOut) -> Look:
+    if span.excused:
+        return Look.EXCUSED
     if span.quality is not None:
         return _GRADES[span.quality][0]
     return Look(span.state.value)
@@ -171,7 +194,7 @@ def _reason(span: SpanOut, t: Translator) -> str:
         case SecondState.COVERED:
             return t.gettext(_GRADES[span.quality or Quality.LIVE][1])
         case SecondState.GAP:
-            return t.gettext(words.NOW[Now.GAP])
+            return t.gettext(EXCUSED if span.excused else words.NOW[Now.GAP])
         case SecondState.UNKNOWN:
             return t.gettext(words.NOW[Now.UNKNOWN])
         case SecondState.NOT_REQUIRED:

@@ -56,6 +56,25 @@ FUNCTIONS: Final = (
         FROM user_account u WHERE u.id = person
     $$
     """,
+    # What is excused is the same for everybody who sees the facility, whoever may see requests: its
+    # times and what it is for, not who asked, nor why.
+    """
+    CREATE OR REPLACE FUNCTION giamsat_maintenance_of(place bigint)
+    RETURNS TABLE (zone text, device text, starts_at timestamptz, ends_at timestamptz, repeats text,
+                   repeats_until timestamptz, decided_at timestamptz, ended_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+        WITH RECURSIVE above AS (
+            SELECT admin_unit_id AS id FROM facility WHERE id = place
+            UNION SELECT u.parent_id FROM above JOIN admin_unit u ON u.id = above.id
+            WHERE u.parent_id IS NOT NULL
+        )
+        SELECT a.subject ->> 'zone', a.subject ->> 'device', a.starts_at, a.ends_at, a.repeats,
+               a.repeats_until, a.decided_at, a.ended_at
+        FROM approval a
+        WHERE a.kind = 'maintenance' AND a.decision = 'approved'
+          AND (a.facility_id = place OR a.admin_unit_id IN (SELECT id FROM above))
+    $$
+    """,
     # Who holds what comes from the tables, not from whoever calls.
     """
     CREATE OR REPLACE FUNCTION giamsat_enter(who text, moment timestamptz) RETURNS void

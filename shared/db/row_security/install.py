@@ -43,7 +43,11 @@ def _statements() -> list[str]:
         *FUNCTIONS,
         *(
             f"{right} ON FUNCTION {function} {whom}"
-            for function in ("giamsat_enter(text, timestamptz)", "giamsat_name_of(bigint)")
+            for function in (
+                "giamsat_enter(text, timestamptz)",
+                "giamsat_name_of(bigint)",
+                "giamsat_maintenance_of(bigint)",
+            )
             for right, whom in (("REVOKE ALL", "FROM PUBLIC"), ("GRANT EXECUTE", f"TO {API}"))
         ),
         *(line for table in _in_order() for line in _guard(table, VISIBLE[table])),

@@ -97,11 +97,11 @@ VISIBLE: Final[Mapping[str, str]] = {
         "OR address IN (SELECT c.address FROM contact_point c))"
     ),
     "webhook": f"({SYSTEM} OR client_id = {CLIENT} OR {somewhere('webhooks')})",
+    "person_text": of_visible("contact_point", "contact_point_id"),
     "sms_receipt": SYSTEM,
     "sms_inbound": SYSTEM,
     "legal_hold": f"(facility_id IS NULL OR {of_facility('any')})",
     "role_assignment": (f"(user_id = {ME} OR {of_place('any')})"),
-    "person_text": of_visible("contact_point", "contact_point_id"),
     # Oneself, and those who work where one may see people; see also `giamsat_name_of`.
     "user_account": (
         f"(id = {ME} OR {SYSTEM} OR EXISTS (SELECT FROM role_assignment a WHERE "
@@ -135,6 +135,8 @@ WRITABLE: Final[Mapping[str, str]] = {
     "access_log": "actor = (SELECT current_setting('giamsat.actor', true))",
     # Nobody comes by in another's name.
     "round_check_in": f"(user_id = {ME} AND {_OF_DEVICE})",
+    # Where people are told is for them to say, whoever may see it.
+    "contact_point": f"({SYSTEM} OR user_id = {ME})",
     # What concerns one's place is seen; what is one's place may be shared.
     "sharing_grant": f"(client_id = {CLIENT} OR {_GRANT_OF_PLACE})",
 }

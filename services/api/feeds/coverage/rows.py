@@ -74,6 +74,7 @@ def _figures(record: Record, house: House, day: date) -> Mapping[str, int]:
     return {
         "covered_s": sum(one.covered for one in sums),
         "gap_s": sum(one.gap for one in sums),
+        "excused_s": sum(one.excused_seconds for one in shown),
         "unknown_s": sum(one.unknown for one in sums),
         "not_required_s": sum(one.not_required for one in sums),
         "proven_s": sum(one.proven for one in grades),

@@ -1,0 +1,1 @@
+"""Maintenance windows that bear on a facility's coverage."""

@@ -1,0 +1,136 @@
+"""What maintenance excuses, in the figures of coverage; in minutes before now."""
+
+from typing import Any
+
+import httpx
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.session import unit_of_work
+from shared.db.tables.approvals import approval
+from tests.services.api.conftest import Clock
+from tests.services.api.test_coverage import COVERAGE, House, build, told, window
+from tests.support.people import Province
+
+__all__ = ["build"]
+
+
+async def approve(
+    house: House, province: Province, start: float, end: float, **values: Any
+) -> None:
+    """Asked for by the manager and approved by the officer, long before."""
+    await house.connection.execute(
+        insert(approval).values(
+            {
+                "kind": "maintenance",
+                "subject": {},
+                "facility_id": house.facility_id,
+                "reason": "Thay dây mạng",
+                "requested_by": province.user_ids["manager"],
+                "requested_at": house.ago(400),
+                "starts_at": house.ago(start),
+                "ends_at": house.ago(end),
+                "expires_at": house.ago(end),
+                "decision": "approved",
+                "decided_by": province.user_ids["officer"],
+                "decided_at": house.ago(300),
+            }
+            | values
+        )
+    )
+
+
+async def looked_at(
+    api: httpx.AsyncClient, province: Province, clock: Clock, who: str = "officer"
+) -> dict[str, Any]:
+    answer = await api.get(COVERAGE, params=window(clock.at, 60, 0), headers=getattr(province, who))
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json()["zones"][0])
+
+
+async def test_a_gap_within_maintenance_is_excused_and_stays_a_gap(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50), (20, 0)])
+        await house.known_until(0)
+        await approve(house, province, 40, 30)
+    zone = await looked_at(api, province, clock)
+    assert zone["seconds"]["gap"] == 30 * 60
+    assert zone["excused_seconds"] == 10 * 60
+    assert told(zone["spans"], clock.at) == [
+        (60, 50, "covered", "live"), (50, 40, "gap"), (40, 30, "gap"), (30, 20, "gap"),
+        (20, 0, "covered", "live"),
+    ]  # fmt: skip
+    assert [span.get("excused", False) for span in zone["spans"]] == [
+        False, False, True, False, False,
+    ]  # fmt: skip
+
+
+async def test_who_sees_no_requests_sees_the_same_figures(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50), (20, 0)])
+        await house.known_until(0)
+        await approve(house, province, 40, 30)
+    seen = [
+        (await looked_at(api, province, clock, who))["excused_seconds"]
+        for who in ("officer", "manager", "inspector")
+    ]
+    assert seen == [600, 600, 600]
+
+
+async def test_a_mute_excuses_nothing(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50), (20, 0)])
+        await house.known_until(0)
+        await approve(house, province, 40, 30, kind="mute")
+    assert (await looked_at(api, province, clock))["excused_seconds"] == 0
+
+
+async def test_time_before_its_approval_or_after_its_end_is_not_excused(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 60)])
+        await house.known_until(0)
+        await approve(
+            house, province, 60, 0, decided_at=house.ago(50),
+            ended_by=province.user_ids["officer"], ended_at=house.ago(45),
+        )  # fmt: skip
+    assert (await looked_at(api, province, clock))["excused_seconds"] == 5 * 60
+
+
+async def test_the_only_camera_excuses_its_zone_and_one_of_two_does_not(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50)])
+        await house.camera("c2", registered=30)
+        await house.known_until(0)
+        await approve(house, province, 60, 0, subject={"device": "c1"})
+    # From when there are two, the other should have watched.
+    assert (await looked_at(api, province, clock))["excused_seconds"] == 20 * 60
+
+
+async def test_what_repeats_excuses_each_of_its_times(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    day = 24 * 60
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 60)])
+        await house.known_until(0)
+        await approve(
+            house, province, 2 * day + 40, 2 * day + 30, repeats="daily",
+            repeats_until=house.ago(-day), decided_at=house.ago(3 * day),
+        )  # fmt: skip
+    assert (await looked_at(api, province, clock))["excused_seconds"] == 10 * 60
