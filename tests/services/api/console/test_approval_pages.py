@@ -155,3 +155,21 @@ async def test_the_log_is_shown_filtered_and_saved_without_names(
     assert "HOA-SEN/maintenance" in saved.text
     mine = (await reader.get("/access-log/mine")).text
     assert "đã đăng nhập" in mine
+
+
+async def test_a_series_is_asked_for_by_its_last_day(log_in: LogIn, wanted: dict[str, str]) -> None:
+    reader = await log_in(town.MANAGER)
+    last_day = (town.NOW.date() + timedelta(days=8)).isoformat()
+    series = {**wanted, "repeats": "daily", "repeats_until": last_day}
+    asked = await reader.post("/approvals", data=series)
+    assert asked.status_code == 303, asked.text
+    assert "hằng ngày đến hết" in (await reader.get("/approvals")).text
+
+
+async def test_a_series_without_a_last_day_is_refused_in_words(
+    log_in: LogIn, wanted: dict[str, str]
+) -> None:
+    reader = await log_in(town.MANAGER)
+    asked = await reader.post("/approvals", data={**wanted, "repeats": "daily"})
+    assert asked.status_code == 422
+    assert "lặp lại đến ngày nào" in asked.text
