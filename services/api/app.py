@@ -52,6 +52,7 @@ from services.api.profiles.routes import router as profiles
 from services.api.quarantine.routes import router as quarantine
 from services.api.resources import Resources
 from services.api.retention.routes import router as retention
+from services.api.rounds.routes import router as rounds
 from services.api.security.routes import router as security
 from services.api.sessions.routes import router as sessions
 from services.api.units.authorities.routes import router as authorities
@@ -69,7 +70,7 @@ NOUNS: Final = (
     quarantine, security, retention, legal_holds, access_log, access_log_of_agencies,
     approvals, licences, documents, agencies, oauth, grants,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
-    camera_approvals, discovered,
+    camera_approvals, discovered, rounds,
     imports, calendars, holidays, requirements,
 )  # fmt: skip
 

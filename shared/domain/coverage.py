@@ -22,6 +22,7 @@ from shared.domain.intervals import (
     subtract,
     union,
 )
+from shared.domain.places import DeviceKind
 from shared.domain.states import Quality, SecondState, WatchState
 
 Moments = Spans[datetime]
@@ -84,7 +85,11 @@ class Tile:
 def of_device(
     evidence: Evidence, lifetime: Lifetime, knowledge: Knowledge, window: Span[datetime]
 ) -> tuple[Tile, ...]:
-    """The window of one device, tiled."""
+    """The window of one device, tiled.
+
+    Nobody stands at a place on a round all the time: whether anybody was there between two
+    check-ins is not known, and what is asked of the place its zone's requirement says.
+    """
     whole: Moments = (window,)
     impaired = intersect(evidence.impaired, whole)
     rest = subtract(subtract(whole, evidence.effective), impaired)
@@ -92,8 +97,8 @@ def of_device(
     pending = _pending(heard, lifetime, knowledge)
     alive: Moments = ((lifetime.registered_at, lifetime.retired_at or _FAR_FUTURE),)
     judged = subtract(intersect(alive, _known(knowledge)), pending)
-    gap = intersect(rest, judged)
-    states = {
+    gap = () if evidence.kind == DeviceKind.ROUND_POINT else intersect(rest, judged)
+    states: dict[SecondState, Moments] = {
         SecondState.GAP: gap,
         SecondState.IMPAIRED: impaired,
         SecondState.UNKNOWN: subtract(rest, gap),

@@ -31,6 +31,7 @@ _PREFIXES: Final = {
     DeviceKind.DOOR: "door",
     DeviceKind.MOTION: "motion",
     DeviceKind.SMOKE: "smoke",
+    DeviceKind.ROUND_POINT: "round",
 }
 
 

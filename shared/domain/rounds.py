@@ -8,7 +8,7 @@ which only round points count.
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -35,8 +35,8 @@ def attested(checked_us: int) -> tuple[int, int]:
 
 
 def is_repeat(last_at: datetime | None, now: datetime) -> bool:
-    """Whether somebody was there a moment ago, by a clock that may have been put back since."""
-    return last_at is not None and now - last_at < ONCE_IN
+    """Whether somebody was there a moment ago; a clock that was put back keeps nobody out."""
+    return last_at is not None and abs(now - last_at) < ONCE_IN
 
 
 def new_code() -> str:
@@ -75,4 +75,4 @@ def due_at(
 
 
 def _noon(on: date, zone: str) -> datetime:
-    return datetime.combine(on, _NOON, ZoneInfo(zone))
+    return datetime.combine(on, _NOON, ZoneInfo(zone)).astimezone(UTC)

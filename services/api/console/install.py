@@ -34,6 +34,7 @@ from services.api.placements import pages as placement_pages
 from services.api.profiles import pages as profile_pages
 from services.api.quarantine import pages as quarantine_pages
 from services.api.resources import Resources
+from services.api.rounds import pages as round_pages
 from services.api.sessions import pages as session_pages
 from services.api.units import pages as unit_pages
 from services.api.units.importing import pages as unit_import_pages
@@ -48,7 +49,7 @@ PAGES = (
     access_log_pages, approval_pages, reorganisation_pages, unit_import_pages, unit_pages,
     grant_pages, agency_pages,
     licence_pages, import_pages,
-    camera_approval_pages, placement_pages, profile_pages,
+    camera_approval_pages, placement_pages, profile_pages, round_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

@@ -24,6 +24,7 @@ WORDS: Final[Mapping[str, str]] = {
         "Too many passwords of this device are in force. Revoke one that is not used first."
     ),
     "profile_of_another_kind": marked("This type is of another kind of device. Choose another."),
+    "round_point": marked("A round point has no password. Print a label for it instead."),
     "invalid": marked("Choose a zone for the device; only a gateway has none."),
 }
 #: By the field that was wrong.

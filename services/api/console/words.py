@@ -45,6 +45,7 @@ DEVICE_KINDS: Final[Mapping[str, str]] = {
     DeviceKind.SMOKE: marked("Smoke detector"),
     DeviceKind.CALL_BUTTON: marked("Call button"),
     DeviceKind.GATEWAY: marked("Gateway"),
+    DeviceKind.ROUND_POINT: marked("Round point"),
 }
 
 ZONE_KINDS: Final[Mapping[str, str]] = {

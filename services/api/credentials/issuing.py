@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.credentials import queries
 from services.api.credentials.queries import Credential, New
 from services.api.credentials.schemas import CredentialOut, CredentialsOut, MqttOut
+from services.api.problems import ConflictError
 from services.api.resources import Resources
 from shared.contracts import dynsec, topics
 from shared.contracts.topics import Leaf
@@ -48,6 +49,7 @@ async def further(
     now: datetime,
 ) -> CredentialsOut:
     """One more, beside those that hold; the broker takes it when its time has come."""
+    must_speak(holder.kind)
     number = await queries.next_number(connection, holder.id)
     mqtt = _connection_of(resources, holder, number=number)
     rights = topics.device_rights(holder.facility, holder.code)
@@ -58,6 +60,16 @@ async def further(
     if made is None:
         raise AssertionError
     return CredentialsOut(credential=shown(made, now=now), mqtt=mqtt)
+
+
+def must_speak(kind: DeviceKind) -> None:
+    """Raises `ConflictError` for what never says anything itself."""
+    if kind is DeviceKind.ROUND_POINT:
+        raise ConflictError(
+            "A round point has no password: whoever comes by checks in there. "
+            "Print a label for it: POST …/devices/{device}/label.",
+            code="round_point",
+        )
 
 
 async def end(

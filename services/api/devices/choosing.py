@@ -6,10 +6,13 @@ from services.api.devices.schemas import DeviceIn
 from services.api.problems import ConflictError, InvalidError, MissingError
 from services.api.profiles import queries as profiles
 from shared.domain.places import DeviceKind
+from shared.domain.rounds import INTERVAL_S
 
 
 async def by_profile(connection: AsyncConnection, given: DeviceIn) -> tuple[DeviceIn, int | None]:
     """With the number of the version: what is copied stays, whatever becomes of the profile."""
+    if given.kind is DeviceKind.ROUND_POINT:
+        return _silent(given), None
     if given.profile is None:
         return given, None
     chosen = await profiles.chosen(connection, given.profile)
@@ -24,6 +27,15 @@ async def by_profile(connection: AsyncConnection, given: DeviceIn) -> tuple[Devi
         if given.tolerance_s is None:
             copied["tolerance_s"] = profile.tolerance_s
     return given.model_copy(update=copied), profile_id
+
+
+def _silent(given: DeviceIn) -> DeviceIn:
+    """A place on a round reports nothing; whoever comes by checks in there."""
+    if given.profile is not None:
+        raise InvalidError("body.profile", "A round point has none.", "Leave it out.")
+    return given.model_copy(
+        update={"interval_s": INTERVAL_S, "tolerance_s": None, "endpoint": None}
+    )
 
 
 def _must_fit(kind: DeviceKind, given: DeviceIn) -> None:

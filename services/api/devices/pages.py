@@ -2,7 +2,7 @@
 
 from datetime import date
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
@@ -45,11 +45,18 @@ async def register(
     except (ValidationError, RequestError) as refusal:
         fault = refusals.words_of(refusal, frame(request, viewer).translator)
         return await sheet(request, viewer, resources, code, Asked(None, fields, {"device": fault}))
-    return _registered(request, viewer, code, device)
+    if device.mqtt is None:
+        # A place on a round has no connection: its own page prints its label.
+        return RedirectResponse(f"/facilities/{code}/devices/{device.code}", HTTPStatus.SEE_OTHER)
+    return _registered(request, viewer, code, device, connection_of(device.mqtt))
 
 
 def _registered(
-    request: Request, viewer: Viewer, facility: str, device: DeviceCreatedOut
+    request: Request,
+    viewer: Viewer,
+    facility: str,
+    device: DeviceCreatedOut,
+    connection: dict[str, Any],
 ) -> Response:
     own = frame(request, viewer)
     return page(
@@ -59,7 +66,7 @@ def _registered(
         facility_code=facility,
         device=device,
         cares=cares(device, own.translator),
-        **connection_of(device.mqtt),
+        **connection,
     )
 
 

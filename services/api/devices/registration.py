@@ -49,7 +49,8 @@ async def register_in(
         connection, facility.id, wanted, zone_id=zone_id, profile_id=profile_id, now=now
     )
     holder = Holder(device_id, facility.code, given.code, given.kind)
-    mqtt = await issuing.first(resources, connection, holder, now=now)
+    speaks = given.kind is not DeviceKind.ROUND_POINT
+    mqtt = await issuing.first(resources, connection, holder, now=now) if speaks else None
     device = await standing.one(connection, facility.id, given.code, now=now)
     if device is None:
         raise MissingError("device")

@@ -122,4 +122,4 @@ class DeviceOut(BaseModel):
 class DeviceCreatedOut(DeviceOut):
     """A device just registered."""
 
-    mqtt: MqttOut
+    mqtt: MqttOut | None = Field(description="Absent for a round point: it says nothing itself")

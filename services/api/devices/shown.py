@@ -9,6 +9,7 @@ from services.api.console import words
 from services.api.devices.schemas import ClockOut, ConditionOut, DeviceOut
 from services.api.overview.shown import Voice
 from services.api.zones.schemas import ZoneOut
+from shared.domain.places import DeviceKind
 from shared.domain.states import ClockState, Hint, SecondState, WatchState
 from shared.i18n import Translator, marked, names
 
@@ -81,12 +82,20 @@ def row_of(device: DeviceOut, zone_names: Mapping[str, str], voice: Voice) -> De
         causes=_causes(device, voice),
         cares=cares(device, t),
         readings=_readings(device, t),
-        rhythm=t.gettext("reports every %(n)s s", n=_number(device.interval_s, t)),
+        rhythm=_rhythm(device, t),
     )
+
+
+def _rhythm(device: DeviceOut, t: Translator) -> str:
+    if device.kind is DeviceKind.ROUND_POINT:
+        return t.gettext("whoever comes by checks in")
+    return t.gettext("reports every %(n)s s", n=_number(device.interval_s, t))
 
 
 def says(device: DeviceOut, t: Translator) -> str:
     """`hình ảnh kém: quá tối`."""
+    if device.kind is DeviceKind.ROUND_POINT:
+        return t.gettext("a place on the round")
     told = t.gettext(_SAYS[device.state])
     fault = _fault(device)
     if device.state is not SecondState.IMPAIRED or fault is None:

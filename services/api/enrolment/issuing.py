@@ -6,6 +6,7 @@ from services.api.access.caller import Caller
 from services.api.access.find import facility_to_change
 from services.api.access.queries import Facility
 from services.api.access.transactions import changing
+from services.api.credentials.issuing import must_speak
 from services.api.devices.find import device_to_change
 from services.api.devices.registration import code_must_be_free, zone_for
 from services.api.devices.schemas import DeviceIn
@@ -33,6 +34,7 @@ async def issue(
         )
         described = _replacing if given.replaces is not None else _described
         wanted, replaces_id = await described(resources, connection, facility, given)
+        must_speak(wanted.kind)
         new = New(
             facility_id=facility.id,
             zone_id=await zone_for(connection, facility.id, wanted),

@@ -133,5 +133,7 @@ async def _taken_up(
         interval_s=opened.interval_s,
     )
     registered = await register_in(resources, connection, facility, wanted)
+    if registered.mqtt is None:
+        raise CodeNotAcceptedError
     there = await device_to_change(connection, facility.id, code)
     return Holder(there.id, facility.code, code, opened.kind), registered.mqtt

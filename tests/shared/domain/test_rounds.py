@@ -24,8 +24,9 @@ def test_coming_by_twice_within_a_minute_is_once() -> None:
     assert not rounds.is_repeat(None, EVENING)
 
 
-def test_a_check_in_ahead_of_a_clock_that_was_put_back_is_not_done_again() -> None:
+def test_a_clock_that_was_put_back_by_an_hour_keeps_nobody_from_checking_in() -> None:
     assert rounds.is_repeat(EVENING, EVENING - timedelta(seconds=5))
+    assert not rounds.is_repeat(EVENING, EVENING - timedelta(hours=1))
 
 
 def test_every_label_says_something_else_and_only_its_hash_is_kept() -> None:

@@ -217,6 +217,8 @@ def _standing_out(
 
 
 def _warnings(row: RowMapping, approval: StandingOut | None) -> list[WarningOut]:
+    if row["kind"] == DeviceKind.ROUND_POINT:
+        return []
     listening = Listening(row["listening"] or Listening.ACTIVE)
     rhythm = Rhythm(row["interval_s"], row["tolerance_s"], listening)
     return [*approval_warnings(approval), *warnings_of(rhythm, row["max_gap_s"])]
@@ -225,8 +227,9 @@ def _warnings(row: RowMapping, approval: StandingOut | None) -> list[WarningOut]
 def _state(
     row: RowMapping, latest: LatestOut | None, conditions: Conditions, now: datetime
 ) -> SecondState:
-    # A gateway that only speaks for others is not silent.
+    # A gateway that only speaks for others is not silent, nor is a place on a round.
     is_expected = latest is not None or row["kind"] != DeviceKind.GATEWAY
+    is_expected = is_expected and row["kind"] != DeviceKind.ROUND_POINT
     if row["retired_at"] is not None or not is_expected or not _may_record(row, now):
         return SecondState.UNKNOWN
     return state_now(

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from services.api.credentials import queries as credentials
+from services.api.credentials.schemas import MqttOut
 from services.api.devices import queries as registry
 from services.api.devices.registration import register_in
 from services.api.devices.schemas import DeviceIn
@@ -104,12 +105,11 @@ class Devices:
         fresh = await self._there(bench, facility.id, row)
         if fresh is None:
             raise MissingError("device")
-        pack = msgspec.json.encode(made.mqtt.model_dump())
         return Settled(
             RowState.DONE,
             Verdict.CREATE,
             after={"id": fresh.id, "version": fresh.version},
-            sealed=bench.resources.box.seal(pack, owner=owner_of(row.key)),
+            sealed=_sealed(bench, row, made.mqtt) if made.mqtt else None,
         )
 
     async def _changed(
@@ -148,6 +148,11 @@ class Devices:
     async def _there(self, bench: Bench, facility_id: int, row: Row) -> There | None:
         there = await queries.devices(bench.connection, [facility_id])
         return there.get((facility_id, row.given["code"]))
+
+
+def _sealed(bench: Bench, row: Row, mqtt: MqttOut) -> bytes:
+    pack = msgspec.json.encode(mqtt.model_dump())
+    return bench.resources.box.seal(pack, owner=owner_of(row.key))
 
 
 def _read(row: Row) -> Understood:

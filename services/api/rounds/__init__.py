@@ -1,0 +1,1 @@
+"""Rounds by night: labels at places, check-ins there, and what a night came to."""
