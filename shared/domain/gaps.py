@@ -69,10 +69,12 @@ def lacking(
     end = min(window[1], known_until, requirement.valid_to or known_until)
     if not start < end:
         return ()
+    # What ends because nothing is required any more is over, whenever that is known.
+    lasting = None if end == requirement.valid_to else known_until
     return tuple(
         hole
         for dark in subtract(((start, end),), near(enough, (start, end)))
-        for hole in _holes_of(dark, subtract((dark,), blind), requirement, known_until)
+        for hole in _holes_of(dark, subtract((dark,), blind), requirement, lasting)
     )
 
 
@@ -80,14 +82,14 @@ def _holes_of(
     dark: Span[datetime],
     pieces: Spans[datetime],
     requirement: Requirement,
-    known_until: datetime,
+    lasting: datetime | None,
 ) -> list[Hole]:
     """The holes of one time without coverage; `pieces` are what of it we could see."""
     lengths = [end - start > requirement.max_gap for start, end in pieces]
     first = lengths.index(True) if True in lengths else len(pieces)
-    found = [Hole(a, b, is_ongoing=b == known_until) for a, b in pieces[:first]]
+    found = [Hole(a, b, is_ongoing=b == lasting) for a, b in pieces[:first]]
     if first < len(pieces):
-        found.append(Hole(pieces[first][0], pieces[-1][1], is_ongoing=dark[1] == known_until))
+        found.append(Hole(pieces[first][0], pieces[-1][1], is_ongoing=dark[1] == lasting))
     return found
 
 

@@ -1,7 +1,7 @@
 """Which stretch of a zone must be judged again, and the gaps there are in it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -75,10 +75,5 @@ def untolerated(
             window=(stretch.start_at, stretch.end_at),
             known_until=stretch.end_at,
         )
-        found.extend(_final(hole, requirement) for hole in seen if is_gap(hole, requirement))
+        found.extend(hole for hole in seen if is_gap(hole, requirement))
     return tuple(sorted(found, key=lambda hole: hole.start_at))
-
-
-def _final(hole: Hole, requirement: Requirement) -> Hole:
-    """A hole that ends because nothing is required any more is over, whenever that is known."""
-    return replace(hole, is_ongoing=False) if hole.end_at == requirement.valid_to else hole

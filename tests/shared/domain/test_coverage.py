@@ -180,7 +180,7 @@ def test_what_is_not_required_is_a_state_of_its_own_and_only_kinds_that_count_wa
         gap, pending = gap_and_pending(
             enough | idle, points(blind), tolerance=tolerance, until=known
         )
-        pending = pending if known == until else set()
+        pending = pending if until < end else set()
         unknown = (points(blind) | set(range(until, HORIZON))) - enough | pending
         for second in range(max(start, 10), min(end, 50)):
             expected[second] = (
