@@ -82,7 +82,7 @@ async def page(
     limit: int,
 ) -> Sequence[Request]:
     """Newest first; only what still waits, if an instant is given."""
-    statement = _shown(visible)
+    statement = shown(visible)
     if open_at is not None:
         statement = statement.where(
             approval.c.decision.is_(None),
@@ -92,14 +92,14 @@ async def page(
     if before is not None:
         statement = statement.where(approval.c.id < before)
     rows = await connection.execute(statement.order_by(approval.c.id.desc()).limit(limit))
-    return [_request(row) for row in rows]
+    return [request_of(row) for row in rows]
 
 
 async def one(connection: AsyncConnection, approval_id: int, visible: Visible) -> Request | None:
     row = (
-        await connection.execute(_shown(visible).where(approval.c.id == approval_id))
+        await connection.execute(shown(visible).where(approval.c.id == approval_id))
     ).one_or_none()
-    return _request(row) if row else None
+    return request_of(row) if row else None
 
 
 async def lock(connection: AsyncConnection, approval_id: int) -> None:
@@ -109,7 +109,7 @@ async def lock(connection: AsyncConnection, approval_id: int) -> None:
     )
 
 
-def _shown(visible: Visible) -> Select[Any]:
+def shown(visible: Visible) -> Select[Any]:
     home = admin_unit.alias("home")
     its = approval.c
     return (
@@ -150,7 +150,7 @@ def _lies_in(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def _request(row: Row[Any]) -> Request:
+def request_of(row: Row[Any]) -> Request:
     window = None
     if row.starts_at:
         repeats = Repeats(row.repeats) if row.repeats else None

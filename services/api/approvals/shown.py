@@ -57,7 +57,7 @@ def _row(one: Request, viewer: Caller, frame: Frame) -> Row:
         id=one.id,
         kind=t.gettext(words.KINDS[there.kind]),
         place=one.place.facility_name or one.place.unit_name,
-        what=_what(one, t),
+        what=what_of(one, t),
         when=_when(one, t, frame),
         reason=one.reason,
         asked=one.asked,
@@ -74,7 +74,7 @@ def _row(one: Request, viewer: Caller, frame: Frame) -> Row:
     )
 
 
-def _what(one: Request, t: Translator) -> str:
+def what_of(one: Request, t: Translator) -> str:
     subject = one.subject
     if (dataset := subject.get("dataset")) is not None:
         return t.gettext(words.DATASETS[dataset])

@@ -11,6 +11,7 @@ from services.api.ack_links import pages as ack_link_pages
 from services.api.adapters import pages as adapter_pages
 from services.api.agencies import pages as agency_pages
 from services.api.approvals import pages as approval_pages
+from services.api.approvals.calendar import pages as approval_calendar_pages
 from services.api.camera_approvals import pages as camera_approval_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
@@ -46,7 +47,8 @@ PAGES = (
     oidc_pages, account_pages, account_factor_pages, overview_pages, facility_pages, zone_pages,
     device_pages,
     key_pages, credential_pages, enrolment_pages, adapter_pages, incident_pages, quarantine_pages,
-    access_log_pages, approval_pages, reorganisation_pages, unit_import_pages, unit_pages,
+    access_log_pages, approval_pages, approval_calendar_pages, reorganisation_pages,
+    unit_import_pages, unit_pages,
     grant_pages, agency_pages,
     licence_pages, import_pages,
     camera_approval_pages, placement_pages, profile_pages, round_pages,

@@ -173,3 +173,19 @@ async def test_a_series_without_a_last_day_is_refused_in_words(
     asked = await reader.post("/approvals", data={**wanted, "repeats": "daily"})
     assert asked.status_code == 422
     assert "lặp lại đến ngày nào" in asked.text
+
+
+async def test_the_calendar_shows_what_waits_and_what_holds(
+    log_in: LogIn, wanted: dict[str, str]
+) -> None:
+    manager = await log_in(town.MANAGER)
+    await manager.post("/approvals", data=wanted)
+    page = await manager.get("/approvals/calendar", params={"month": f"{town.NOW:%Y-%m}"})
+    assert page.status_code == 200
+    assert "Thay dây mạng" in page.text
+    assert "Hiện không có miễn trừ nào" in page.text
+
+
+async def test_a_month_that_cannot_be_is_not_found(log_in: LogIn) -> None:
+    reader = await log_in(town.MANAGER)
+    assert (await reader.get("/approvals/calendar?month=2026-77")).status_code == 404
