@@ -34,7 +34,8 @@ class Plight:
 
     cause: Cause
     since_at: datetime
-    zone_kinds: Collection[ZoneKind] = ()
+    #: As on record: one we have no word for is an ordinary room.
+    zone_kinds: Collection[str] = ()
     children: int = 0
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.domain.places import ZoneKind
 from shared.domain.severity import Plight
 from shared.domain.states import Cause, Severity
 
@@ -24,9 +23,7 @@ _PLIGHTS = text(
 
 async def plights(connection: AsyncConnection, incident_ids: Sequence[int]) -> dict[int, Plight]:
     found = await connection.execute(_PLIGHTS, {"incidents": list(incident_ids)})
-    return {
-        row[0]: Plight(Cause(row[1]), row[2], tuple(map(ZoneKind, row[4])), row[3]) for row in found
-    }
+    return {row[0]: Plight(Cause(row[1]), row[2], tuple(row[4]), row[3]) for row in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,13 @@ class Filter:
     to_at: Annotated[
         AwareDatetime | None, Query(alias="to", description="Those that began before this")
     ] = None
+    incident: Annotated[int | None, Query(ge=1, lt=2**63, description="Those of one incident")] = (
+        None
+    )
+    as_known_at: Annotated[
+        AwareDatetime | None,
+        Query(description="As they were known then, before later evidence; absent: as known now"),
+    ] = None
 
 
 @router.get("", operation_id="list_gaps", responses=problems(401, 404, 422))
@@ -50,7 +57,14 @@ async def list_gaps(
         rows = await queries.page(
             connection,
             caller.scope(Action.WATCH),
-            Wanted(facility_id, asked.state, asked.from_at, asked.to_at),
+            Wanted(
+                facility_id,
+                asked.state,
+                asked.from_at,
+                asked.to_at,
+                asked.incident,
+                asked.as_known_at,
+            ),
             before=paging.before_moment(),
             limit=paging.fetch,
         )

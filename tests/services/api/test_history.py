@@ -145,6 +145,8 @@ async def test_gaps_are_narrowed_by_facility_state_and_time(
     assert await count(state="repaired") == 0
     assert await count(**{"from": "2026-07-02T00:00:00Z"}) == 2
     assert await count(to="2026-07-01T07:50:00Z") == 0
+    assert await count(incident=str(ids[LOTUS])) == 1
+    assert await count(as_known_at="2026-06-30T00:00:00Z") == 0
     foreign = await api.get(f"/gaps?facility={LOTUS}", headers=province.manager)
     assert foreign.status_code == 404
 
