@@ -18,6 +18,7 @@ from services.api.calendars.holidays.routes import router as holidays
 from services.api.calendars.routes import router as calendars
 from services.api.camera_approvals.routes import router as camera_approvals
 from services.api.console.install import install as install_console
+from services.api.contact_points.routes import router as contact_points
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
 from services.api.devices.routes import router as devices
@@ -73,6 +74,7 @@ NOUNS: Final = (
     camera_approvals, discovered, rounds,
     imports, calendars, holidays, requirements,
 )  # fmt: skip
+    contact_points,
 
 #: From the outside in.
 _MIDDLEWARE: Final = (Correlation, Metrics, SecurityHeaders, BodyLimit, ETags)

@@ -24,6 +24,11 @@ class Door(StrEnum):
     ENROLMENT = "enrolment"
     #: Of links in messages, by address.
     LINK = "link"
+    #: Of the code that proves a telephone, by telephone.
+    TELEPHONE = "telephone"
+    #: What is sent to telephones at somebody's wish: by person, and by number.
+    TEXTS = "texts"
+    TEXTS_TO = "texts_to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,11 @@ LIMITS: Final = {
     Door.ENROLMENT: Limit(10, timedelta(minutes=1), timedelta(minutes=1), in_a_row=None),
     # A link has 128 bits that nobody guesses; whoever holds one is not counted.
     Door.LINK: Limit(20, _WITHIN, _CLOSED_FOR, in_a_row=None),
+    # Of a million codes, each good for a quarter of an hour.
+    Door.TELEPHONE: Limit(5, timedelta(minutes=15), timedelta(minutes=15), in_a_row=None),
+    # Nothing is ever "right" here: it is what each costs, and what whoever owns the number bears.
+    Door.TEXTS: Limit(10, timedelta(hours=1), timedelta(hours=1), in_a_row=None),
+    Door.TEXTS_TO: Limit(5, timedelta(hours=1), timedelta(hours=1), in_a_row=None),
     # A whole office may sit behind one address, and all of it logs in at eight.
     Door.ADDRESS: Limit(20, _WITHIN, _CLOSED_FOR, in_a_row=None),
 }

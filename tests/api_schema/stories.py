@@ -196,6 +196,18 @@ _TOLD: Final[Mapping[str, Teller]] = {
     "revoke_grant": lambda scene: Story(
         {"reason": _WORDS}, path={"grant": scene.heard["propose_grant"]["id"]}
     ),
+    "add_telephone": lambda _: Story({"number": "0901 234 567"}, guests=(Role.CAREGIVER,)),
+    **dict.fromkeys(
+        ("send_telephone_code", "remove_telephone"),
+        lambda scene: Story(
+            path={"telephone": scene.heard["add_telephone"]["id"]}, guests=(Role.CAREGIVER,)
+        ),
+    ),
+    "change_telephone": lambda scene: Story(
+        {"spelling": "marked"},
+        path={"telephone": scene.heard["add_telephone"]["id"]},
+        guests=(Role.CAREGIVER,),
+    ),
     "revoke_key": lambda scene: Story(path={"fingerprint": scene.heard["add_key"]["fingerprint"]}),
     "begin_import": lambda _: Story(
         {"kind": "facilities", "file": b"code,name\nschema-2,House 2\n"},

@@ -56,6 +56,7 @@ OF_PLACE: Final[Mapping[str, Callable[[World], Any]]] = {
     "approvals/id": _column("approval", "id"),
     "sessions/number": _column("session", "id"),
     "passkeys/number": _column("passkey", "id"),
+    "telephones/telephone": _column("contact_point", "id"),
 }
 
 #: What belongs to no place: the state's own order, and who pulls in the open.

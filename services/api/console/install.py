@@ -17,6 +17,7 @@ from services.api.console import errors
 from services.api.console import pages as own_pages
 from services.api.console.live import Feed
 from services.api.console.security import Guard
+from services.api.contact_points import pages as telephone_pages
 from services.api.credentials import pages as credential_pages
 from services.api.devices import pages as device_pages
 from services.api.enrolment import pages as enrolment_pages
@@ -52,6 +53,7 @@ PAGES = (
     grant_pages, agency_pages,
     licence_pages, import_pages,
     camera_approval_pages, placement_pages, profile_pages, round_pages,
+    telephone_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4
