@@ -21,6 +21,7 @@ from services.api.console.install import install as install_console
 from services.api.contact_points.routes import router as contact_points
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
+from services.api.deliveries.routes import router as deliveries
 from services.api.devices.routes import router as devices
 from services.api.discovered.routes import router as discovered
 from services.api.documents.routes import router as documents
@@ -70,6 +71,7 @@ NOUNS: Final = (
     credentials, enrolment, keys, adapters, coverage, gaps, incidents, incident_actions,
     quarantine, security, retention, legal_holds, access_log, access_log_of_agencies,
     approvals, licences, documents, agencies, oauth, grants,
+    deliveries,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered, rounds,
     imports, calendars, holidays, requirements,

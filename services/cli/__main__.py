@@ -113,6 +113,23 @@ def verify(
 
 
 @app.command()
+def explain(
+    incident: Annotated[int, typer.Argument(min=1, help="Its number, as its page shows it.")],
+    data: Data = DEFAULT_DATA,
+    database_url: Annotated[
+        str | None, typer.Option(help="Else that of the folder, or MIGRATE_DATABASE_URL.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="vi or en.")] = "vi",
+) -> None:
+    """Tell an incident: every decision about it, and why. Nobody is named by address."""
+    from services.cli.explain import command  # noqa: PLC0415
+
+    lines = command.explain(incident, data, database_url=database_url, language=language)
+    for line in _in_words(lines):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+@app.command()
 def maintain(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be done.")

@@ -42,6 +42,7 @@ class Subject(StrEnum):
     ADAPTER_RULE = "adapter_rule"
     IMPORT = "import"
     INCIDENT = "incident"
+    DELIVERY = "delivery"
     ROUND = "round"
     QUARANTINE = "quarantine"
     RETENTION = "retention"

@@ -41,6 +41,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     Subject.ADAPTER_RULE: marked("translation rule"),
     Subject.IMPORT: marked("import"),
     Subject.INCIDENT: marked("incident"),
+    Subject.DELIVERY: marked("message sent"),
     Subject.ROUND: marked("check-in on a round"),
     Subject.QUARANTINE: marked("messages set aside"),
     Subject.RETENTION: marked("how long data is kept"),

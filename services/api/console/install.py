@@ -20,6 +20,7 @@ from services.api.console.security import Guard
 from services.api.contact_points import pages as telephone_pages
 from services.api.credentials import pages as credential_pages
 from services.api.devices import pages as device_pages
+from services.api.deliveries import pages as delivery_pages
 from services.api.enrolment import pages as enrolment_pages
 from services.api.facilities import pages as facility_pages
 from services.api.grants import pages as grant_pages
@@ -45,7 +46,8 @@ from services.api.zones import pages as zone_pages
 
 PAGES = (
     own_pages, session_pages, ack_link_pages, invitation_pages, people_pages, acceptance_pages,
-    oidc_pages, account_pages, account_factor_pages, overview_pages, facility_pages, zone_pages,
+    oidc_pages, delivery_pages, account_pages, account_factor_pages, overview_pages,
+    facility_pages, zone_pages,
     device_pages,
     key_pages, credential_pages, enrolment_pages, adapter_pages, incident_pages, quarantine_pages,
     access_log_pages, approval_pages, approval_calendar_pages, reorganisation_pages,

@@ -1,110 +1,34 @@
-"""`/incidents` and `/incidents/{id}`: what lasts, what is over, and one with its story."""
+"""`/incidents` and `/incidents/{id}`: the board, one incident with its story, and what one does."""
 
-from collections.abc import Mapping
-from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
-from sqlalchemy.ext.asyncio import AsyncConnection
+from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.api.access.caller import Caller
-from services.api.access.transactions import reading
-from services.api.console.frames import OFTEN, frame
 from services.api.console.paths import own_path
-from services.api.console.render import near, page
 from services.api.console.viewer import Viewer
-from services.api.incidents import acknowledging, queries, shown
+from services.api.incidents import acknowledging, at_once
+from services.api.incidents.acknowledging import CONSOLE
+from services.api.incidents.acting import acting, forms
+from services.api.incidents.acting.forms import FormError
+from services.api.incidents.board.page import FilterGiven, board
 from services.api.incidents.ids import IncidentId
-from services.api.incidents.narrowing.queries import Wanted
-from services.api.incidents.schemas import IncidentOut
-from services.api.incidents.story_page import story_page
-from services.api.overview import queries as overview_queries
-from services.api.overview.facts import Facility, Taken
-from services.api.overview.shown import Voice
-from services.api.overview.telling import queries as telling
+from services.api.incidents.schemas import MOST_AT_ONCE, ManyIn
+from services.api.incidents.story_page import Refused, story_page
+from services.api.problems import ConflictError, InvalidError
 from services.api.resources import Given
-from shared.domain.access import Action, Scope
-from shared.domain.states import IncidentState
-from shared.i18n import Translator
 
 router = APIRouter()
-MOST_OPEN: Final = 200
-A_PAGE: Final = 30
+Back = Annotated[str, Form(max_length=1000)]
 
 
 @router.get("/incidents")
 async def incidents(
-    request: Request,
-    viewer: Viewer,
-    resources: Given,
-    after: Annotated[int | None, Query(ge=1, lt=2**63)] = None,
+    request: Request, viewer: Viewer, resources: Given, asked: FilterGiven
 ) -> Response:
-    """`after`: the id of the last incident of the page before."""
-    now = resources.now()
-    scope = viewer.scope(Action.WATCH)
-    async with reading(resources, viewer) as connection:
-        lasting = [] if after else await _lasting(connection, scope)
-        over = await _over(connection, scope, after)
-        ids = [one.id for one in (*lasting, *over)]
-        taken = await telling.taken_up(connection, ids)
-        homes = await overview_queries.facilities(connection, scope, since=now)
-    own = frame(request, viewer, now=now, refresh=OFTEN)
-    t = own.translator
-    voice = Voice(t, near(t, own.time_zone, now))
-    by_code = {home.code: home for home in homes}
-    lines = [_row(one, by_code, taken, voice, viewer) for one in (*lasting, *over[:A_PAGE])]
-    return page(
-        own,
-        "incidents.html",
-        groups=_groups(lines, t, is_first=after is None),
-        older=over[A_PAGE - 1].id if len(over) > A_PAGE else None,
-    )
-
-
-async def _lasting(connection: AsyncConnection, scope: Scope) -> list[IncidentOut]:
-    return list(
-        await queries.page(
-            connection, scope, Wanted(IncidentState.OPEN), before=None, limit=MOST_OPEN,
-        )
-    )  # fmt: skip
-
-
-async def _over(connection: AsyncConnection, scope: Scope, after: int | None) -> list[IncidentOut]:
-    """One more than a page."""
-    before: tuple[datetime, int] | None = None
-    if after is not None and (last := await queries.one(connection, after, scope)):
-        before = (last.opened_at, last.id)
-    return list(
-        await queries.page(
-            connection, scope, Wanted(IncidentState.RESOLVED), before=before, limit=A_PAGE + 1,
-        )
-    )  # fmt: skip
-
-
-def _row(
-    one: IncidentOut,
-    homes: Mapping[str, Facility],
-    taken: Mapping[int, tuple[Taken, ...]],
-    voice: Voice,
-    viewer: Caller,
-) -> shown.Row:
-    home = homes.get(one.facility or "")
-    place = (home.id, home.admin_unit_id) if home else None
-    may_take = acknowledging.may(viewer, Action.ACKNOWLEDGE, place)
-    return shown.row(one, home, taken.get(one.id, ()), voice, may_take=may_take)
-
-
-def _groups(
-    rows: list[shown.Row], t: Translator, *, is_first: bool
-) -> list[tuple[str, str, list[shown.Row]]]:
-    over = [row for row in rows if not row.is_open]
-    groups = [(t.gettext("Over"), t.gettext("No incident is over yet."), over)]
-    if is_first:
-        lasting = [row for row in rows if row.is_open]
-        groups.insert(0, (t.gettext("Lasting"), t.gettext("No incident right now."), lasting))
-    return groups
+    return await board(request, viewer, resources, asked)
 
 
 @router.get("/incidents/{id}")
@@ -120,7 +44,45 @@ async def acknowledge(
     viewer: Viewer,
     resources: Given,
     note: Annotated[str, Form(max_length=2000)] = "",
-    back: Annotated[str, Form(max_length=500)] = "/incidents",
+    back: Back = "/incidents",
 ) -> Response:
     await acknowledging.acknowledge(resources, viewer, incident_id, note=note.strip())
     return RedirectResponse(own_path(back), HTTPStatus.SEE_OTHER)
+
+
+@router.post("/incidents/acknowledgements")
+async def acknowledge_many(request: Request, viewer: Viewer, resources: Given) -> Response:
+    """Those ticked, or all that were shown; the board then says how it went."""
+    async with request.form(max_files=0) as form:
+        back = own_path(str(form.get("back", ""))).partition("?")
+        shown = str(form.get("all", "")).split(",")
+        ticked = [str(one) for one in form.getlist("incident")]
+    wanted = shown if any(shown) else ticked
+    numbers = [int(one) for one in wanted if one.isascii() and one.isdigit() and len(one) < 19]
+    numbers = [number for number in numbers if number > 0][:MOST_AT_ONCE]
+    if not numbers:
+        return RedirectResponse("/incidents", HTTPStatus.SEE_OTHER)
+    out = await at_once.acknowledge(resources, viewer, ManyIn(incidents=numbers), CONSOLE)
+    told = urlencode({"done": out.acknowledged, "missed": len(out.results) - out.acknowledged})
+    kept = "&".join(
+        part for part in back[2].split("&") if part and not part.startswith(("done=", "missed="))
+    )
+    address = f"/incidents?{kept}&{told}" if kept else f"/incidents?{told}"
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+
+
+@router.post("/incidents/{id}/actions")
+async def act(
+    request: Request, incident_id: IncidentId, viewer: Viewer, resources: Given
+) -> Response:
+    """What was wrong with a form is said on the page, with what was typed."""
+    async with request.form(max_files=0) as form:
+        typed = forms.typed_of(form)
+    try:
+        await acting.act(
+            resources, viewer, incident_id, forms.action_of(typed, now=resources.now())
+        )
+    except (FormError, ConflictError, InvalidError) as refusal:
+        refused = Refused(typed.kind, refusal, typed)
+        return await story_page(request, viewer, resources, incident_id, refused)
+    return RedirectResponse(f"/incidents/{incident_id}", HTTPStatus.SEE_OTHER)

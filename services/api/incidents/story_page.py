@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from fastapi import Request
@@ -18,8 +19,15 @@ from services.api.console.render import near, page
 from services.api.facilities.sheet import MOST, picture_of
 from services.api.facilities.shown import Line, Pen, Picture, line_of
 from services.api.incidents import acknowledging, shown
+from services.api.incidents import queries as incidents
+from services.api.incidents.acting.forms import TypedAction, refusal_words, snooze_choices
+from services.api.incidents.acting.offer import Offer, offer
 from services.api.incidents.routes import read
 from services.api.incidents.schemas import IncidentDetailOut
+from services.api.incidents.story import queries as climbing
+from services.api.incidents.story import words as story_words
+from services.api.incidents.story.telling import story
+from services.api.incidents.story.upcoming import Upcoming, next_words, upcoming
 from services.api.overview import queries as overview_queries
 from services.api.overview.facts import Facility
 from services.api.overview.shown import TICKS, Voice
@@ -28,9 +36,31 @@ from services.api.zones import queries as zone_queries
 from services.api.zones.schemas import ZoneOut
 from shared.domain.access import Action, Scope
 from shared.domain.states import IncidentState
+from shared.i18n import names
+from shared.runtime.errors import GiamsatError
 
 AROUND: Final = timedelta(hours=1)
 LONGEST: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A form that was not taken, why, and what had been typed."""
+
+    kind: str
+    refusal: GiamsatError
+    typed: TypedAction
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the page is drawn from besides the incident itself."""
+
+    home: "_Home | None"
+    next: Upcoming | None
+    offer: Offer
+    place: tuple[int | None, int] | None
+    refused: Refused | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +73,23 @@ class _Home:
 
 
 async def story_page(
-    request: Request, viewer: Caller, resources: Resources, incident_id: int
+    request: Request,
+    viewer: Caller,
+    resources: Resources,
+    incident_id: int,
+    refused: Refused | None = None,
 ) -> Response:
     now = resources.now()
     incident = await read(incident_id, viewer, resources)
     home = None
-    if incident.facility is not None:
-        async with reading(resources, viewer) as connection:
+    async with reading(resources, viewer) as connection:
+        if incident.facility is not None:
             home = await _home(connection, viewer, incident.facility, _window(incident, now))
-    return _drawn(request, viewer, incident, home, now=now)
+        climb = await climbing.climb(connection, incident_id, now=now)
+        place = await incidents.place_of(connection, incident_id)
+    able = await offer(resources, viewer, incident, place)
+    next_one = upcoming(incident, climb, now=now) if climb else None
+    return _drawn(request, viewer, incident, _Known(home, next_one, able, place, refused), now=now)
 
 
 def _window(incident: IncidentDetailOut, now: datetime) -> tuple[datetime, datetime]:
@@ -78,27 +116,36 @@ def _drawn(
     request: Request,
     viewer: Caller,
     incident: IncidentDetailOut,
-    home: _Home | None,
+    known: _Known,
     *,
     now: datetime,
 ) -> Response:
+    home, refused = known.home, known.refused
     facility = home.facility if home else None
     zone = facility.time_zone if facility else HOME_ZONE
     own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
     t = own.translator
     voice = Voice(t, near(t, zone, now))
-    names = {one.code: one.name for one in home.zones} if home else {}
+    zones = {one.code: one.name for one in home.zones} if home else {}
     window = home.picture.window if home else (now - AROUND, now)
-    place = (facility.id, facility.admin_unit_id) if facility else None
     is_open = incident.state is IncidentState.OPEN
     end = incident.resolved_at or now
     taken = [shown.taken_words(one, voice) for one in incident.acknowledgements]
-    may = is_open and acknowledging.may(viewer, Action.ACKNOWLEDGE, place)
+    may = is_open and acknowledging.may(viewer, Action.ACKNOWLEDGE, known.place)
     return page(
         own,
         "incident.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
         incident=incident,
         cause=t.gettext(words.CAUSES[incident.cause]),
+        facts=shown.facts(incident, voice),
+        next=next_words(known.next, voice, now=now) if known.next else "",
+        can=known.offer,
+        fault=refusal_words(refused.refusal, t) if refused else "",
+        typed=refused.typed if refused else TypedAction(),
+        snoozes=[(n, t.duration(timedelta(minutes=n))) for n in snooze_choices(incident.severity)],
+        resolutions=story_words.RESOLUTIONS,
+        roles=names.ROLES,
         facility_code=incident.facility,
         facility_name=shown.named(facility, incident.facility, t),
         is_open=is_open,
@@ -109,8 +156,8 @@ def _drawn(
         is_proven=home is not None and home.picture.is_proven_somewhere,
         ticks=strip.tick_marks(window, zone, mark_id=TICKS, every_h=_every_h(window)),
         scale=strip.scale(window, zone, every_h=_every_h(window)),
-        gaps=shown.gap_rows(incident.gaps, names, voice),
-        timeline=shown.story(incident, names, voice),
+        gaps=shown.gap_rows(incident.gaps, zones, voice),
+        timeline=story(incident, zones, voice),
     )
 
 

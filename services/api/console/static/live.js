@@ -42,9 +42,11 @@ function swap(fresh) {
     const again = focus && (focus.id ? `#${CSS.escape(focus.id)}` : focus.getAttribute("href")
       ? `a[href="${CSS.escape(focus.getAttribute("href"))}"]` : null);
     const open = [...old.querySelectorAll("details[open][id]")].map((part) => part.id);
+    const ticked = [...old.querySelectorAll("input:checked[id]")].map((box) => box.id);
     old.className = now.className;
     old.replaceChildren(...now.childNodes);
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    for (const id of ticked) { const box = document.getElementById(id); if (box) box.checked = true; }
     if (again) old.querySelector(again)?.focus({ preventScroll: true });
   }
   tick();

@@ -165,7 +165,7 @@ async def holders(
             name_of(user_account.c.id),
             func.array_agg(role_assignment.c.role.distinct()),
         )
-        .join_from(role_assignment, user_account)
+        .join_from(role_assignment, user_account, user_account.c.id == role_assignment.c.user_id)
         .where(
             role_assignment.c.role == any_(literal(list(roles), ARRAY(String))),
             role_assignment.c.valid_from <= now,

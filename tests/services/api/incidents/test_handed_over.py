@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.api.incidents.schemas import EventOut, IncidentDetailOut, NotificationOut
-from services.api.incidents.shown import story
+from services.api.incidents.story.telling import story
 from services.api.overview.shown import Voice
 from shared.domain.access import Role
 from shared.domain.states import Cause, IncidentState
@@ -54,4 +54,4 @@ def test_the_story_tells_from_where_to_where_by_what_law_and_to_whom(
     language: str, moved: str, note: str, told: str
 ) -> None:
     lines = story(incident(), {}, Voice(translator(language), str))
-    assert [(line.words, line.note) for line in lines] == [(moved, note), (told, "")]
+    assert [(line.words, line.note) for line in lines] == [(moved, note), (told, "email")]

@@ -1,0 +1,1 @@
+"""What was sent to whom, through what, and what became of it."""
