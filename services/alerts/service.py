@@ -16,6 +16,7 @@ from services.alerts.lease import queries as lease
 from services.alerts.people_mail import sending as people_mail
 from services.alerts.people_mail.sending import PeopleMail
 from services.alerts.settings import Settings
+from services.alerts.sms.service import Sms
 from services.alerts.tell.outbox import Sender
 from services.alerts.tick import Holder, Ticked, tick
 from services.alerts.timer import Timer
@@ -42,6 +43,7 @@ class Service:
         self._sender = Sender(
             config.mail_from.rpartition("@")[2], config.console_url, carriers.limits(config)
         )
+        self._sms = Sms.of(config, engine, now=now)
         self._following = Following(config, engine, self._sender, now)
         self._mail_waits = asyncio.Event()
         self._is_holder = False
@@ -69,6 +71,7 @@ class Service:
                 )
                 group.create_task(self._write_to_people(stop), name="people-mail")
                 group.create_task(self._following.run(stop), name="following")
+                group.create_task(self._sms.run(stop), name="sms")
                 for number in range(self._config.deliverers):
                     group.create_task(self._deliver(number, stop), name=f"deliver-{number}")
         finally:
@@ -149,7 +152,7 @@ class Service:
         return Deliverer(
             self._engine,
             box,
-            carriers.carriers(config),
+            {**carriers.carriers(config), **self._sms.carriers},
             self._now,
             timedelta(seconds=config.repeat_after_s),
         )

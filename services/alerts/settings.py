@@ -4,6 +4,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.alerts.deliver.email import Tls
+from services.alerts.sms.config import Gateways
 from shared.runtime.settings import LinkKey
 
 
@@ -32,6 +33,10 @@ class Settings(BaseSettings):
 
     #: What one address gets in an hour; what is over is told in a digest.
     mails_per_hour: int = Field(default=20, gt=0)
+    sms_per_hour: int = Field(default=10, gt=0)
+    #: Gateways for short messages in the order in which they are tried; a secret file, JSON.
+    sms_gateways: Gateways = ()
+    sms_most_segments: int = Field(default=3, gt=0, le=10)
     #: The mailbox that bounces come back to, and the port on loopback where the mail server hands
     #: them in. Without an address, nobody takes bounces in.
     bounce_address: str = Field(default="", pattern=r"^([^@\s+]+@[^@\s]+)?$")

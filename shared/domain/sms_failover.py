@@ -12,7 +12,8 @@ from enum import StrEnum
 from typing import Final
 
 #: No longer than this is one gateway asked what became of a message: it must be told, even twice.
-STAYS: Final = timedelta(minutes=2)
+#: As long as a report may take.
+STAYS: Final = timedelta(minutes=5)
 #: For how long a gateway that knows keys knows them.
 KEY_LASTS: Final = timedelta(hours=24)
 

@@ -133,7 +133,7 @@ async def test_a_lost_answer_is_asked_for_again_and_nothing_goes_out_twice(
 
 async def test_a_gateway_that_never_answers_is_left_for_the_next(office: Office) -> None:
     office.esms.in_trouble(*[Trouble.TIMEOUT_BEFORE] * 20)
-    assert await office.until_taken() == 3
+    assert await office.until_taken() == 4
     assert office.accepted[0].provider == "speed"
     # It may be there already, so it says so.
     assert len(office.texts) == 1
