@@ -36,6 +36,8 @@ NEEDS: dict[str, Action] = {
             "enrolment",
             "camera_approval",
             "found_camera",
+            "round_point",
+            "round_check_in",
         ),
         Action.WATCH,
     ),

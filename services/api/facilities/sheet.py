@@ -218,10 +218,12 @@ def _strips(content: _Content, pen: shown.Pen) -> dict[str, Any]:
 
 def _devices(content: _Content, voice: Voice) -> dict[str, Any]:
     device_names = {device.code: device.name for device in content.devices}
+    # A place on a round says nothing, so it signs nothing.
+    signing = [d for d in content.devices if d.zone and d.kind is not DeviceKind.ROUND_POINT]
     return {
         "devices": device_rows(content.devices, content.zones, voice),
         "requires_signature": content.home.requires_signature,
-        "watching": len([one for one in content.devices if one.zone]),
-        "keyless": [one.code for one in content.devices if one.zone and not one.has_key],
+        "watching": len(signing),
+        "keyless": [one.code for one in signing if not one.has_key],
         "events": events.told(content.events, device_names, voice.t),
     }
