@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.domain.approvals import Approval, Decision, Kind, Repeats, Window
 from shared.domain.exemptions import SILENCED, Duty, Moments, Watcher
 from shared.domain.intervals import intersect, normal, union
+from shared.domain.states import GapState
 
 # Asked at every tick, so it must cost nothing while nothing is exempt. One time of a series is
 # shorter than a week.
@@ -51,14 +52,17 @@ _APPROVED = text(
       AND (id IN (SELECT muted_by FROM incident WHERE state = 'open' AND muted_by IS NOT NULL)
            OR (starts_at <= CAST(:now AS timestamptz)
                AND greatest(ends_at, repeats_until + interval '7 days')
-                   > (SELECT min(from_at) FROM gap WHERE state = 'open')))
+                   > coalesce(CAST(:since AS timestamptz),
+                              (SELECT min(from_at) FROM gap WHERE state = 'open'))))
     ORDER BY id
     """
 )
 
 
-async def approved(connection: AsyncConnection, *, now: datetime) -> dict[int, Exemption]:
-    """All that may have a part in what lasts now, by number."""
+async def approved(
+    connection: AsyncConnection, *, since: datetime | None = None, now: datetime
+) -> dict[int, Exemption]:
+    """All that may have a part in what happened since then, or in what lasts now, by number."""
     return {
         row.id: Exemption(
             row.id,
@@ -80,18 +84,19 @@ async def approved(connection: AsyncConnection, *, now: datetime) -> dict[int, E
                 ended_at=row.ended_at,
             ),
         )
-        for row in await connection.execute(_APPROVED, {"now": now})
+        for row in await connection.execute(_APPROVED, {"now": now, "since": since})
     }
 
 
 @dataclass(frozen=True, slots=True)
 class Lasting:
-    """A gap that lasts in a place where something is exempt."""
+    """A gap, with what is exempt about it; `to_at` is absent while it lasts."""
 
     id: int
     incident_id: int
     zone_id: int
     from_at: datetime
+    to_at: datetime | None
     duty: Duty
     kinds: frozenset[str] | None
     #: Exemptions of all of the zone, and by device those of devices in it.
@@ -112,8 +117,10 @@ _LASTING = text(
                subject ->> 'device' AS device
         FROM approval WHERE id = ANY(CAST(:approvals AS bigint[]))
     ), lasting AS MATERIALIZED (
-        SELECT g.id, g.incident_id, g.zone_id, g.facility_id, g.from_at
-        FROM gap g WHERE g.state = 'open' AND g.incident_id = ANY(CAST(:incidents AS bigint[]))
+        SELECT g.id, g.incident_id, g.zone_id, g.facility_id, g.from_at, g.to_at
+        FROM gap g
+        WHERE g.state = ANY(CAST(:states AS text[]))
+          AND g.incident_id = ANY(CAST(:incidents AS bigint[]))
     ), place AS (
         SELECT f.id AS facility_id, f.admin_unit_id AS unit_id FROM facility f
         WHERE f.id IN (SELECT facility_id FROM lasting)
@@ -129,7 +136,8 @@ _LASTING = text(
         FROM lasting JOIN place ON place.facility_id = lasting.facility_id
         JOIN granted ON granted.admin_unit_id = place.unit_id
     )
-    SELECT l.id, l.incident_id, l.zone_id, l.from_at, coalesce(r.min_devices, 1) AS min_devices,
+    SELECT l.id, l.incident_id, l.zone_id, l.from_at, l.to_at,
+           coalesce(r.min_devices, 1) AS min_devices,
            coalesce(r.max_gap_s, 0) AS max_gap_s, r.kinds, t.approval_id, d.id AS device_id
     FROM lasting l
     JOIN zone z ON z.id = l.zone_id
@@ -150,31 +158,38 @@ async def lasting(
     approvals: Iterable[int],
     incident_ids: Sequence[int],
     *,
+    states: Collection[GapState] = (GapState.OPEN,),
     now: datetime,
 ) -> list[Lasting]:
-    """Every gap that lasts in these incidents, with what is exempt about it."""
-    rows = await connection.execute(
-        _LASTING, {"approvals": list(approvals), "incidents": list(incident_ids), "now": now}
-    )
+    """Every gap of these incidents that lasts, or is in such a state."""
+    values = {
+        "approvals": list(approvals),
+        "incidents": list(incident_ids),
+        "states": list(states),
+        "now": now,
+    }
+    rows = await connection.execute(_LASTING, values)
     gaps: dict[int, Lasting] = {}
     whole: dict[int, set[int]] = defaultdict(set)
     devices: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for row in rows:
         duty = Duty(row.min_devices, timedelta(seconds=row.max_gap_s))
         kinds = None if row.kinds is None else frozenset(row.kinds)
-        gaps[row.id] = Lasting(row.id, row.incident_id, row.zone_id, row.from_at, duty, kinds)
+        gaps[row.id] = Lasting(
+            row.id, row.incident_id, row.zone_id, row.from_at, row.to_at, duty, kinds
+        )
         if row.device_id is not None:
             devices[row.id][row.device_id].add(row.approval_id)
         elif row.approval_id is not None:
             whole[row.id].add(row.approval_id)
     return [
-        Lasting(
-            gap.id, gap.incident_id, gap.zone_id, gap.from_at, gap.duty, gap.kinds,
-            frozenset(whole[number]),
-            {device: frozenset(of) for device, of in devices[number].items()},
+        replace(
+            gap,
+            whole=frozenset(whole[number]),
+            devices={device: frozenset(of) for device, of in devices[number].items()},
         )
         for number, gap in gaps.items()
-    ]  # fmt: skip
+    ]
 
 
 # A camera that may not record is missed by nobody.

@@ -21,6 +21,7 @@ from shared.domain.approvals import Kind
 from shared.domain.exemptions import INSTANT, Moments, Part, Released
 from shared.domain.incidents import HOLD, EventKind
 from shared.domain.intervals import intersect, union
+from shared.domain.states import GapState
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ async def look(
     granted = await queries.approved(connection, now=now)
     mine = {incident.id: incident for incident in opens if incident.facility_id is not None}
     was = {i: by for i, by in (await queries.quiet(connection)).items() if i in mine}
-    found = await _lasting(connection, granted, list(mine), moment)
+    gaps = await queries.lasting(connection, granted, list(mine), now=now)
+    found = await _cases(connection, gaps, granted, moment)
     quiet_gaps, by = _decide(found, was, granted, moment)
     changed = {i: by.get(i) for i in mine if by.get(i) != was.get(i)}
     endings = tuple(
@@ -95,6 +97,27 @@ async def look(
         events=(*begun, *(_ended(ending) for ending in endings)),
         endings=endings,
     )
+
+
+async def were_exempt(
+    connection: AsyncConnection, incident_ids: Sequence[int], *, since: datetime, now: datetime
+) -> set[int]:
+    """Of incidents that are over and began since then: those of which nobody was to be told."""
+    granted = await queries.approved(connection, since=since, now=now)
+    if not granted or not incident_ids:
+        return set()
+    moment = Moment(now, now)
+    states = (GapState.OPEN, GapState.CLOSED)
+    gaps = await queries.lasting(connection, granted, incident_ids, states=states, now=now)
+    by_incident: dict[int, list[_Case]] = defaultdict(list)
+    for case in await _cases(connection, gaps, granted, moment):
+        by_incident[case.lasting.incident_id].append(case)
+    return {
+        number
+        for number, own in by_incident.items()
+        if exemptions.kept_quiet_by([case.part(Kind.MAINTENANCE, moment) for case in own])
+        is not None
+    }
 
 
 def _kind(granted: Mapping[int, Exemption], number: int) -> Kind:
@@ -123,17 +146,16 @@ class _Case:
 
     def part(self, kind: Kind, moment: Moment) -> Part:
         tolerance = max(self.lasting.duty.max_gap, HOLD)
-        start = self.lasting.from_at
-        return Part((start, max(moment.until, start + INSTANT)), tolerance, self.exempt[kind])
+        start, end = self.lasting.from_at, self.lasting.to_at or moment.until
+        return Part((start, max(end, start + INSTANT)), tolerance, self.exempt[kind])
 
 
-async def _lasting(
+async def _cases(
     connection: AsyncConnection,
+    gaps: Sequence[Lasting],
     granted: Mapping[int, Exemption],
-    incident_ids: Sequence[int],
     moment: Moment,
 ) -> list[_Case]:
-    gaps = await queries.lasting(connection, granted, incident_ids, now=moment.now)
     by_device = [gap for gap in gaps if gap.devices]
     standing = await queries.watchers(
         connection,
@@ -172,8 +194,9 @@ def _by_devices(
         for one in standing
         if gap.kinds is None or one.kind in gap.kinds
     ]
-    known = exemptions.excused(((gap.from_at, moment.until),), gap.duty, watchers)
-    if not known or known[-1][1] < moment.until:
+    until = gap.to_at or moment.until
+    known = exemptions.excused(((gap.from_at, until),), gap.duty, watchers)
+    if gap.to_at is not None or not known or known[-1][1] < until:
         return known
     return union(known, ((moment.until, moment.after),))
 

@@ -30,7 +30,8 @@ _TOLD = text(
            array_agg(n.channel ORDER BY n.id DESC)
     FROM notification n LEFT JOIN user_account u ON u.id = n.user_id
     WHERE n.incident_id = ANY(CAST(:incidents AS bigint[]))
-      AND n.kind IN ('alert', 'escalation', 'handed_over') AND n.state NOT IN ('dead', 'cancelled')
+      AND n.kind IN ('alert', 'escalation', 'handed_over', 'exemption_ended')
+      AND n.state NOT IN ('dead', 'cancelled')
     GROUP BY n.incident_id, coalesce(CAST(n.user_id AS text), n.address)
     ORDER BY n.incident_id, min(n.id)
     """

@@ -7,6 +7,7 @@ from sqlalchemy import insert, update
 
 from shared.db.session import unit_of_work
 from shared.db.tables.approvals import approval
+from shared.db.tables.ladders import ladder_step
 from tests.support.alerting import World, after
 
 HOUR = 3600
@@ -277,3 +278,39 @@ async def test_while_we_are_blind_nothing_is_released(
     await world.pass_time(900, since_s=100, step_s=20)
     await world.tick(2000)
     assert "exemption_ended" not in await world.events()
+
+
+async def test_what_was_over_within_its_window_while_alerts_stood_still_is_told_to_nobody(
+    world: World, home: dict[str, int], desk: Desk
+) -> None:
+    await world.catch_up(95)
+    await desk.approve(90, 2000, facility_id=home["facility"])
+    await world.attest(home["camera"], 1500, 7300)
+    await world.catch_up(7200)
+    assert [state for state, _, _ in await world.gaps()] == ["closed"]
+    assert await world.mails() == []
+
+
+async def test_what_outlasted_its_window_while_alerts_stood_still_is_told_late(
+    world: World, home: dict[str, int], desk: Desk
+) -> None:
+    await world.catch_up(95)
+    await desk.approve(90, 1000, facility_id=home["facility"])
+    await world.attest(home["camera"], 1500, 7300)
+    await world.catch_up(7200)
+    assert ("alert", "facility_manager") in await world.mails()
+
+
+async def test_who_heard_that_it_ended_hears_that_it_is_over(
+    world: World, home: dict[str, int], desk: Desk
+) -> None:
+    async with unit_of_work(world.owner) as connection:
+        await connection.execute(update(ladder_step).values(after_s=600))
+    await desk.approve(90, 1000, facility_id=home["facility"])
+    await world.pass_time(1100, since_s=100, step_s=20)
+    await world.attest(home["camera"], 1100, 1300)
+    await world.pass_time(1290, since_s=1110, step_s=20)
+    assert await world.mails() == [
+        ("exemption_ended", "facility_manager"),
+        ("recovery", "facility_manager"),
+    ]

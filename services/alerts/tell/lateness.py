@@ -1,0 +1,32 @@
+"""Tells of what was over before it could be told: one notice each, to those it would have reached.
+
+While the alerting itself stood still, or the evidence was on its way, nobody heard. An incident of
+that time climbs its ladder at one stroke, as far as it lasted, and its message says it comes late.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.alerts.group import queries as incidents
+from services.alerts.history import queries as history
+from services.alerts.tell import escalate, queries
+from services.alerts.tell.outbox import Sender
+
+#: The past is judged within this, however long the alerting stood still.
+_WITHIN: Final = timedelta(hours=1)
+
+
+async def tell(connection: AsyncConnection, sender: Sender, *, now: datetime) -> None:
+    """What lasted too short for anybody's turn stays untold: its elapsed time does not grow."""
+    late = await queries.untold_late(connection, since=now - _WITHIN)
+    if not late:
+        return
+    missed = [
+        replace(incident, lasts=True, counts_from=now - late[incident.id])
+        for incident in await incidents.these(connection, list(late))
+    ]
+    events = await escalate.escalate(connection, missed, sender, now=now)
+    await history.append(connection, events, now=now)
