@@ -25,6 +25,7 @@ from services.api.deliveries.routes import router as deliveries
 from services.api.devices.routes import router as devices
 from services.api.discovered.routes import router as discovered
 from services.api.documents.routes import router as documents
+from services.api.duty.routes import router as duty
 from services.api.enrolment.routes import router as enrolment
 from services.api.facilities.routes import router as facilities
 from services.api.factors.routes import router as factors
@@ -43,6 +44,7 @@ from services.api.incidents.acting.routes import router as incident_actions
 from services.api.incidents.routes import router as incidents
 from services.api.invitations.routes import router as invitations
 from services.api.keys.routes import router as keys
+from services.api.ladders.routes import router as ladders
 from services.api.legal_holds.routes import router as legal_holds
 from services.api.licences.routes import router as licences
 from services.api.oauth.routes import router as oauth
@@ -75,6 +77,7 @@ NOUNS: Final = (
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered, rounds,
     imports, calendars, holidays, requirements,
+    ladders, duty,
 )  # fmt: skip
     contact_points,
 

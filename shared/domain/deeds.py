@@ -54,6 +54,8 @@ class Subject(StrEnum):
     AGENCY = "agency"
     GRANT = "grant"
     DATASET = "dataset"
+    LADDER = "ladder"
+    DUTY = "duty"
     EXCEPTION = "exception"
     NAMED_EXPORT = "named_export"
     ACCESS_LOG = "access_log"

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
-from shared.domain.access import Role
+from shared.domain.access import POLICY, Action, Role
 from shared.domain.area_outage import is_told_by_parent
 from shared.domain.delivery import Channel
 from shared.domain.escalation import DEFAULT_LADDER, PLATFORM_LADDER, Planned, Rung
@@ -24,6 +25,8 @@ STATUTORY_REPEAT: Final = timedelta(minutes=30)
 #: What a ladder may use: people are told, not agencies.
 CHANNELS: Final = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
 MOST_RUNGS: Final = 20
+#: Who may be told at all.
+TELLABLE: Final = tuple(role for role in Role if Action.WATCH in POLICY[role])
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +185,41 @@ def _done(turns: Sequence[Planned], key: str, taken: Iterable[Taken]) -> set[int
             continue
         done.add(number)
     return done
+
+
+class Obstacle(StrEnum):
+    """Why steps make no ladder."""
+
+    NO_STEPS = "no_steps"
+    TOO_MANY = "too_many"
+    #: Whoever may not see the watch must not be told of it.
+    SEES_NOTHING = "sees_nothing"
+    #: It would wait for ever for somebody who may not take it up.
+    CANNOT_ACKNOWLEDGE = "cannot_acknowledge"
+    NOT_IN_ORDER = "not_in_order"
+    NO_CHANNEL = "no_channel"
+
+
+def why_no_ladder(rungs: Sequence[Rung]) -> Obstacle | None:
+    """What is wrong with steps; each later one comes no sooner."""
+    times = [rung.after for rung in rungs]
+    faults = (
+        (not rungs, Obstacle.NO_STEPS),
+        (len(rungs) > MOST_RUNGS, Obstacle.TOO_MANY),
+        (any(rung.role not in TELLABLE for rung in rungs), Obstacle.SEES_NOTHING),
+        (
+            any(r.needs_all and Action.ACKNOWLEDGE not in POLICY[r.role] for r in rungs),
+            Obstacle.CANNOT_ACKNOWLEDGE,
+        ),
+        (times != sorted(times), Obstacle.NOT_IN_ORDER),
+        (not all(rung.channels and set(rung.channels) <= set(CHANNELS) for rung in rungs),
+         Obstacle.NO_CHANNEL),
+    )  # fmt: skip
+    return next((obstacle for is_so, obstacle in faults if is_so), None)
+
+
+def covers(ladder: Ladder, facility_id: int, units: Sequence[int]) -> bool:
+    """Whether a facility, with the units it lies in, is where a ladder counts."""
+    if ladder.facility_id is not None:
+        return ladder.facility_id == facility_id
+    return ladder.admin_unit_id is None or ladder.admin_unit_id in units

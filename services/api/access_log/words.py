@@ -53,6 +53,8 @@ SUBJECTS: Final[Mapping[str, str]] = {
     Subject.AGENCY: marked("agency"),
     Subject.GRANT: marked("grant"),
     Subject.DATASET: marked("shared data"),
+    Subject.LADDER: marked("escalation ladder"),
+    Subject.DUTY: marked("rota"),
     Subject.EXCEPTION: marked("mute or maintenance"),
     Subject.NAMED_EXPORT: marked("export with names"),
     Subject.ACCESS_LOG: marked("access log"),

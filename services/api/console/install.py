@@ -21,6 +21,7 @@ from services.api.contact_points import pages as telephone_pages
 from services.api.credentials import pages as credential_pages
 from services.api.devices import pages as device_pages
 from services.api.deliveries import pages as delivery_pages
+from services.api.duty import pages as duty_pages
 from services.api.enrolment import pages as enrolment_pages
 from services.api.facilities import pages as facility_pages
 from services.api.grants import pages as grant_pages
@@ -29,6 +30,7 @@ from services.api.incidents import pages as incident_pages
 from services.api.invitations import pages as invitation_pages
 from services.api.invitations.acceptance import pages as acceptance_pages
 from services.api.keys import pages as key_pages
+from services.api.ladders import pages as ladder_pages
 from services.api.licences import pages as licence_pages
 from services.api.oidc import pages as oidc_pages
 from services.api.overview import pages as overview_pages
@@ -56,6 +58,7 @@ PAGES = (
     licence_pages, import_pages,
     camera_approval_pages, placement_pages, profile_pages, round_pages,
     telephone_pages,
+    ladder_pages, duty_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

@@ -1,0 +1,1 @@
+"""The rota: who is on duty where, in which role, when."""

@@ -1,0 +1,1 @@
+"""Ladders: who is told after how long, where, and what would happen now."""
