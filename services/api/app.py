@@ -59,11 +59,11 @@ from services.api.retention.routes import router as retention
 from services.api.rounds.routes import router as rounds
 from services.api.security.routes import router as security
 from services.api.sessions.routes import router as sessions
+from services.api.sms.routes import router as sms
 from services.api.units.authorities.routes import router as authorities
 from services.api.units.importing.routes import router as unit_imports
 from services.api.units.reorganising.routes import router as reorganisations
 from services.api.units.routes import router as units
-from services.api.sms.routes import router as sms
 from services.api.zones.requirements.routes import router as requirements
 from services.api.zones.routes import router as zones
 
@@ -71,15 +71,14 @@ from services.api.zones.routes import router as zones
 NOUNS: Final = (
     sessions, factors, account, people, invitations, overview, facilities, zones, devices,
     credentials, enrolment, keys, adapters, coverage, gaps, incidents, incident_actions,
+    deliveries,
     quarantine, security, retention, legal_holds, access_log, access_log_of_agencies,
     approvals, licences, documents, agencies, oauth, grants,
-    deliveries,
+    contact_points,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered, rounds,
-    imports, calendars, holidays, requirements,
-    ladders, duty,
+    imports, calendars, holidays, requirements, ladders, duty,
 )  # fmt: skip
-    contact_points,
 
 #: From the outside in.
 _MIDDLEWARE: Final = (Correlation, Metrics, SecurityHeaders, BodyLimit, ETags)
@@ -102,10 +101,10 @@ def create_app(resources: Resources) -> FastAPI:
     for noun in NOUNS:
         api.include_router(noun)
     api.include_router(broker_check)
+    api.include_router(sms)
     app.include_router(api)
     app.include_router(health)
     app.include_router(well_known)
     # To be run beside the app, so that open pages hear what changes.
     app.state.feed = install_console(app, resources)
     return app
-    api.include_router(sms)
