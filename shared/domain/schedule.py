@@ -36,3 +36,12 @@ def split_by_day(start_us: int, end_us: int, zone: str) -> list[tuple[date, int,
         parts.append((day, start_us, stop_us))
         day, start_us = next_day, stop_us
     return parts
+
+
+def instant_of(local: datetime, zone: str) -> datetime:
+    """Of a time on the clock of a zone, as somebody typed it. One with a zone of its own keeps it.
+
+    A time that comes twice is the first one.
+    """
+    placed = local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone))
+    return placed.astimezone(UTC)

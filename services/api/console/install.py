@@ -12,6 +12,7 @@ from services.api.adapters import pages as adapter_pages
 from services.api.agencies import pages as agency_pages
 from services.api.approvals import pages as approval_pages
 from services.api.approvals.calendar import pages as approval_calendar_pages
+from services.api.calendars import pages as calendar_pages
 from services.api.camera_approvals import pages as camera_approval_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
@@ -55,7 +56,7 @@ PAGES = (
     access_log_pages, approval_pages, approval_calendar_pages, reorganisation_pages,
     unit_import_pages, unit_pages,
     grant_pages, agency_pages,
-    licence_pages, import_pages,
+    licence_pages, import_pages, calendar_pages,
     camera_approval_pages, placement_pages, profile_pages, round_pages,
     telephone_pages,
     ladder_pages, duty_pages,

@@ -13,6 +13,7 @@ from services.api.coverage.schemas import SpanOut
 from services.api.devices.schemas import DeviceOut
 from services.api.overview.facts import Now
 from services.api.overview.shown import TICKS, Voice, spoken
+from services.api.zones import words as zone_words
 from services.api.zones.schemas import ZoneOut
 from shared.domain.places import DeviceKind
 from shared.domain.states import Quality, SecondState
@@ -96,8 +97,6 @@ def zone_lines(zones: Sequence[ZoneOut], devices: Sequence[DeviceOut], pen: Pen)
 
 def _zone_line(zone: ZoneOut, devices: Iterable[DeviceOut], pen: Pen) -> ZoneLine:
     t = pen.voice.t
-    least = zone.requirement.min_devices
-    hole = t.duration(timedelta(seconds=zone.requirement.max_gap_s))
     line = line_of(zone, pen.picture.zones.get(zone.code, ()), pen)
     return ZoneLine(
         line.code,
@@ -105,12 +104,7 @@ def _zone_line(zone: ZoneOut, devices: Iterable[DeviceOut], pen: Pen) -> ZoneLin
         line.strip,
         line.share,
         line.excused,
-        asks=t.ngettext(
-            "at least %(n)s device, gaps up to %(hole)s",
-            "at least %(n)s devices, gaps up to %(hole)s",
-            least,
-            hole=hole,
-        ),
+        asks=zone_words.asks(zone.requirement, t),
         devices=tuple(line_of(one, pen.picture.devices.get(one.code, ()), pen) for one in devices),
     )
 

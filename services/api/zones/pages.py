@@ -1,4 +1,4 @@
-"""Registering a zone in the console."""
+"""Registering a zone in the console, its page, and what it requires."""
 
 from http import HTTPStatus
 
@@ -6,16 +6,20 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from services.api.access.find import watched_facility
+from services.api.access.transactions import reading
 from services.api.console import refusals
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
 from services.api.console.viewer import Viewer
 from services.api.facilities.sheet import Asked, sheet
-from services.api.inputs import FacilityCode
-from services.api.problems import RequestError
+from services.api.inputs import FacilityCode, ZoneCode
+from services.api.problems import InvalidError, RequestError
 from services.api.resources import Given
-from services.api.zones import routes
-from services.api.zones.schemas import ZoneIn
+from services.api.zones import routes, words
+from services.api.zones import sheet as zone_sheet
+from services.api.zones.forms import change_fields, requirement_fields
+from services.api.zones.schemas import ZoneChange, ZoneIn
 
 router = APIRouter()
 
@@ -29,8 +33,8 @@ async def add(
     typed: Typed,
 ) -> Response:
     wanted = {name: typed[name] for name in ("code", "name", "kind") if name in typed}
-    asks = {name: typed[name] for name in ("min_devices", "max_gap_s") if name in typed}
     try:
+        asks = requirement_fields(typed)
         zone = ZoneIn.model_validate({**wanted, "requirement": asks})
         await routes.add(code, zone, viewer, resources, Response())
     except (ValidationError, RequestError) as refusal:
@@ -38,3 +42,34 @@ async def add(
         kept = {f"zone_{name}": text for name, text in typed.items()}
         return await sheet(request, viewer, resources, code, Asked(None, kept, {"zone": fault}))
     return RedirectResponse(f"/facilities/{code}", HTTPStatus.SEE_OTHER)
+
+
+@router.get("/facilities/{code}/zones/{zone}")
+async def shown(
+    request: Request, code: FacilityCode, zone: ZoneCode, viewer: Viewer, resources: Given
+) -> Response:
+    return await zone_sheet.sheet(request, viewer, resources, (code, zone), {})
+
+
+@router.post("/facilities/{code}/zones/{zone}/requirement")
+async def require(
+    request: Request,
+    code: FacilityCode,
+    zone: ZoneCode,
+    viewer: Viewer,
+    resources: Given,
+    typed: Typed,
+) -> Response:
+    async with reading(resources, viewer) as connection:
+        facility = await watched_facility(connection, code, viewer)
+    try:
+        asks = change_fields(typed, facility.time_zone)
+        change = ZoneChange.model_validate({"requirement": asks})
+        await routes.change(code, zone, change, viewer, resources)
+    except (ValidationError, InvalidError) as refusal:
+        t = frame(request, viewer).translator
+        wrong = refusals.wrong_fields(refusal)
+        told = [t.gettext(text) for field, text in words.FIELDS.items() if field in wrong]
+        fault = " ".join(told) or t.gettext(refusals.SOMETHING)
+        return await zone_sheet.sheet(request, viewer, resources, (code, zone), typed, fault)
+    return RedirectResponse(f"/facilities/{code}/zones/{zone}", HTTPStatus.SEE_OTHER)

@@ -44,7 +44,7 @@ async def record(
     deed = Deed(Verb.CREATE, Subject.CALENDAR, given.day.isoformat(), detail={"kind": given.kind})
     async with changing(resources, caller, deed) as connection:
         caller.must_be_able_to_somewhere(Action.MANAGE_LADDERS)
-        if not _is_to_come(given.day, now):
+        if not is_to_come(given.day, now):
             raise InvalidError(
                 "body.day",
                 "That day has begun: what was required on it stays as it was.",
@@ -77,12 +77,12 @@ async def withdraw(decision: DecisionId, caller: CallerGiven, resources: Given) 
         there = await queries.one(connection, decision)
         if there is None:
             raise MissingError("decision")
-        if not _is_to_come(there.day, now):
+        if not is_to_come(there.day, now):
             raise ConflictError("That day has begun.", code="day_begun")
         await queries.withdraw(connection, decision, by=caller.user_id, now=now)
     log.info("holiday_withdrawn", day=there.day.isoformat())
 
 
-def _is_to_come(day: date, now: datetime) -> bool:
+def is_to_come(day: date, now: datetime) -> bool:
     """Nowhere has it begun: the clocks of facilities may be ahead of the country's."""
     return day > local_day(now, "Pacific/Kiritimati")

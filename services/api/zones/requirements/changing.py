@@ -31,7 +31,8 @@ async def change(
     after = (before or RequirementIn()).changed_by(wanted)
     if after == before:
         return
-    await must_be_known(connection, facility_id, after)
+    if before is None or after.calendar != before.calendar:
+        await must_be_known(connection, facility_id, after)
     said = Change(valid_from, wanted.reason, by)
     await queries.require(connection, zone_id, after, said)
 
