@@ -13,12 +13,13 @@ from services.alerts.detect.judge import judge
 from services.alerts.detect.transitions import Transition
 from services.alerts.exempt import telling as exempt
 from services.alerts.group import queries as incidents
+from services.alerts.group.queries import OpenIncident
 from services.alerts.group.regroup import Regrouped, regroup
 from services.alerts.history import queries as history
 from services.alerts.lease import queries as lease
 from services.alerts.platform import watch_ourselves
 from services.alerts.reassign import folding
-from services.alerts.tell import closing, escalate, growth, steadiness
+from services.alerts.tell import closing, escalate, growth, lateness, steadiness
 from services.alerts.tell.outbox import Sender
 from shared.db.session import unit_of_work
 from shared.domain import judgement
@@ -63,6 +64,10 @@ class Ticked:
     def settled_until(self) -> datetime | None:
         """Up to when all that is known is judged; nothing while the past is still being judged."""
         return None if self.is_behind else self.judged_until
+
+    def may_tell(self, incident: OpenIncident) -> bool:
+        """While the past is still being judged, what seems open may long be over."""
+        return not self.is_behind or incident.cause in OUR_OWN
 
 
 async def tick(engine: AsyncEngine, holder: Holder, sender: Sender, now: datetime) -> Ticked | None:
@@ -112,18 +117,14 @@ async def _follow(
     opens = await closing.resolve(connection, known, sender, until=until, now=now)
     await closing.correct_lasting(connection, opens, sender, now=now)
     await closing.correct_areas(connection, sender, now=now)
-    # While the past is still being judged, what seems open may long be over: nobody is told of it.
     quiet = await exempt.look(connection, opens, sender, until=ticked.settled_until, now=now)
     if not ticked.is_behind:
         await growth.tell_growth(connection, quiet.news(new), sender, known=known, now=now)
-    due = [
-        incident
-        for incident in steadiness.ripe(quiet.tellable(opens), now=now)
-        if not ticked.is_behind or incident.cause in OUR_OWN
-    ]
+    due = [i for i in steadiness.ripe(quiet.tellable(opens), now=now) if ticked.may_tell(i)]
     told = await escalate.escalate(connection, due, sender, now=now)
     await history.append(connection, told, now=now)
     if not ticked.is_behind:
+        await lateness.tell(connection, sender, now=now)
         await folding.fold(connection, opens, sender, now=now)
         await folding.catch_up(connection, opens, sender, now=now)
     await exempt.silence(connection, quiet)

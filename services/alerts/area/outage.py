@@ -81,7 +81,7 @@ async def _join(
     if parent_of:
         await queries.join(connection, parent_of)
     events = [
-        *(opened(incident) for incident in begun),
+        *(opened(incident, late_by=_late_by(incident, now)) for incident in begun),
         *(_joined(i, parent_of[i.id]) for i in opens if i.id in parent_of),
     ]
     now_in = [replace(i, parent_id=parent_of.get(i.id, i.parent_id)) for i in opens]
@@ -137,6 +137,11 @@ async def _begin(
         if area.unit_id in parents
         for number in area.incident_ids
     }
+
+
+def _late_by(incident: OpenIncident, now: datetime) -> timedelta | None:
+    late_by = now - incident.since_at
+    return late_by if late_by > _FORMING else None
 
 
 def _fresh(area: Area) -> NewIncident:

@@ -113,17 +113,24 @@ async def leave(connection: AsyncConnection, incident_ids: Collection[int]) -> N
 # Said when it was over, and since then of some of its facilities something else was found.
 _WRONGLY_TOLD = text(
     """
-    SELECT parent.id
-    FROM incident parent
-    CROSS JOIN LATERAL (SELECT max(e.id) AS id FROM event e WHERE e.incident_id = parent.id
-                        AND e.kind IN ('resolved', 'corrected')) AS said
-    JOIN incident child ON child.parent_id = parent.id
-    JOIN event found ON found.incident_id = child.id AND found.id > said.id
-        AND found.kind IN ('gap_repaired', 'corrected')
-    WHERE parent.cause = 'area_outage' AND parent.state = 'resolved'
-      AND parent.resolved_at > CAST(:since AS timestamptz)
-    GROUP BY parent.id
-    HAVING max(found.happened_at) <= CAST(:settled_by AS timestamptz)
+    WITH told AS MATERIALIZED (
+        SELECT parent.id, (SELECT max(e.id) FROM event e WHERE e.incident_id = parent.id
+                           AND e.kind IN ('resolved', 'corrected')) AS said_in
+        FROM incident parent
+        WHERE parent.cause = 'area_outage' AND parent.resolved_at > CAST(:since AS timestamptz)
+          AND EXISTS (SELECT FROM notification n WHERE n.incident_id = parent.id)
+    )
+    SELECT told.id
+    FROM told
+    JOIN incident child ON child.parent_id = told.id
+    CROSS JOIN LATERAL (
+        SELECT max(e.happened_at) AS at FROM event e
+        WHERE e.incident_id = child.id AND e.id > told.said_in
+          AND e.kind IN ('gap_repaired', 'corrected')
+        OFFSET 0
+    ) AS found
+    GROUP BY told.id
+    HAVING max(found.at) <= CAST(:settled_by AS timestamptz)
     """
 )
 

@@ -27,7 +27,8 @@ async def findings(
     found = {
         gap.id: causes.cause_of(gap.lapse(until), heard.get(gap.facility_id, ())) for gap in gaps
     }
-    found |= await _facilities(connection, gaps, found, until=until)
+    whole = [gap for gap in gaps if found[gap.id].cause in WHOLE_FACILITY]
+    found |= await facilities(connection, whole, until=until)
     return found | await _pictures(connection, gaps, found, until=until)
 
 
@@ -42,14 +43,10 @@ async def witnesses(
     return await evidence.witnesses(connection, starts, until=until) if starts else {}
 
 
-async def _facilities(
-    connection: AsyncConnection,
-    gaps: Sequence[Unexplained],
-    found: Mapping[int, Finding],
-    *,
-    until: datetime,
+async def facilities(
+    connection: AsyncConnection, whole: Sequence[Unexplained], *, until: datetime
 ) -> dict[int, Finding]:
-    whole = [gap for gap in gaps if found[gap.id].cause in WHOLE_FACILITY]
+    """By gap of a facility that is silent as a whole: whether its line or its mains failed."""
     if not whole:
         return {}
     told = await queries.hints_of(connection, {gap.facility_id for gap in whole})

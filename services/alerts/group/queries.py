@@ -59,27 +59,34 @@ class OpenIncident:
         return self.counts_from or self.opened_at
 
 
-_OPEN = text(
-    """
+_INCIDENTS = """
     SELECT i.id, i.facility_id, i.cause, i.since_at, i.opened_at, i.step AS steps_done,
            i.acknowledged_at,
            (SELECT max(n.created_at) FROM notification n WHERE n.incident_id = i.id)
                AS last_told_at,
-           (SELECT min(g.opened_at) FROM gap g WHERE g.incident_id = i.id AND g.state = 'open')
-               AS lasting_since,
+           lasting.since AS lasting_since,
            first.acknowledged_at AS first_acknowledged_at, first.user_id AS first_acknowledged_by,
            i.admin_unit_id, i.gateway_id, i.parent_id, i.fault, i.severity, i.severity_due_at,
            i.unstable_since, i.counts_from, i.reminded_at, i.snoozed_until, i.assigned_to,
            i.ladder_key, i.remind_after
     FROM incident i
+    LEFT JOIN (
+        SELECT incident_id, min(opened_at) AS since FROM gap WHERE state = 'open'
+        GROUP BY incident_id
+    ) AS lasting ON lasting.incident_id = i.id
     LEFT JOIN LATERAL (
         SELECT a.acknowledged_at, a.user_id FROM acknowledgement a
         WHERE a.incident_id = i.id ORDER BY a.id LIMIT 1
     ) AS first ON i.acknowledged_at IS NULL
-    WHERE i.state = 'open'
-    ORDER BY i.id
-    """
-)
+    WHERE """
+_OPEN = text(_INCIDENTS + "i.state = 'open' ORDER BY i.id")
+_THESE = text(_INCIDENTS + "i.id = ANY(CAST(:ids AS bigint[])) ORDER BY i.since_at")
+
+
+async def these(connection: AsyncConnection, incident_ids: Sequence[int]) -> list[OpenIncident]:
+    """As if they were open: of what is over, some is still to be told."""
+    found = await connection.execute(_THESE, {"ids": list(incident_ids)})
+    return [_open(row) for row in found.mappings()]
 
 
 async def open_incidents(connection: AsyncConnection) -> list[OpenIncident]:

@@ -44,7 +44,12 @@ async def widen(
     if not young:
         return list(opens), []
     first = await gaps_to_explain.first_gaps(connection, list(young))
-    found = await explaining.findings(connection, first, until=until)
+    whole = {number for number, i in young.items() if i.cause in WHOLE_FACILITY}
+    parts = [gap for gap in first if gap.incident_id not in whole]
+    found = await explaining.findings(connection, parts, until=until)
+    found |= await explaining.facilities(
+        connection, [gap for gap in first if gap.incident_id in whole], until=until
+    )
     wider = {
         gap.incident_id: found[gap.id]
         for gap in first

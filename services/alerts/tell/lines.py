@@ -17,6 +17,8 @@ def since(story: Story, to: Translator) -> list[str]:
     lasting = [gap for gap in story.gaps if gap.state is GapState.OPEN]
     if story.parts:
         return _cut([_silent(part, story, to) for part in story.parts], to)
+    if not lasting and story.late_by is not None:
+        return history(story, to)
     if not lasting:
         at = to.instant(story.since_at, story.time_zone)
         length = to.duration(story.now - story.since_at)

@@ -220,3 +220,25 @@ async def newly_named(
         {"gaps": list(gap_ids), "widened": list(widened), "whole": list(WHOLE_FACILITY)},
     )
     return {row[0]: tuple(row[1]) for row in found}
+
+
+# As far as its gaps, or those of the facilities of an outage, are gaps.
+_UNTOLD_LATE = text(
+    """
+    SELECT i.id, (SELECT max(g.to_at) FROM incident own JOIN gap g ON g.incident_id = own.id
+                  WHERE (own.id = i.id OR own.parent_id = i.id) AND g.state = 'closed')
+                 - i.since_at AS lasted
+    FROM incident i
+    WHERE i.state = 'resolved' AND i.opened_at > CAST(:since AS timestamptz)
+      AND NOT EXISTS (SELECT FROM notification n WHERE n.incident_id = i.id)
+      AND EXISTS (SELECT FROM event e WHERE e.incident_id = i.id AND e.kind = 'incident_opened'
+                  AND jsonb_exists(e.detail, 'late_by_s'))
+    ORDER BY i.since_at
+    """
+)
+
+
+async def untold_late(connection: AsyncConnection, *, since: datetime) -> dict[int, timedelta]:
+    """Incidents that came on record late and were over before anybody heard: how long they were."""
+    found = await connection.execute(_UNTOLD_LATE, {"since": since})
+    return {row.id: row.lasted for row in found if row.lasted is not None}
