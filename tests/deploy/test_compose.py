@@ -33,6 +33,8 @@ from tests.deploy.compose import DEPLOY, ROOT
 #: Some are keys: 32 bytes in base64.
 A_SECRET = base64.b64encode(bytes(32)).decode()
 
+#: Files that hold lists, as they are made.
+JSON: dict[str, object] = {"alerts_sms_gateways": [], "api_sms_callbacks": []}
 READS: dict[str, tuple[type[BaseSettings], ...]] = {
     "migrate": (MigrateSettings, containers.ServiceUrls),
     "broker-config": (containers.BrokerSettings,),
@@ -124,7 +126,7 @@ def test_the_code_knows_every_setting_and_lacks_none(name: str) -> None:
 
 def given_to(name: str) -> dict[str, str]:
     """By environment and by file, under the name of the field."""
-    secrets = dict.fromkeys(SERVICES[name].get("secrets", ()), A_SECRET)
+    secrets = {one: JSON.get(one, A_SECRET) for one in SERVICES[name].get("secrets", ())}
     environment = SERVICES[name]["environment"].items()
     plain = {key.lower(): value for key, value in environment if key != SECRETS_DIR}
     return {**secrets, **plain}
