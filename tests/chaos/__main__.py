@@ -5,15 +5,30 @@ import asyncio
 import secrets
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from tests.chaos import ingest, report
-
-GROUPS = {"ingest": ingest.measure}
+from tests.chaos.alerts import runs as alerts
 
 
 def tell(line: str) -> None:
     print(line, flush=True)
+
+
+async def _ingest(folder: Path, seconds: float, seed: int) -> tuple[bool, Iterator[str]]:
+    outcome = await ingest.measure(folder, seconds=seconds, seed=seed, tell=tell)
+    return outcome.is_good, report.lines(outcome)
+
+
+async def _alerts(folder: Path, seconds: float, seed: int) -> tuple[bool, Iterator[str]]:
+    outcome = await alerts.measure(folder, seconds=seconds, seed=seed, tell=tell)
+    return outcome.is_good, alerts.lines(outcome)
+
+
+#: What is run: whether it went well, and the report.
+GROUPS: Final = {"ingest": _ingest, "alerts": _alerts}
 
 
 def main() -> int:
@@ -26,12 +41,10 @@ def main() -> int:
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
     tell(f"seed {seed}")
     with tempfile.TemporaryDirectory(prefix="giamsat-chaos-") as folder:
-        outcome = asyncio.run(
-            GROUPS[asked.only](Path(folder), seconds=asked.seconds, seed=seed, tell=tell)
-        )
-        for line in report.lines(outcome):
+        is_good, lines = asyncio.run(GROUPS[asked.only](Path(folder), asked.seconds, seed))
+        for line in lines:
             tell(line)
-    return 0 if outcome.is_good else 1
+    return 0 if is_good else 1
 
 
 if __name__ == "__main__":

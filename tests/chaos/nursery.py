@@ -11,8 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from tests.chaos.worker import Plan
-
 ROOT = Path(__file__).parents[2]
 
 
@@ -32,7 +30,7 @@ class WorkerProcess:
     """One worker. `ended` gets its exit code, or minus the signal that ended it."""
 
     pid: int
-    plan: Plan
+    plan: msgspec.Struct
     ended: asyncio.Future[int]
 
     @property
@@ -48,15 +46,16 @@ class WorkerProcess:
 class Nursery:
     """As a context manager it runs for the length of the block; nobody outlives it."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "tests.chaos.worker") -> None:
+        self._module = module
         self._living: dict[int, WorkerProcess] = {}
-        self._expected: deque[tuple[Plan, asyncio.Future[WorkerProcess]]] = deque()
+        self._expected: deque[tuple[msgspec.Struct, asyncio.Future[WorkerProcess]]] = deque()
 
     async def __aenter__(self) -> "Nursery":
         self._server = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "tests.chaos.worker",
+            self._module,
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -72,7 +71,7 @@ class Nursery:
         await self._server.wait()
         await self._listening
 
-    async def spawn(self, plan: Plan) -> WorkerProcess:
+    async def spawn(self, plan: msgspec.Struct) -> WorkerProcess:
         stdin = self._server.stdin
         if stdin is None:
             raise RuntimeError("the fork server has no input")

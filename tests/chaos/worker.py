@@ -1,14 +1,7 @@
-"""Test-only processes of the real ingest worker: `python -m tests.chaos.worker`.
+"""Test-only processes of the real ingest worker: `python -m tests.chaos.worker`."""
 
-Reads a plan a line, forks a worker for each, and tells its process id, and later how it ended. To
-fork takes milliseconds where to start takes a second, so that hundreds can die in a few minutes.
-"""
-
-import json
 import os
 import secrets
-import select
-import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -20,7 +13,7 @@ from services.ingest.settings import Settings
 from services.ingest.worker import Worker
 from shared.db.session import create_engine
 from shared.runtime import clock, liveness, logging, mqtt_session
-from tests.chaos import bugs, strikes
+from tests.chaos import bugs, forking, strikes
 from tests.chaos.strikes import Strike
 
 #: What takes half a minute in earnest takes seconds here, so that runs need not wait for it.
@@ -79,62 +72,6 @@ async def _run(kind: type[Worker], plan: Plan) -> None:
         await engine.dispose()
 
 
-def fork(plan: Plan) -> int:
-    """The process id of a new worker."""
-    sys.stdout.flush()
-    pid = os.fork()
-    if pid:
-        return pid
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.close(0)
-    try:
-        work(plan)
-    except BaseException:  # noqa: BLE001 - told by the exit code; the parent's code must not run
-        sys.excepthook(*sys.exc_info())
-        os._exit(1)
-    os._exit(0)
-
-
-def tell(**words: int) -> None:
-    print(json.dumps(words), flush=True)
-
-
-def reap(living: set[int]) -> None:
-    """Tell of whoever has ended: the exit code, or minus the signal."""
-    for pid in list(living):
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            living.discard(pid)
-            tell(ended=pid, code=os.waitstatus_to_exitcode(status))
-
-
-def main() -> None:
-    """Until the input ends; then whoever still lives is killed."""
-    ears, mouth = os.pipe()
-    os.set_blocking(mouth, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(mouth, warn_on_full_buffer=False)
-    living: set[int] = set()
-    waiting = b""
-    while True:
-        ready, _, _ = select.select([0, ears], [], [])
-        if ears in ready:
-            os.read(ears, 1024)
-            reap(living)
-        if 0 in ready:
-            data = os.read(0, 65_536)
-            if not data:
-                break
-            *lines, waiting = (waiting + data).split(b"\n")
-            for line in lines:
-                pid = fork(msgspec.json.decode(line, type=Plan))
-                living.add(pid)
-                tell(began=pid)
-    for pid in living:
-        os.kill(pid, signal.SIGKILL)
-
-
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
-    main()
+    forking.main(Plan, work)
