@@ -18,6 +18,7 @@ NEEDS: dict[str, Action] = {
         (
             "zone",
             "requirement",
+            "watch_calendar",
             "device",
             "device_key",
             "device_latest",

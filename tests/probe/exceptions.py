@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 #: The state's own order: for everybody to see.
-SHARED: Final = frozenset({"admin_unit", "admin_unit_succession", "authority", "competence"})
+SHARED: Final = frozenset(
+    {"admin_unit", "admin_unit_succession", "authority", "competence", "holiday"}
+)
 #: Our own workings, and what only exists for a moment.
 SKIPPED: Final = frozenset(
     {
@@ -70,6 +72,8 @@ OWN_VALUES: Final[dict[tuple[str, str], Any]] = {
     ("device_placement", "valid_to"): lambda _world, now: now - timedelta(days=10),
     ("enrolment", "kind"): "door",
     ("zone", "kind"): "yard",
+    ("watch_calendar", "weekly"): [{"days": [0], "from": "22:00", "to": "06:00"}],
+    ("watch_calendar", "on_holidays"): "as_usual",
     ("device", "kind"): "door",
     ("round_point", "code_hash"): lambda world, _now: bytes([world.number]) * 32,
     ("device", "interval_s"): 30.0,
