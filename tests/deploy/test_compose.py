@@ -124,7 +124,7 @@ def test_the_code_knows_every_setting_and_lacks_none(name: str) -> None:
         kind.model_validate({f: given[s] for s, f in settings_of(kind).items() if s in given})
 
 
-def given_to(name: str) -> dict[str, str]:
+def given_to(name: str) -> dict[str, object]:
     """By environment and by file, under the name of the field."""
     secrets = {one: JSON.get(one, A_SECRET) for one in SERVICES[name].get("secrets", ())}
     environment = SERVICES[name]["environment"].items()
