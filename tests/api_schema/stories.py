@@ -10,7 +10,7 @@ from schemathesis.core import NOT_SET
 
 from shared.domain.access import Role
 from shared.domain.disclosure import Dataset
-from tests.api_schema.company import AGENCY, PASSPHRASE, SECOND, Asking
+from tests.api_schema.company import AGENCY, PASSPHRASE, ROUND_POINT, SECOND, Asking
 from tests.probe.fill import World
 from tests.probe.samples import body_of
 from tests.support import agency
@@ -81,6 +81,32 @@ def _exception(scene: Scene) -> Story:
     return Story(body, guests=(Role.FACILITY_MANAGER, Role.DEPT_OFFICER))
 
 
+def _ladder(scene: Scene) -> dict[str, object]:
+    steps = [{"role": "FACILITY_MANAGER", "after_s": 0, "repeat_s": 600}]
+    return {"name": "Nights", "facility": scene.home.facility, "steps": steps}
+
+
+def _on_duty(scene: Scene) -> dict[str, object]:
+    people = scene.heard["list_duty_assignees"]
+    manager = next(one for one in people if one["role"] == "FACILITY_MANAGER")
+    return {
+        "facility": scene.home.facility, "role": manager["role"], "person": manager["person"],
+    }  # fmt: skip
+
+
+def _shift(scene: Scene) -> Story:
+    body = {**_on_duty(scene), "starts_at": scene.at(hours=1), "ends_at": scene.at(hours=9)}
+    return Story(body, guests=(Role.FACILITY_MANAGER,))
+
+
+def _series(scene: Scene) -> Story:
+    body = {
+        **_on_duty(scene), "first_on": scene.day(3), "last_on": scene.day(12),
+        "weekdays": [0, 1, 2, 3, 4, 5, 6], "begins": "17:00", "ends": "07:30",
+    }  # fmt: skip
+    return Story(body, guests=(Role.FACILITY_MANAGER,))
+
+
 def _grant(scene: Scene) -> Story:
     body = {
         "agency": "schema-agency", "dataset": "facilities", "unit": "51", "purpose": _WORDS,
@@ -136,6 +162,26 @@ _TOLD: Final[Mapping[str, Teller]] = {
         },
     ),
     "ask_for_approval": _exception,
+    "begin_ladder": lambda scene: Story(_ladder(scene), guests=(Role.DEPT_OFFICER,)),
+    "preview_ladder": lambda scene: Story(query={"facility": scene.home.facility}),
+    "change_ladder": lambda scene: Story(
+        {"steps": [{"role": "DEPT_OFFICER", "after_s": 60}]},
+        path={"ladder": scene.heard["begin_ladder"]["id"]},
+    ),
+    "end_ladder": lambda scene: Story(path={"ladder": scene.heard["change_ladder"]["id"]}),
+    "list_duty_assignees": lambda scene: Story(
+        query={"facility": scene.home.facility}, guests=(Role.FACILITY_MANAGER,)
+    ),
+    "add_shift": _shift,
+    "add_duty_series": _series,
+    "act_on_incident": lambda _: Story({"kind": "comment", "note": _WORDS}),
+    "cancel_shift": lambda scene: Story(
+        path={"shift": scene.heard["add_shift"]["id"]}, guests=(Role.FACILITY_MANAGER,)
+    ),
+    "label_round_point": lambda _: Story(path={"device": ROUND_POINT}),
+    "check_in": lambda scene: Story(
+        {"code": scene.heard["label_round_point"]["code"]}, guests=(Role.FACILITY_MANAGER,)
+    ),
     "propose_grant": _grant,
     "approve_grant": lambda scene: Story(
         path={"grant": scene.heard["propose_grant"]["id"]}, guests=(SECOND,)
