@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.alerts.exempt import queries
 from services.alerts.exempt.queries import Exemption, Lasting, Standing
 from services.alerts.group.queries import OpenIncident
+from services.alerts.history import queries as history
 from services.alerts.history.queries import Event
 from shared.domain import exemptions
 from shared.domain.approvals import Kind
@@ -99,25 +100,26 @@ async def look(
     )
 
 
-async def were_exempt(
-    connection: AsyncConnection, incident_ids: Sequence[int], *, since: datetime, now: datetime
+async def pass_over(
+    connection: AsyncConnection, over: Sequence[OpenIncident], *, now: datetime
 ) -> set[int]:
-    """Of incidents that are over and began since then: those of which nobody was to be told."""
+    """Of incidents that are over: those of which nobody was to be told. It is on record."""
+    since = min((incident.since_at for incident in over), default=now)
     granted = await queries.approved(connection, since=since, now=now)
-    if not granted or not incident_ids:
+    mine = {incident.id: incident for incident in over if incident.facility_id is not None}
+    if not granted or not mine:
         return set()
-    moment = Moment(now, now)
     states = (GapState.OPEN, GapState.CLOSED)
-    gaps = await queries.lasting(connection, granted, incident_ids, states=states, now=now)
-    by_incident: dict[int, list[_Case]] = defaultdict(list)
+    gaps = await queries.lasting(connection, granted, list(mine), states=states, now=now)
+    moment = Moment(now, now)
+    parts: dict[int, list[Part]] = defaultdict(list)
     for case in await _cases(connection, gaps, granted, moment):
-        by_incident[case.lasting.incident_id].append(case)
-    return {
-        number
-        for number, own in by_incident.items()
-        if exemptions.kept_quiet_by([case.part(Kind.MAINTENANCE, moment) for case in own])
-        is not None
-    }
+        parts[case.lasting.incident_id].append(case.part(Kind.MAINTENANCE, moment))
+    by = {i: number for i, own in parts.items() if (number := exemptions.kept_quiet_by(own))}
+    await queries.keep_quiet(connection, by)
+    events = [_muted(mine[i], granted[number], now) for i, number in by.items()]
+    await history.append(connection, events, now=now)
+    return set(by)
 
 
 def _kind(granted: Mapping[int, Exemption], number: int) -> Kind:
