@@ -22,17 +22,22 @@ from services.api.settings import Settings
 from shared.db.session import SYSTEM, create_engine, unit_of_work
 from shared.db.tables.agencies import sharing_grant
 from shared.db.tables.people import session, user_account
+from shared.db.tables.registry import device
 from shared.domain.access import Role
 from shared.domain.deeds import Deed, Subject, Verb
+from shared.domain.places import DeviceKind
+from shared.domain.rounds import INTERVAL_S
 from shared.runtime import clock
 from shared.runtime.ed25519 import SigningKey
 from shared.runtime.sealed_box import new_key
+from tests.probe.fill import World
 from tests.probe.run import Stage
 from tests.support.people import Headers, add_user, log_in
 
 PASSPHRASE: Final = "a long walk beside the river"
 AGENCY: Final = "agency"
 SECOND: Final = "second"
+ROUND_POINT: Final = "round-schema"
 #: A role, a second person of the department, or an agency.
 Asking = Role | Literal["agency", "second"]
 #: These end the session in which they are asked, or weaken it.
@@ -93,6 +98,7 @@ async def _company(url: str, on: Stage) -> Company:
                 update(user_account).values(password_hash=passwords.hashed(PASSPHRASE))
             )
             await _loosen_grants(connection)
+            await _put_on_the_round(connection, on.worlds[0])
             place = {"admin_unit_id": on.worlds[0].province_id}
             at = clock.now()
             user_id = await add_user(connection, SECOND, Role.DEPT_OFFICER, place, at)
@@ -117,6 +123,21 @@ async def _loosen_grants(connection: AsyncConnection) -> None:
     nameless = select(*columns, literal("pseudonymous")).where(sharing_grant.c.level == "named")
     names = [*(column.name for column in columns), "level"]
     await connection.execute(insert(sharing_grant).from_select(names, nameless))
+
+
+async def _put_on_the_round(connection: AsyncConnection, home: World) -> None:
+    """A place at home where people check in."""
+    await connection.execute(
+        insert(device).values(
+            facility_id=home.rows["facility"]["id"],
+            zone_id=home.rows["zone"]["id"],
+            code=ROUND_POINT,
+            name="A place on the round",
+            kind=DeviceKind.ROUND_POINT,
+            interval_s=INTERVAL_S,
+            registered_at=clock.now(),
+        )
+    )
 
 
 async def _sealed(engine: AsyncEngine, url: str) -> None:
