@@ -12,6 +12,7 @@ import typer
 from pydantic_settings import BaseSettings
 
 from services.alerts.settings import Settings as AlertsSettings
+from services.alerts.watchdog.settings import WatchdogSettings
 from services.api.settings import Settings as ApiSettings
 from services.cli import children, containers
 from services.cli.__main__ import app
@@ -32,14 +33,14 @@ from tests.deploy.compose import DEPLOY, ROOT
 
 #: Some are keys: 32 bytes in base64.
 A_SECRET = base64.b64encode(bytes(32)).decode()
-
 #: Files that hold lists, as they are made.
 JSON: dict[str, object] = {"alerts_sms_gateways": [], "api_sms_callbacks": []}
+
 READS: dict[str, tuple[type[BaseSettings], ...]] = {
     "migrate": (MigrateSettings, containers.ServiceUrls),
     "broker-config": (containers.BrokerSettings,),
     "ingest": (IngestSettings,),
-    "alerts": (AlertsSettings,),
+    "alerts": (AlertsSettings, WatchdogSettings),
     "api": (ApiSettings,),
     "maintain": (MigrateSettings, MaintainSettings),
     "demo-seed": (MigrateSettings, containers.ConsoleSettings),
