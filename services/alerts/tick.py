@@ -13,6 +13,7 @@ from services.alerts.detect.judge import judge
 from services.alerts.detect.transitions import Transition
 from services.alerts.exempt import telling as exempt
 from services.alerts.group import queries as incidents
+from services.alerts.group.grouping import LATE
 from services.alerts.group.queries import OpenIncident
 from services.alerts.group.regroup import Regrouped, regroup
 from services.alerts.history import queries as history
@@ -53,12 +54,20 @@ class Ticked:
     epoch: int
     watermark: datetime | None
     judged_until: datetime | None
+    judged_since: datetime | None = None
 
     @property
     def is_behind(self) -> bool:
         if self.watermark is None or self.judged_until is None:
             return False
         return self.judged_until < self.watermark
+
+    @property
+    def has_made_up(self) -> bool:
+        """Whether a stop is over: more was judged at once than passes between ticks."""
+        if self.judged_since is None or self.judged_until is None:
+            return False
+        return self.judged_until - self.judged_since > LATE
 
     @property
     def settled_until(self) -> datetime | None:
@@ -87,7 +96,7 @@ async def tick(engine: AsyncEngine, holder: Holder, sender: Sender, now: datetim
             judged_until = stretch.end_at
             if not await lease.advance(connection, epoch=held.epoch, judged_until=judged_until):
                 raise LeaseLostError(held.epoch)
-        ticked = Ticked(held.epoch, known.watermark, judged_until)
+        ticked = Ticked(held.epoch, known.watermark, judged_until, held.judged_until)
         await _follow(connection, transitions, ticked, sender, now)
     return ticked
 
@@ -124,7 +133,8 @@ async def _follow(
     told = await escalate.escalate(connection, due, sender, now=now)
     await history.append(connection, told, now=now)
     if not ticked.is_behind:
-        await lateness.tell(connection, sender, now=now)
+        ended = None if ticked.has_made_up else known.ended_untold(opens)
+        await lateness.tell(connection, ended, sender, now=now)
         await folding.fold(connection, opens, sender, now=now)
         await folding.catch_up(connection, opens, sender, now=now)
     await exempt.silence(connection, quiet)

@@ -33,6 +33,10 @@ class Regrouped:
     def unstable(self) -> set[int]:
         return {incident.id for incident in self.opens if incident.unstable_since is not None}
 
+    def ended_untold(self, still_open: Sequence[OpenIncident]) -> list[int]:
+        left = {incident.id for incident in still_open}
+        return [i.id for i in self.opens if not i.was_told and i.id not in left]
+
     @property
     def wider(self) -> list[int]:
         """Those that new gaps showed to be more than was told."""

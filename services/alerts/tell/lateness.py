@@ -4,12 +4,14 @@ While the alerting itself stood still, or the evidence was on its way, nobody he
 that time climbs its ladder at one stroke, as far as it lasted, and its message says it comes late.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.alerts.exempt import quieting
 from services.alerts.group import queries as incidents
 from services.alerts.history import queries as history
 from services.alerts.tell import escalate, queries
@@ -19,14 +21,21 @@ from services.alerts.tell.outbox import Sender
 _WITHIN: Final = timedelta(hours=1)
 
 
-async def tell(connection: AsyncConnection, sender: Sender, *, now: datetime) -> None:
-    """What lasted too short for anybody's turn stays untold: its elapsed time does not grow."""
-    late = await queries.untold_late(connection, since=now - _WITHIN)
+async def tell(
+    connection: AsyncConnection, ended: Sequence[int] | None, sender: Sender, *, now: datetime
+) -> None:
+    """Of what ended untold in this tick, or, when the past has been made up for, in all of it."""
+    late = {}
+    if ended is None or ended:
+        late = await queries.untold_late(connection, ended, since=now - _WITHIN)
     if not late:
         return
+    over = await incidents.these(connection, list(late))
+    exempt = await quieting.pass_over(connection, over, now=now)
     missed = [
         replace(incident, lasts=True, counts_from=now - late[incident.id])
-        for incident in await incidents.these(connection, list(late))
+        for incident in over
+        if incident.id not in exempt
     ]
     events = await escalate.escalate(connection, missed, sender, now=now)
     await history.append(connection, events, now=now)

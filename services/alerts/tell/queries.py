@@ -222,23 +222,45 @@ async def newly_named(
     return {row[0]: tuple(row[1]) for row in found}
 
 
-# As far as its gaps, or those of the facilities of an outage, are gaps.
+# As far as its gaps, or those of the facilities of an outage, are gaps. First of all the few that
+# nobody was told of, then one look each.
 _UNTOLD_LATE = text(
     """
-    SELECT i.id, (SELECT max(g.to_at) FROM incident own JOIN gap g ON g.incident_id = own.id
-                  WHERE (own.id = i.id OR own.parent_id = i.id) AND g.state = 'closed')
-                 - i.since_at AS lasted
-    FROM incident i
-    WHERE i.state = 'resolved' AND i.opened_at > CAST(:since AS timestamptz)
-      AND NOT EXISTS (SELECT FROM notification n WHERE n.incident_id = i.id)
-      AND EXISTS (SELECT FROM event e WHERE e.incident_id = i.id AND e.kind = 'incident_opened'
-                  AND jsonb_exists(e.detail, 'late_by_s'))
-    ORDER BY i.since_at
+    WITH untold AS MATERIALIZED (
+        SELECT i.id, i.since_at FROM incident i
+        WHERE i.state = 'resolved' AND i.opened_at > CAST(:since AS timestamptz)
+          AND (CAST(:ids AS bigint[]) IS NULL OR i.id = ANY(CAST(:ids AS bigint[])))
+          AND i.muted_by IS NULL
+          AND NOT EXISTS (SELECT FROM notification n WHERE n.incident_id = i.id)
+    ), part AS (
+        SELECT id, id AS own_id FROM untold
+        UNION ALL
+        SELECT untold.id, child.id FROM untold JOIN incident child ON child.parent_id = untold.id
+    )
+    SELECT untold.id, max(over.at) - untold.since_at AS lasted
+    FROM untold
+    CROSS JOIN LATERAL (
+        SELECT e.detail FROM event e WHERE e.incident_id = untold.id
+        AND e.kind = 'incident_opened' AND jsonb_exists(e.detail, 'late_by_s') LIMIT 1
+    ) AS late
+    JOIN part ON part.id = untold.id
+    CROSS JOIN LATERAL (
+        SELECT max(g.to_at) AS at FROM gap g
+        WHERE g.incident_id = part.own_id AND g.state = 'closed'
+        OFFSET 0
+    ) AS over
+    GROUP BY untold.id, untold.since_at
+    ORDER BY untold.since_at
     """
 )
 
 
-async def untold_late(connection: AsyncConnection, *, since: datetime) -> dict[int, timedelta]:
-    """Incidents that came on record late and were over before anybody heard: how long they were."""
-    found = await connection.execute(_UNTOLD_LATE, {"since": since})
+async def untold_late(
+    connection: AsyncConnection, incident_ids: Sequence[int] | None, *, since: datetime
+) -> dict[int, timedelta]:
+    """Of these, or of all: what came on record late and was over before anybody heard; how long."""
+    found = await connection.execute(
+        _UNTOLD_LATE,
+        {"ids": None if incident_ids is None else list(incident_ids), "since": since},
+    )
     return {row.id: row.lasted for row in found if row.lasted is not None}
