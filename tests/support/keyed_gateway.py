@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from services.alerts.deliver.channel import Accepted, ChannelError, Claimed
@@ -27,6 +27,12 @@ class KeyedGateway:
     out: dict[str, dict[str, str]] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Until the other side hangs up, or dies."""
+        with suppress(ConnectionError):
+            await self._converse(reader, writer)
+        writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One line asks, one line answers."""
         while line := await reader.readline():
             message = json.loads(line)
@@ -38,7 +44,6 @@ class KeyedGateway:
                 break
             writer.write(f"{answer or 'taken'}\n".encode())
             await writer.drain()
-        writer.close()
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.chaos.alerts import runs
 from tests.chaos.alerts.oracle import REPEATED, judge
+from tests.chaos.alerts.stage import open_house
 from tests.chaos.alerts.town import Expected
 
 SEED = 20261122
@@ -14,7 +15,7 @@ SEED = 20261122
 async def test_nothing_is_lost_and_nothing_doubled() -> None:
     # Not below pytest's own folder, which every other run shuts to PostgreSQL's user.
     with tempfile.TemporaryDirectory(prefix="giamsat-chaos-") as folder:
-        async with runs.open_house(Path(folder)) as house:
+        async with open_house(Path(folder)) as house:
             outcome = await runs.run(house, SEED, facilities=15, seconds=18)
     assert outcome.verdict.lost == []
     assert outcome.is_good
