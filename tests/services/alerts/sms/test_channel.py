@@ -1,6 +1,7 @@
 """Notifications and codes from the real outbox, over real sockets, into books of providers."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -335,3 +336,39 @@ async def test_two_services_send_a_code_once(house: House) -> None:
     runs = [house.deliverer(PeopleTexts(), Texted()).run() for _ in range(4)]
     assert sum(await asyncio.gather(*runs)) == 1
     assert len(house.texts) == 1
+
+
+# -- a hundred crashes ----------------------------------------------------------------------------
+
+
+async def test_a_hundred_crashes_lose_and_double_nothing_where_keys_are_known(
+    house: House,
+) -> None:
+    """Each message is handed over, and whoever did it dies before saying so: once or twice."""
+    messages, dice, kills = 100, random.Random(76), 0  # noqa: S311 - no secret
+    await told(house)
+    await house.world.rows(
+        """
+        INSERT INTO notification (user_id, kind, occasion, channel, address, language, role,
+                                  subject, body, short, message_id, state, created_at, due_at)
+        SELECT user_id, kind, n, channel, address, language, role, subject, body, 'Tin ' || n,
+               '<n' || n || '@x>', state, created_at, due_at
+        FROM notification, generate_series(2, :messages) n RETURNING id
+        """,
+        messages=messages,
+    )
+
+    async def perhaps_die(claimed: Claimed) -> None:
+        if claimed.attempts == 1 or (claimed.attempts == 2 and dice.random() < 0.5):
+            raise KilledError
+
+    for _ in range(3 * messages):
+        try:
+            if await house.deliverer(before_recording=perhaps_die).run() == 0:
+                house.clock.at += timedelta(seconds=61)
+        except KilledError:
+            kills += 1
+    [row] = await house.rows("SELECT count(*) AS left FROM notification WHERE state <> 'sent'")
+    assert row.left == 0
+    assert kills >= 100
+    assert len(house.texts) == len(set(house.texts)) == messages
