@@ -35,7 +35,7 @@ async def user(world: World, role: str) -> int:
 
 
 async def incident_row(world: World) -> Any:
-    (row,) = await world.rows("SELECT * FROM incident")
+    (row,) = await world.rows("SELECT * FROM incident WHERE facility_id IS NOT NULL")
     return row
 
 
