@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.api.zones.requirements.schemas import RequirementOut
 from services.api.zones.schemas import ZoneWarned, ZoneWarningOut
+from shared.domain.places import DeviceKind
 from shared.domain.profiles import Rhythm
 
 
@@ -51,5 +52,7 @@ def _too_seldom(requirement: RequirementOut, counting: Sequence[Watcher]) -> lis
             device=one.code,
         )
         for one in counting
-        if one.rhythm.longest_silence_s > requirement.max_gap_s
+        # At a place on a round people come by, and nothing reports.
+        if one.kind != DeviceKind.ROUND_POINT
+        and one.rhythm.longest_silence_s > requirement.max_gap_s
     ]

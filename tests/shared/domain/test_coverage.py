@@ -37,6 +37,18 @@ WINDOW = (at(10), at(50))
 ALWAYS = Lifetime(at(0), None, timedelta(0))
 
 
+@given(spans(HORIZON))
+def test_nobody_is_missed_at_a_place_on_a_round_by_itself(watched: Set) -> None:
+    """Whether anybody was there between two check-ins is not known: its zone judges."""
+    knowledge = Knowledge(at(HORIZON))
+    visited = Evidence(instants(watched), kind=DeviceKind.ROUND_POINT)
+    tiles = of_device(visited, ALWAYS, knowledge, WINDOW)
+    figures = seconds(tiles)
+    assert is_tiling(tiles, WINDOW)
+    assert figures[SecondState.GAP] == 0
+    assert figures[SecondState.COVERED] == len(points(intersect(watched, ((10, 50),))))
+
+
 def told(horizon: int = HORIZON) -> st.SearchStrategy[Sets]:
     sets = st.tuples(*[spans(horizon)] * 4)
     return sets.map(lambda of: (of[0], of[1], of[2], intersect(of[0], of[3])))

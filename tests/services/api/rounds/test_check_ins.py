@@ -74,6 +74,21 @@ async def test_a_round_point_has_no_password_and_may_stand_where_no_camera_may(
     assert (enrolled.status_code, enrolled.json()["code"]) == (409, "round_point")
 
 
+async def test_a_zone_may_ask_for_rounds_alone_and_is_warned_of_nothing(
+    api: httpx.AsyncClient, province: Province, code: str
+) -> None:
+    assert code
+    rounds = {"min_devices": 1, "max_gap_s": 7200, "kinds": ["round_point"]}
+    changed = await api.patch(
+        f"{HOUSE}/zones/dorm", json={"requirement": rounds}, headers=province.manager
+    )
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["warnings"] == []
+    told = (await api.get(f"{HOUSE}/rounds", headers=province.caregiver)).json()
+    [zone] = told["zones"]
+    assert (zone["max_gap_s"], zone["due_at"]) == (7200, "2026-07-01T10:00:00Z")
+
+
 async def test_a_label_is_shown_once_and_kept_as_a_hash(
     api: httpx.AsyncClient, province: Province, code: str, engine: AsyncEngine
 ) -> None:
