@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, any_, case, func, literal, or_, select
+from sqlalchemy import Select, any_, case, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -100,14 +100,17 @@ def _narrowed(statement: Select[Any], wanted: Wanted) -> Select[Any]:
     return statement
 
 
-def _shown(scope: Scope) -> Select[Any]:
-    last = (
+def _last_outcome() -> Any:
+    return (
         select(delivery_attempt.c.outcome)
         .where(delivery_attempt.c.notification_id == notification.c.id)
         .order_by(delivery_attempt.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )
+
+
+def _shown(scope: Scope) -> Select[Any]:
     is_pending = notification.c.state == MessageState.PENDING
     return (
         select(
@@ -125,7 +128,7 @@ def _shown(scope: Scope) -> Select[Any]:
             notification.c.attempts,
             notification.c.provider,
             notification.c.provider_ref,
-            last.label("outcome"),
+            _last_outcome().label("outcome"),
             notification.c.receipt,
             notification.c.receipt_at,
             func.encode(notification.c.content_hash, "hex").label("content_sha256"),
@@ -141,7 +144,7 @@ def _shown(scope: Scope) -> Select[Any]:
         .select_from(notification)
         .outerjoin(incident, incident.c.id == notification.c.incident_id)
         .outerjoin(facility, facility.c.id == incident.c.facility_id)
-        .where(or_(seen_in(scope)))
+        .where(seen_in(scope))
     )
 
 

@@ -126,6 +126,16 @@ async def place_of(connection: AsyncConnection, incident_id: int) -> tuple[int |
     return (row[0], row[1]) if row else None
 
 
+async def area_of(connection: AsyncConnection, incident_id: int) -> str | None:
+    """The name of the area that is out, if it is one."""
+    name: str | None = await connection.scalar(
+        select(admin_unit.c.name)
+        .join_from(incident, admin_unit, admin_unit.c.id == incident.c.admin_unit_id)
+        .where(incident.c.id == incident_id, incident.c.facility_id.is_(None))
+    )
+    return name
+
+
 async def children(connection: AsyncConnection, incident_id: int) -> Sequence[int]:
     """What is part of an area outage, as far as the caller may see it."""
     rows = await connection.execute(

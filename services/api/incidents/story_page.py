@@ -36,7 +36,7 @@ from services.api.zones import queries as zone_queries
 from services.api.zones.schemas import ZoneOut
 from shared.domain.access import Action, Scope
 from shared.domain.states import IncidentState
-from shared.i18n import names
+from shared.i18n import Translator, names
 from shared.runtime.errors import GiamsatError
 
 AROUND: Final = timedelta(hours=1)
@@ -60,6 +60,7 @@ class _Known:
     next: Upcoming | None
     offer: Offer
     place: tuple[int | None, int] | None
+    area: str | None
     refused: Refused | None
 
 
@@ -87,9 +88,12 @@ async def story_page(
             home = await _home(connection, viewer, incident.facility, _window(incident, now))
         climb = await climbing.climb(connection, incident_id, now=now)
         place = await incidents.place_of(connection, incident_id)
+        area = await incidents.area_of(connection, incident_id)
     able = await offer(resources, viewer, incident, place)
     next_one = upcoming(incident, climb, now=now) if climb else None
-    return _drawn(request, viewer, incident, _Known(home, next_one, able, place, refused), now=now)
+    return _drawn(
+        request, viewer, incident, _Known(home, next_one, able, place, area, refused), now=now
+    )
 
 
 def _window(incident: IncidentDetailOut, now: datetime) -> tuple[datetime, datetime]:
@@ -120,14 +124,13 @@ def _drawn(
     *,
     now: datetime,
 ) -> Response:
-    home, refused = known.home, known.refused
+    home = known.home
     facility = home.facility if home else None
     zone = facility.time_zone if facility else HOME_ZONE
     own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
     t = own.translator
     voice = Voice(t, near(t, zone, now))
     zones = {one.code: one.name for one in home.zones} if home else {}
-    window = home.picture.window if home else (now - AROUND, now)
     is_open = incident.state is IncidentState.OPEN
     end = incident.resolved_at or now
     taken = [shown.taken_words(one, voice) for one in incident.acknowledgements]
@@ -135,30 +138,47 @@ def _drawn(
     return page(
         own,
         "incident.html",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if known.refused else HTTPStatus.OK,
         incident=incident,
         cause=t.gettext(words.CAUSES[incident.cause]),
         facts=shown.facts(incident, voice),
         next=next_words(known.next, voice, now=now) if known.next else "",
-        can=known.offer,
-        fault=refusal_words(refused.refusal, t) if refused else "",
-        typed=refused.typed if refused else TypedAction(),
-        snoozes=[(n, t.duration(timedelta(minutes=n))) for n in snooze_choices(incident.severity)],
-        resolutions=story_words.RESOLUTIONS,
-        roles=names.ROLES,
         facility_code=incident.facility,
-        facility_name=shown.named(facility, incident.facility, t),
+        facility_name=known.area or shown.named(facility, incident.facility, t),
         is_open=is_open,
         length=t.duration(end - incident.since),
         taken_up=taken,
         may_take=may and not taken,
         strips=_strips(incident, home, voice, now),
-        is_proven=home is not None and home.picture.is_proven_somewhere,
-        ticks=strip.tick_marks(window, zone, mark_id=TICKS, every_h=_every_h(window)),
-        scale=strip.scale(window, zone, every_h=_every_h(window)),
         gaps=shown.gap_rows(incident.gaps, zones, voice),
         timeline=story(incident, zones, voice),
+        **_scale(home, zone, now),
+        **_forms(incident, known, t),
     )
+
+
+def _scale(home: _Home | None, zone: str, now: datetime) -> dict[str, object]:
+    """What stands above the strips and below them."""
+    window = home.picture.window if home else (now - AROUND, now)
+    return {
+        "is_proven": home is not None and home.picture.is_proven_somewhere,
+        "ticks": strip.tick_marks(window, zone, mark_id=TICKS, every_h=_every_h(window)),
+        "scale": strip.scale(window, zone, every_h=_every_h(window)),
+    }
+
+
+def _forms(incident: IncidentDetailOut, known: _Known, t: Translator) -> dict[str, object]:
+    """What its reader may do, and what was wrong with what they did."""
+    refused = known.refused
+    minutes = snooze_choices(incident.severity)
+    return {
+        "can": known.offer,
+        "fault": refusal_words(refused.refusal, t) if refused else "",
+        "typed": refused.typed if refused else TypedAction(),
+        "snoozes": [(n, t.duration(timedelta(minutes=n))) for n in minutes],
+        "resolutions": story_words.RESOLUTIONS,
+        "roles": names.ROLES,
+    }
 
 
 def _every_h(window: tuple[datetime, datetime]) -> int:

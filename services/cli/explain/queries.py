@@ -36,4 +36,4 @@ async def place_of(connection: AsyncConnection, incident_id: int) -> Place:
     zones = await connection.execute(
         select(zone.c.code, zone.c.name).where(zone.c.facility_id == row[2])
     )
-    return Place(row[0], row[1], dict(zones.tuples().all()))
+    return Place(row[0], row[1], {row.code: row.name for row in zones})

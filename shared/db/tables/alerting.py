@@ -99,8 +99,9 @@ incident = Table(
         "muted_by",
         postgresql_where="state = 'open' AND muted_by IS NOT NULL",
     ),
-    # incidents.page: newest first
+    # incidents.page, board: newest first, everywhere and of some facilities
     Index("ix_incident_opened_at", "opened_at", "id"),
+    Index("ix_incident_facility_id", "facility_id", "opened_at"),
     # feeds: what changed since
     Index("ix_incident_changed_in", "changed_in"),
 )

@@ -15,7 +15,6 @@ from sqlalchemy import (
     func,
     literal,
     not_,
-    or_,
     select,
     true,
     tuple_,
@@ -93,7 +92,9 @@ async def page(
     if not parts:
         return []
     found = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    statement = _entries().join(found, found.c.id == incident.c.id)
+    # As an array, so that the few found are looked up by their numbers.
+    ids = func.array(select(found.c.id).scalar_subquery(), type_=ARRAY(BIGINT))
+    statement = _entries().where(incident.c.id == any_(ids))
     rows = await connection.execute(statement.order_by(*_in_order()).limit(limit))
     return [_entry(row) for row in rows.mappings()]
 
@@ -223,7 +224,7 @@ async def tally(connection: AsyncConnection, scope: Scope) -> Tally:
             select(func.count(), func.count().filter(untaken))
             .select_from(incident)
             .outerjoin(facility, facility.c.id == incident.c.facility_id)
-            .where(seen_in(scope), or_(incident.c.state == IncidentState.OPEN))
+            .where(seen_in(scope), incident.c.state == IncidentState.OPEN)
         )
     ).one()
     return Tally(row[0], row[1])

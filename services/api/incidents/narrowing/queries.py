@@ -61,9 +61,13 @@ def _acknowledged() -> ColumnElement[bool]:
 
 
 def _named(word: str) -> ColumnElement[bool]:
-    """Words without marks begin words of the names, as everywhere."""
+    """Words without marks begin words of the names, as everywhere. Names are looked at once each,
+    not once an incident.
+    """
     begins = cast(f"'{word}':*", TSQUERY)
+    house, unit = facility.alias("house"), admin_unit.alias("unit")
+    words = func.search_words(unit.c.name, unit.c.code)
     return or_(
-        facility.c.search.op("@@")(begins),
-        func.search_words(admin_unit.c.name, admin_unit.c.code).op("@@")(begins),
+        facility.c.id.in_(select(house.c.id).where(house.c.search.op("@@")(begins))),
+        admin_unit.c.id.in_(select(unit.c.id).where(words.op("@@")(begins))),
     )
