@@ -7,11 +7,12 @@ import yaml
 from prometheus_client import REGISTRY
 
 import services.alerts.metrics
+import services.alerts.sms.metrics
 import services.api.access_log.seals.metrics
 import services.api.floods.metrics
 import services.api.http.metrics
 import services.cli.maintain.metrics
-import services.ingest.metrics  # noqa: F401 - the six are imported to be registered
+import services.ingest.metrics  # noqa: F401 - all are imported to be registered
 from shared.domain.delivery import Outcome
 from tests.deploy import compose
 from tests.deploy.compose import DEPLOY
