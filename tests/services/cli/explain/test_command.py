@@ -93,7 +93,7 @@ async def test_every_decision_is_told_with_its_reason(
         text
         == f"""\
 {incident_id} · Mái ấm Hoa Sen · Devices went silent · serious
-Lasting for 10 min, since 12:00, 20/11/2026
+Lasting for 10 min, since 12:00, 20 Nov 2026
 Somebody sees to it, so nobody further is told.
 
 2026-11-20
