@@ -1,6 +1,5 @@
 """Statements about messages that reached nobody."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import text
@@ -31,28 +30,3 @@ async def undelivered_since(
         _UNDELIVERED_SINCE, {"dead_since": dead_since, "waiting_since": waiting_since}
     )
     return found
-
-
-# Whoever was told since the last step is one group: one of them who was reached is enough.
-_UNHEARD = text(
-    """
-    SELECT n.incident_id FROM notification n
-    WHERE n.incident_id = ANY(CAST(:incidents AS bigint[]))
-      AND n.kind IN ('alert', 'escalation')
-    GROUP BY n.incident_id
-    HAVING max(n.created_at) FILTER (WHERE n.instead_of IS NULL)
-               <= CAST(:waiting_since AS timestamptz)
-       AND NOT bool_or(
-           n.state IN ('sent', 'digested') AND coalesce(n.receipt, '') NOT IN ('failed', 'never'))
-    """
-)
-
-
-async def unheard(
-    connection: AsyncConnection, incident_ids: Collection[int], *, waiting_since: datetime
-) -> set[int]:
-    """Incidents of which somebody was to be told, and nobody has been reached for too long."""
-    found = await connection.execute(
-        _UNHEARD, {"incidents": list(incident_ids), "waiting_since": waiting_since}
-    )
-    return set(found.scalars())

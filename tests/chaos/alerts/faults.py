@@ -37,7 +37,7 @@ def struck_at(point: Point) -> Fault:
 async def killed_any_time(stage: Stage) -> None:
     """kill -9 from outside, whatever it does."""
     slot = stage.rng.choice(SLOTS)
-    await asyncio.sleep(stage.rng.uniform(0, 1))
+    await asyncio.sleep(stage.rng.uniform(0, 0.6))
     await stage.kill(slot)
     await stage.begin(slot)
 

@@ -23,6 +23,8 @@ CONTROLS: Final[dict[str, Callable[[Verdict], bool]]] = {
     "forgetful": lambda verdict: verdict.doubled_keyed > 0,
 }
 _CONTROL_S: Final = 40.0
+#: What was claimed time and again by who died then is tried again later and later.
+SETTLED_WITHIN_S: Final = 900.0
 
 
 @dataclass(slots=True)
@@ -77,7 +79,7 @@ async def is_caught(house: tuple[Server, Nursery], bug: str, seed: int) -> bool:
 
 
 async def play(
-    stage: Stage, deck: list[str], *, seconds: float, settled_within_s: float = 180
+    stage: Stage, deck: list[str], *, seconds: float, settled_within_s: float = SETTLED_WITHIN_S
 ) -> None:
     """Card after card; the deck is shuffled anew whenever it is used up."""
     until_s = time.monotonic() + seconds
@@ -106,6 +108,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"surprises: {surprises or 'none'}"
     yield f"most copies of one message: {verdict.most_copies}; unmarked repeats: {verdict.unmarked}"
     yield f"told and not to be told: {verdict.strange}; stopped past the lease: {book.stops}"
+    yield f"still to be tried again: {book.waiting}"
     for one in verdict.lost[:20]:
         yield f"LOST {one}"
     yield f"machine: {', '.join(f'{what} {value}' for what, value in machine().items())}"

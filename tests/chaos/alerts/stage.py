@@ -27,6 +27,8 @@ from tests.support.mail_server import MailServer, mail_server
 
 SLOTS: Final = (0, 1)
 KNOWN_EVERY_S: Final = 0.25
+#: Nothing waits for so long: what has not been told by then never will be.
+QUIET_S: Final = 40.0
 #: A real server takes a moment for a message (FAULTS §1.2).
 SLOWEST_S: Final = 0.02
 
@@ -39,6 +41,8 @@ class Casebook:
     kills: int = 0
     stops: int = 0
     surprises: Counter[str] = field(default_factory=Counter)
+    #: Messages that were still to be tried again when the run ended.
+    waiting: int = 0
 
 
 @dataclass
@@ -102,11 +106,15 @@ class Stage:
             await asyncio.sleep(KNOWN_EVERY_S)
 
     async def settle(self, within_s: float) -> None:
-        """Until everybody was told, or the time is over."""
+        """Until everybody was told, or nothing has waited for a while, or the time is over."""
         until_s = time.monotonic() + within_s
+        waited_s = time.monotonic()
         while time.monotonic() < until_s:
             await self.tend()
-            if not self.judge().lost and not await self._pending():
+            self.casebook.waiting = await self._pending()
+            if self.casebook.waiting:
+                waited_s = time.monotonic()
+            elif not self.judge().lost or time.monotonic() - waited_s > QUIET_S:
                 return
             await asyncio.sleep(0.5)
 

@@ -29,7 +29,7 @@ from tests.chaos import forking
 from tests.support.keyed_gateway import KeyedCarrier
 
 #: What takes a minute in earnest takes seconds here, so that runs need not wait for it.
-REPEAT_AFTER_S: Final = 6.0
+REPEAT_AFTER_S: Final = 10.0
 LEASE_S: Final = 2.0
 
 
@@ -177,7 +177,7 @@ async def _run(plan: Plan) -> None:
         smtp_host="127.0.0.1",
         smtp_port=plan.smtp_port,
         smtp_tls=Tls.NONE,
-        smtp_timeout_s=2,
+        smtp_timeout_s=4,
         mail_from="giamsat@giamsat.example",
         console_url="https://giamsat.example",
         tick_every_s=0.5,
