@@ -35,13 +35,21 @@ async def one(connection: AsyncConnection, facility_id: int, code: str) -> Devic
     return Device(row.id, row.code, DeviceKind(row.kind), row.retired_at) if row else None
 
 
+@dataclass(frozen=True, slots=True)
+class Ties:
+    """What a device is tied to, by number."""
+
+    zone_id: int | None
+    profile_id: int | None
+    gateway_id: int | None
+
+
 async def add(
     connection: AsyncConnection,
     facility_id: int,
     given: DeviceIn,
     *,
-    zone_id: int | None,
-    profile_id: int | None,
+    ties: Ties,
     now: datetime,
 ) -> int:
     """Its id. The facility is locked and the code was free."""
@@ -53,10 +61,11 @@ async def add(
                 code=given.code,
                 name=given.name or given.code,
                 kind=given.kind,
-                zone_id=zone_id,
+                zone_id=ties.zone_id,
                 interval_s=given.interval_s,
                 tolerance_s=given.tolerance_s,
-                profile_id=profile_id,
+                profile_id=ties.profile_id,
+                gateway_id=ties.gateway_id,
                 endpoint=given.endpoint,
                 registered_at=now,
             )

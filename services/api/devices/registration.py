@@ -10,6 +10,7 @@ from services.api.credentials import issuing
 from services.api.credentials.issuing import Holder
 from services.api.devices import queries
 from services.api.devices.choosing import by_profile
+from services.api.devices.queries import Ties
 from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
 from services.api.devices.standing import queries as standing
 from services.api.facilities.routes import taken
@@ -45,9 +46,8 @@ async def register_in(
     await code_must_be_free(connection, facility.id, given.code)
     now = resources.now()
     wanted, profile_id = await by_profile(connection, given)
-    device_id = await queries.add(
-        connection, facility.id, wanted, zone_id=zone_id, profile_id=profile_id, now=now
-    )
+    ties = Ties(zone_id, profile_id, await gateway_for(connection, facility.id, given))
+    device_id = await queries.add(connection, facility.id, wanted, ties=ties, now=now)
     holder = Holder(device_id, facility.code, given.code, given.kind)
     speaks = given.kind is not DeviceKind.ROUND_POINT
     mqtt = await issuing.first(resources, connection, holder, now=now) if speaks else None
@@ -67,6 +67,16 @@ async def zone_for(connection: AsyncConnection, facility_id: int, given: DeviceI
             "body.zone", "It is missing.", "Send the code of the zone that the device watches."
         )
     return (await zone_to_watch(connection, facility_id, given.zone, given.kind)).id
+
+
+async def gateway_for(connection: AsyncConnection, facility_id: int, given: DeviceIn) -> int | None:
+    """Through which it speaks; a gateway speaks by itself."""
+    if given.gateway is None or given.kind is DeviceKind.GATEWAY:
+        return None
+    there = await queries.one(connection, facility_id, given.gateway)
+    if there is None or there.retired_at is not None or there.kind is not DeviceKind.GATEWAY:
+        raise MissingError("gateway")
+    return there.id
 
 
 async def code_must_be_free(connection: AsyncConnection, facility_id: int, code: str) -> None:

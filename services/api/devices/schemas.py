@@ -29,6 +29,11 @@ class DeviceIn(BaseModel):
     profile: str | None = Field(
         default=None, max_length=200, description="Code of a device profile; not for a gateway"
     )
+    gateway: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Code of the gateway through which it speaks; a silent one explains it",
+    )
     interval_s: Interval = Field(
         default=30, description="Every so many seconds; not sent: its profile's, else 30"
     )
@@ -101,6 +106,7 @@ class DeviceOut(BaseModel):
     name: str
     kind: DeviceKind
     zone: str | None
+    gateway: str | None = Field(description="Through which it speaks; absent: not known, or none")
     placed_at: datetime | None = Field(description="There since; absent for a gateway")
     profile: str | None
     interval_s: float

@@ -70,6 +70,19 @@ async def is_admitted(mqtt: dict[str, Any]) -> bool:
 
 
 @pytest.mark.usefixtures("zones")
+async def test_a_device_names_the_gateway_through_which_it_speaks(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    await registered(api, province, code="gw-1", kind="gateway", zone=None)
+    made = await registered(api, province, gateway="gw-1")
+    stranger = {**CAMERA, "code": "cam-2", "gateway": "cam-1"}
+    refused = await api.post(DEVICES, json=stranger, headers=province.manager)
+
+    assert made["gateway"] == "gw-1"
+    assert refused.status_code == 404, "a camera speaks for nobody"
+
+
+@pytest.mark.usefixtures("zones")
 async def test_registered_device_is_told_how_to_speak_to_the_broker(
     api: httpx.AsyncClient, province: Province
 ) -> None:
@@ -80,6 +93,7 @@ async def test_registered_device_is_told_how_to_speak_to_the_broker(
         "name": "Camera 1",
         "kind": "camera",
         "zone": "play",
+        "gateway": None,
         "placed_at": "2026-07-01T08:00:00Z",
         "profile": None,
         "interval_s": 30,

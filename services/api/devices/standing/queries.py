@@ -38,6 +38,7 @@ from shared.domain.states import ClockState, Hint, SecondState, WatchState
 
 Conditions = Sequence[ConditionOut]
 
+_gateway = device.alias("gateway")
 _ON_RECORD = (
     device.c.id,
     device.c.code,
@@ -45,6 +46,7 @@ _ON_RECORD = (
     device.c.kind,
     zone.c.code.label("zone"),
     device.c.zone_id,
+    _gateway.c.code.label("gateway"),
     device.c.placed_at,
     device.c.interval_s,
     device.c.tolerance_s,
@@ -153,6 +155,7 @@ def _shown() -> Select[Any]:
         )
         .select_from(device)
         .outerjoin(zone, zone.c.id == device.c.zone_id)
+        .outerjoin(_gateway, _gateway.c.id == device.c.gateway_id)
         .outerjoin(device_profile, device_profile.c.id == device.c.profile_id)
         .outerjoin(device_latest, device_latest.c.device_id == device.c.id)
         .outerjoin(device_clock, device_clock.c.device_id == device.c.id)
@@ -178,6 +181,7 @@ def _device_out(row: RowMapping, known: _Known, now: datetime) -> DeviceOut:
         name=row["name"],
         kind=DeviceKind(row["kind"]),
         zone=row["zone"],
+        gateway=row["gateway"],
         placed_at=_placed_at(row),
         profile=row["profile"],
         interval_s=row["interval_s"],
