@@ -253,18 +253,3 @@ async def resolve(
             ),
             {"ids": list(incident_ids), "now": now},
         )
-
-
-async def take_steps(connection: AsyncConnection, taken: dict[int, int]) -> None:
-    """Count the rungs climbed."""
-    if taken:
-        await connection.execute(
-            text(
-                """
-                UPDATE incident SET step = incident.step + fresh.steps, version = version + 1
-                FROM unnest(CAST(:ids AS bigint[]), CAST(:steps AS int[])) AS fresh (id, steps)
-                WHERE incident.id = fresh.id
-                """
-            ),
-            {"ids": list(taken), "steps": list(taken.values())},
-        )
