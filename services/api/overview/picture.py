@@ -19,7 +19,7 @@ from services.api.overview.facts import (
 )
 from shared.domain.coverage import Knowledge, Moments
 from shared.domain.intervals import intersect, normal, subtract, union
-from shared.domain.states import Cause, Quality, SecondState
+from shared.domain.states import WHOLE_FACILITY, Quality, SecondState
 
 DAY: Final = timedelta(days=1)
 #: So long without new evidence, and the platform itself is the one that does not see.
@@ -167,7 +167,7 @@ def _unwatched_one(
     ids = {gap.incident_id for gap in gaps}
     causes = {gap.cause for gap in gaps if gap.cause}
     # Silence of the whole facility explains every other silence in it.
-    cause = Cause.FACILITY_SILENT if Cause.FACILITY_SILENT in causes else min(causes, default=None)
+    cause = min(causes & WHOLE_FACILITY or causes, default=None)
     return Unwatched(
         facility=facility,
         since_at=min(gap.from_at for gap in gaps),

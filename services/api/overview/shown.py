@@ -10,7 +10,7 @@ from markupsafe import Markup
 from services.api.console import words
 from services.api.console.strip import Look, Piece, strip
 from services.api.overview.facts import Facility, Now, Outlook, Overview, Stretch, Unwatched
-from shared.domain.states import Cause, Quality, SecondState
+from shared.domain.states import WHOLE_FACILITY, Cause, Quality, SecondState
 from shared.i18n import Translator, names
 
 TICKS: Final = "ticks"
@@ -142,7 +142,7 @@ def _entry(one: Unwatched, voice: Voice, *, may_take: Callable[[Facility], bool]
 
 def _why(one: Unwatched, t: Translator) -> str:
     cause = t.gettext(words.CAUSES[one.cause]) if one.cause else ""
-    if one.cause is Cause.FACILITY_SILENT:
+    if one.cause in WHOLE_FACILITY:
         return cause
     if one.cause is Cause.PICTURE and one.faults:
         told = [f"{f.device_name}: {t.gettext(names.FAULTS[f.fault])}" for f in one.faults]

@@ -62,6 +62,7 @@ def test_a_suspension_is_the_first_cause_told_of_a_silence(language: str, told: 
         has_key=False,
         placed_at=None,
         profile=None,
+        gateway=None,
         tolerance_s=6,
         approval=None,
         warnings=[],

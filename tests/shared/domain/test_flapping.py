@@ -1,0 +1,29 @@
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.flapping import PAUSE, is_flapping, is_steady, may_tell
+
+NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+@given(st.lists(st.integers(0, 1800), max_size=12), st.integers(0, 1800))
+def test_four_changes_within_ten_minutes_are_flapping_and_none_is_steady(
+    changes: list[int], until: int
+) -> None:
+    lately = [second for second in changes if until - 600 < second <= until]
+    moments = [at(second) for second in changes]
+    assert is_flapping(moments, until=at(until)) is (len(lately) >= 4)
+    assert is_steady(moments, until=at(until)) is (not lately)
+
+
+def test_what_comes_and_goes_is_told_of_once_an_hour() -> None:
+    assert may_tell(None, NOON, now=NOON)
+    assert may_tell(NOON, None, now=NOON)
+    assert not may_tell(NOON, NOON, now=NOON + PAUSE - timedelta(seconds=1))
+    assert may_tell(NOON, NOON, now=NOON + PAUSE)
