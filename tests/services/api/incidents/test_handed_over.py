@@ -54,4 +54,7 @@ def test_the_story_tells_from_where_to_where_by_what_law_and_to_whom(
     language: str, moved: str, note: str, told: str
 ) -> None:
     lines = story(incident(), {}, Voice(translator(language), str))
-    assert [(line.words, line.note) for line in lines] == [(moved, note), (told, "email")]
+    assert [(line.words, line.note) for line in lines] == [
+        (moved, note),
+        (told, {"vi": "thư điện tử", "en": "e-mail"}[language]),
+    ]
