@@ -108,14 +108,15 @@ def _in_force(found: Sequence[Asked], own: Frame) -> Sequence[Now]:
 
 
 def _line(entry: Entry, own: Frame) -> Line:
-    return _worded(entry.request, _time(entry, own.time_zone), entry.mood, own.translator)
+    t = own.translator
+    return _worded(entry.request, _time(entry, own.time_zone, t), entry.mood, t)
 
 
-def _time(entry: Entry, zone: str) -> str:
+def _time(entry: Entry, zone: str, t: Translator) -> str:
     """`22:00–02:00`; what began before or goes on has an arrow there."""
     start, end = (at.astimezone(ZoneInfo(zone)) for at in entry.span)
     if entry.from_before and entry.goes_on:
-        return "↔"
+        return t.gettext("all day")
     first = "→" if entry.from_before else f"{start:%H:%M}"
     last = "→" if entry.goes_on else f"{end:%H:%M}"
     return f"{first}–{last}" if "→" not in {first, last} else f"{first} {last}"
