@@ -71,10 +71,11 @@ def _happened(event: EventOut, zone_of: Mapping[int, str], voice: Voice) -> Stor
     mood, text = words.EVENTS.get(event.kind, (Mood.PLAIN, words.UNKNOWN))
     if detail.get("ended_by") == "not_required":
         mood, text = Mood.PLAIN, words.NOT_REQUIRED
+    some_zone = t.gettext("A zone")
     said = t.gettext(
         text,
         kind=event.kind,
-        zone=zone_of.get(event.gap or 0, t.gettext("A zone")),
+        zone=zone_of.get(event.gap or 0, some_zone),
         zones=listed([str(zone) for zone in detail.get("zones", ())], t),
         cause=_cause(detail, t),
         severity=_coded(words.SEVERITIES, detail.get("severity"), t),
