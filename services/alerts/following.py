@@ -1,4 +1,4 @@
-"""What happens to messages beside the ticks: followed until they arrive, digested, bounced."""
+"""What happens beside the ticks: messages are followed, digested and bounced, agencies called."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,8 +14,12 @@ from services.alerts.digests import digesting
 from services.alerts.lost import following
 from services.alerts.settings import Settings
 from services.alerts.tell.outbox import Sender
+from services.alerts.webhooks import calling
+from services.alerts.webhooks.calling import Calling
 from shared.db.session import unit_of_work
+from shared.domain import ack_link
 from shared.runtime import logging, loops
+from shared.runtime.egress import Egress
 
 log = logging.get(__name__)
 
@@ -38,8 +42,16 @@ class Following:
                 loops.every(following.EVERY_S, self._follow, name="follow", stop=stop),
                 name="follow",
             )
+            group.create_task(
+                loops.every(calling.EVERY_S, self._calling().run, name="webhooks", stop=stop),
+                name="webhooks",
+            )
             if carriers.return_path(self._config).is_used:
                 group.create_task(self._take_bounces(stop), name="bounces")
+
+    def _calling(self) -> Calling:
+        keys = ack_link.keys_of(self._config.link_key)
+        return Calling(self._engine, Egress(), keys, self._config.console_url, self._now)
 
     async def _follow(self) -> None:
         """One transaction each: a digest does not wait for what is wrong with a receipt."""

@@ -64,6 +64,7 @@ from services.api.units.authorities.routes import router as authorities
 from services.api.units.importing.routes import router as unit_imports
 from services.api.units.reorganising.routes import router as reorganisations
 from services.api.units.routes import router as units
+from services.api.webhooks.routes import router as webhooks
 from services.api.zones.requirements.routes import router as requirements
 from services.api.zones.routes import router as zones
 
@@ -73,7 +74,7 @@ NOUNS: Final = (
     credentials, enrolment, keys, adapters, coverage, gaps, incidents, incident_actions,
     deliveries,
     quarantine, security, retention, legal_holds, access_log, access_log_of_agencies,
-    approvals, licences, documents, agencies, oauth, grants,
+    approvals, licences, documents, agencies, webhooks, oauth, grants,
     contact_points,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered, rounds,

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import httpx
 
@@ -126,16 +126,22 @@ class Egress:
         self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Raises `EgressError`."""
-        return await self._answer("POST", url, headers or {}, form)
+        body = urlencode(form).encode()
+        own = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return await self._answer("POST", url, own, body)
+
+    async def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> Answer:
+        """Raises `EgressError`."""
+        return await self._answer("POST", url, headers, body)
 
     async def _answer(
-        self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:
         parts = checked(url, ports=self.ports)
         try:
             async with asyncio.timeout(self.patience_s):
                 address = await self._address_of(parts)
-                return await self._fetched(method, parts, address, headers, form)
+                return await self._fetched(method, parts, address, headers, body)
         except (TimeoutError, httpx.TimeoutException) as exc:
             raise EgressError("it did not answer in time", retryable=True) from exc
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as exc:
@@ -164,7 +170,7 @@ class Egress:
         parts: SplitResult,
         address: Address,
         headers: Mapping[str, str],
-        form: Mapping[str, str] | None,
+        body: bytes | None,
     ) -> Answer:
         """The connection goes to the address; the certificate must be of the name."""
         name = str(parts.hostname)
@@ -180,7 +186,7 @@ class Egress:
             method,
             parts._replace(netloc=target).geturl(),
             headers=own,
-            data=form,
+            content=body,
             extensions={"sni_hostname": name},
         ) as answer:  # fmt: skip
             return await _whole(answer)

@@ -29,6 +29,8 @@ class HttpsServer:
     #: Held back until set.
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[bytes] = field(default_factory=list)
+    #: What came behind each of them.
+    bodies: list[bytes] = field(default_factory=list)
 
     def answer(self) -> bytes:
         lines = [f"HTTP/1.1 {self.status}", f"Content-Length: {len(self.body)}", *self.headers]
@@ -47,6 +49,7 @@ async def https_server(name: str, host: str = "127.0.0.1") -> AsyncIterator[Http
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             server.asked.append(await reader.readuntil(b"\r\n\r\n"))
+            server.bodies.append(await reader.readexactly(_length(server.asked[-1])))
             await server.may_answer.wait()
             writer.write(server.answer())
             await writer.drain()
@@ -62,6 +65,13 @@ async def https_server(name: str, host: str = "127.0.0.1") -> AsyncIterator[Http
     finally:
         server.may_answer.set()
         listening.close()
+
+
+def _length(head: bytes) -> int:
+    for line in head.decode().lower().splitlines():
+        if line.startswith("content-length:"):
+            return int(line.partition(":")[2])
+    return 0
 
 
 def _certificate(name: str, folder: Path) -> Path:

@@ -26,6 +26,10 @@ from services.api.oauth import places
 from services.api.paging import Paging, PagingGiven
 from services.api.problems import ForbiddenError, MissingError, RequestError
 from services.api.resources import Given, Resources
+from services.api.webhooks import registering as webhooks
+from services.api.webhooks.routes import WebhookId
+from services.api.webhooks.schemas import WebhookIn
+from services.api.webhooks.words import WORDS
 from shared.domain.schedule import local_day, midnight
 
 router = APIRouter()
@@ -67,6 +71,31 @@ def _document(text: str) -> object:
 @router.get("/sharing/agencies/{agency}")
 async def one(request: Request, agency: AgencyCode, viewer: Viewer, resources: Given) -> Response:
     return await _sheet(request, viewer, resources, agency, Asked())
+
+
+@router.post("/sharing/agencies/{agency}/webhooks")
+async def add_webhook(
+    request: Request, agency: AgencyCode, viewer: Viewer, resources: Given
+) -> Response:
+    """Its secret is shown on the page that answers, once."""
+    form = await request.form()
+    try:
+        given = WebhookIn.model_validate(
+            {"url": form.get("url", ""), "events": form.getlist("events")}
+        )
+        made = await webhooks.add(resources, viewer, agency, given)
+    except (ValidationError, RequestError) as refusal:
+        asked = Asked(fault=_told(request, viewer, refusal))
+        return await _sheet(request, viewer, resources, agency, asked)
+    return await _sheet(request, viewer, resources, agency, Asked(), secret=made.secret)
+
+
+@router.post("/sharing/agencies/{agency}/webhooks/{webhook}/remove")
+async def remove_webhook(
+    request: Request, agency: AgencyCode, webhook_id: WebhookId, viewer: Viewer, resources: Given
+) -> Response:
+    removing = webhooks.remove(resources, viewer, agency, webhook_id)
+    return await _done(request, viewer, resources, agency, removing)
 
 
 @router.post("/sharing/agencies/{agency}/keys")
@@ -176,20 +205,31 @@ async def _list(
 
 
 async def _sheet(
-    request: Request, viewer: Caller, resources: Resources, code: str, asked: Asked
+    request: Request,
+    viewer: Caller,
+    resources: Resources,
+    code: str,
+    asked: Asked,
+    *,
+    secret: str = "",
 ) -> Response:
     registering.must_be_able_to_look(viewer)
     now = resources.now()
     async with reading(resources, viewer) as connection:
         agency: AgencyOut = await shown(connection, code, now)
+    may = may_of(viewer)
+    calls = await webhooks.listed(resources, viewer, code) if may.manage else ()
     own = frame(request, viewer, now=now)
     t = own.translator
     return page(
         own,
         "sharing_agency.html",
         status=asked.status,
-        may=may_of(viewer),
+        may=may,
         agency=agency,
+        webhooks=calls,
+        events=WORDS,
+        secret=secret,
         token_address=places.address(resources.settings, places.TOKEN),
         is_taken=lambda key: _is_taken(key, resources),
         day=lambda at: t.day(local_day(at, HOME_ZONE)),

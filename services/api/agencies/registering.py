@@ -50,7 +50,7 @@ async def add(resources: Resources, caller: Caller, given: AgencyIn) -> AgencyOu
     caller.must_be_able_to_somewhere(Action.MANAGE_AGENCIES)
     keys = _keys_given(given, resources)
     now = resources.now()
-    async with changing(resources, caller, _deed(Verb.CREATE, given.code)) as connection:
+    async with changing(resources, caller, deed_of(Verb.CREATE, given.code)) as connection:
         authority_id = await queries.authority_named(
             connection, given.authority, today=local_day(now, HOME_ZONE)
         )
@@ -77,8 +77,8 @@ async def add(resources: Resources, caller: Caller, given: AgencyIn) -> AgencyOu
 async def revoke(resources: Resources, caller: Caller, code: str) -> None:
     """For good, and at once: its tokens are not taken any more."""
     caller.must_be_able_to_somewhere(Action.MANAGE_AGENCIES)
-    async with changing(resources, caller, _deed(Verb.REVOKE, code)) as connection:
-        client = await _locked(connection, code)
+    async with changing(resources, caller, deed_of(Verb.REVOKE, code)) as connection:
+        client = await locked(connection, code)
         await queries.revoke(connection, client.id, user_id=caller.user_id, now=resources.now())
     log.info("agency_revoked", client=code)
 
@@ -90,9 +90,9 @@ async def add_key(resources: Resources, caller: Caller, code: str, given: KeyIn)
     not_before = given.not_before or now
     if given.not_after is not None and given.not_after <= max(not_before, now):
         raise InvalidError("body.not_after", "This is over before it begins.", "Send a later time.")
-    deed = _deed(Verb.CREATE, code, thumbprint=key.thumbprint)
+    deed = deed_of(Verb.CREATE, code, thumbprint=key.thumbprint)
     async with changing(resources, caller, deed) as connection:
-        client = await _in_force(connection, code)
+        client = await in_force(connection, code)
         _must_be_new(key, await queries.keys(connection, client.id), now)
         await queries.add_key(
             connection,
@@ -110,9 +110,9 @@ async def end_key(
 ) -> None:
     """Let a key end while the next one is in use."""
     caller.must_be_able_to_somewhere(Action.MANAGE_AGENCIES)
-    deed = _deed(Verb.CHANGE, code, thumbprint=thumbprint)
+    deed = deed_of(Verb.CHANGE, code, thumbprint=thumbprint)
     async with changing(resources, caller, deed) as connection:
-        key = await _key(connection, await _locked(connection, code), thumbprint)
+        key = await _key(connection, await locked(connection, code), thumbprint)
         if key.revoked_at is not None:
             raise ConflictError("This key is revoked.", code="key_revoked")
         if given.not_after < resources.now():
@@ -125,9 +125,9 @@ async def end_key(
 async def revoke_key(resources: Resources, caller: Caller, code: str, thumbprint: str) -> None:
     """For good, and at once: also the tokens that were given for it."""
     caller.must_be_able_to_somewhere(Action.MANAGE_AGENCIES)
-    deed = _deed(Verb.REVOKE, code, thumbprint=thumbprint)
+    deed = deed_of(Verb.REVOKE, code, thumbprint=thumbprint)
     async with changing(resources, caller, deed) as connection:
-        key = await _key(connection, await _locked(connection, code), thumbprint)
+        key = await _key(connection, await locked(connection, code), thumbprint)
         await queries.revoke_key(connection, key.id, now=resources.now())
     log.info("agency_key_revoked", client=code, thumbprint=thumbprint)
 
@@ -138,8 +138,10 @@ async def refresh(resources: Resources, caller: Caller, code: str) -> None:
     client = await _client_of(resources, caller, code)
     if client.jwks_uri is None:
         raise ConflictError("This agency publishes no keys.", code="no_jwks_uri")
-    async with changing(resources, caller, _deed(Verb.CHANGE, code, keys="fetched")) as connection:
-        await _in_force(connection, code)
+    async with changing(
+        resources, caller, deed_of(Verb.CHANGE, code, keys="fetched")
+    ) as connection:
+        await in_force(connection, code)
     try:
         await fetching.refresh(resources, client)
     except EgressError as exc:
@@ -148,27 +150,35 @@ async def refresh(resources: Resources, caller: Caller, code: str) -> None:
         raise ConflictError(f"{client.jwks_uri}: {exc}.", code="keys_unusable") from exc
 
 
-def _deed(verb: Verb, code: str, **detail: object) -> Deed:
+def deed_of(verb: Verb, code: str, **detail: object) -> Deed:
+    """What is done to an agency."""
     return Deed(verb, Subject.AGENCY, code, detail=dict(detail))
 
 
 async def _client_of(resources: Resources, caller: Caller, code: str) -> Client:
     async with reading(resources, caller) as connection:
-        client = await queries.client(connection, code)
+        return await known(connection, code)
+
+
+async def known(connection: AsyncConnection, code: str) -> Client:
+    """To look only. Raises MissingError."""
+    client = await queries.client(connection, code)
     if client is None:
         raise MissingError("agency")
     return client
 
 
-async def _locked(connection: AsyncConnection, code: str) -> Client:
+async def locked(connection: AsyncConnection, code: str) -> Client:
+    """Also if revoked. Raises MissingError."""
     client = await queries.locked_client(connection, code)
     if client is None:
         raise MissingError("agency")
     return client
 
 
-async def _in_force(connection: AsyncConnection, code: str) -> Client:
-    client = await _locked(connection, code)
+async def in_force(connection: AsyncConnection, code: str) -> Client:
+    """Raises MissingError or ConflictError."""
+    client = await locked(connection, code)
     if client.revoked_at is not None:
         raise ConflictError(f"The agency {code} is revoked.", code="agency_revoked")
     return client

@@ -96,6 +96,7 @@ VISIBLE: Final[Mapping[str, str]] = {
         "(address IN (SELECT u.email FROM user_account u) "
         "OR address IN (SELECT c.address FROM contact_point c))"
     ),
+    "webhook_call": "webhook_id IN (SELECT w.id FROM webhook w)",
     "webhook": f"({SYSTEM} OR client_id = {CLIENT} OR {somewhere('webhooks')})",
     "person_text": of_visible("contact_point", "contact_point_id"),
     "sms_receipt": SYSTEM,
@@ -147,6 +148,6 @@ OPEN: Final = frozenset(
         "admin_unit", "admin_unit_succession", "authority", "competence", "role_right",
         "registry_version", "alert_lease", "ladder_step", "ingest_worker", "blind_span",
         "retention_policy", "purge_log", "alembic_version", "device_profile", "holiday", "ladder",
-        "message_template", "round_intake",
+        "message_template", "webhook_progress", "round_intake",
     }
 )  # fmt: skip

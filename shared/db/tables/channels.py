@@ -74,8 +74,8 @@ webhook = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("client_id", BigInteger, ForeignKey("agency_client.id"), nullable=False),
     Column("url", Text, nullable=False),
-    Column("secret", LargeBinary, nullable=False, comment="sealed; shown once"),
-    Column("events", ARRAY(Text), nullable=False, comment="types of CloudEvents"),
+    Column("salt", LargeBinary, nullable=False, comment="its secret follows from it and our key"),
+    Column("events", ARRAY(Text), nullable=False, comment="shared.domain.webhooks.EventType"),
     instant("created_at"),
     Column("created_by", BigInteger, ForeignKey("user_account.id")),
     instant("removed_at", nullable=True),
@@ -112,6 +112,34 @@ person_text = Table(
     Index("ix_person_text_contact_point_id", "contact_point_id"),
     # sms.fold, for whose report it is
     Index("ix_person_text_provider_ref", "provider", "provider_ref"),
+)
+
+# Writer: alerts. One event for one webhook under one grant; what is said is made when it is sent.
+webhook_call = Table(
+    "webhook_call",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("webhook_id", BigInteger, ForeignKey("webhook.id"), nullable=False),
+    Column("event_id", BigInteger, ForeignKey("event.id"), nullable=False),
+    Column("grant_id", BigInteger, ForeignKey("sharing_grant.id"), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="pending, sent, dead, cancelled"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("detail", Text, nullable=False, server_default="", comment="how the last one ended"),
+    instant("created_at"),
+    instant("due_at"),
+    instant("ended_at", nullable=True),
+    UniqueConstraint("webhook_id", "event_id", "grant_id"),
+    # calls: what is due
+    Index("ix_webhook_call_due_at", "due_at", postgresql_where="state = 'pending'"),
+)
+
+# Writer: alerts. Up to which event everybody who may know has a call.
+webhook_progress = Table(
+    "webhook_progress",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("event_id", BigInteger, nullable=False),
 )
 
 # As a gateway told us; alerts takes them in.

@@ -1,0 +1,1 @@
+"""Calls agencies back when there is something new that they may pull."""

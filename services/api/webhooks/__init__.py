@@ -1,0 +1,1 @@
+"""Where agencies want to be called back."""
