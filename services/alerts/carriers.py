@@ -20,9 +20,7 @@ def limits(config: Settings) -> Mapping[Channel, int]:
 
 def carriers(config: Settings) -> dict[Channel, Carrier]:
     """Each keeps connections of its own."""
-    return {
-        Channel.EMAIL: Mail(Mailer(mail_server(config)), config.mail_from, return_path(config))
-    }
+    return {Channel.EMAIL: Mail(Mailer(mail_server(config)), config.mail_from, return_path(config))}
 
 
 def return_path(config: Settings) -> ReturnPath:

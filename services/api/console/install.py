@@ -20,8 +20,8 @@ from services.api.console.live import Feed
 from services.api.console.security import Guard
 from services.api.contact_points import pages as telephone_pages
 from services.api.credentials import pages as credential_pages
-from services.api.devices import pages as device_pages
 from services.api.deliveries import pages as delivery_pages
+from services.api.devices import pages as device_pages
 from services.api.duty import pages as duty_pages
 from services.api.enrolment import pages as enrolment_pages
 from services.api.facilities import pages as facility_pages
@@ -56,9 +56,9 @@ PAGES = (
     access_log_pages, approval_pages, approval_calendar_pages, reorganisation_pages,
     unit_import_pages, unit_pages,
     grant_pages, agency_pages,
+    telephone_pages,
     licence_pages, import_pages, calendar_pages,
     camera_approval_pages, placement_pages, profile_pages, round_pages,
-    telephone_pages,
     ladder_pages, duty_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
