@@ -11,7 +11,8 @@ SHARED: Final = frozenset(
 #: Our own workings, and what only exists for a moment.
 SKIPPED: Final = frozenset(
     {
-        "round_intake", "registry_version", "alert_lease", "ladder_step", "ingest_worker", "blind_span",
+        "round_intake", "registry_version", "alert_lease", "ladder_step", "ingest_worker",
+        "blind_span", "webhook_progress",
         "role_right", "retention_policy", "purge_log", "access_log_tail",
         "access_log_node", "access_seal", "device_profile", "log_in_throttle", "spent_proof",
         "passkey_challenge", "identity_journey", "facility_change", "facility_departure",

@@ -36,7 +36,7 @@ NOT_LONG_AGO = {"2029_12", "2030_01", "2030_02", "2030_03", "2030_04", "other"}
 Question = Callable[[AsyncConnection], Awaitable[object]]
 QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "suspect_zones": (
-        lambda c: detect.suspect_zones(c, STRETCH, [TODAY], longest_tolerance=timedelta(minutes=1)),
+        lambda c: detect.suspect_zones(c, STRETCH, [TODAY], [], longest_tolerance=timedelta(minutes=1)),
         ONLY_JANUARY,
     ),
     "contradicted_zones": (lambda c: detect.contradicted_zones(c, STRETCH), NOT_LONG_AGO),
