@@ -16,15 +16,19 @@ UNGUARDED_ROLES: Final = ("giamsat_ingest", "giamsat_alerts")
 #: What ingest writes at every moment.
 WRITTEN_ALWAYS: Final = frozenset({"device_day", "device_fault", "device_latest", "device_clock"})
 
+_THERE: Final = text(
+    "SELECT obj_description(to_regprocedure('giamsat_enter(text, timestamptz)')), "
+    "(SELECT count(*) FROM pg_policy WHERE polname = 'guarded')"
+)
+
 
 def apply(connection: Connection) -> None:
     """Make the database guard its rows as it is written here. Nothing happens if it does."""
     statements = _statements()
     mark = hashlib.sha256("\n".join(statements).encode()).hexdigest()
-    there = connection.scalar(
-        text("SELECT obj_description(to_regprocedure('giamsat_enter(text, timestamptz)'))")
-    )
-    if there == mark:
+    there, guards = connection.execute(_THERE).one()
+    # A table that was dropped and made again has lost its guard, whatever was once applied.
+    if there == mark and guards == len(VISIBLE):
         return
     for statement in statements:
         connection.exec_driver_sql(statement.replace("%", "%%"))

@@ -130,7 +130,7 @@ webhook_call = Table(
     instant("due_at"),
     instant("ended_at", nullable=True),
     UniqueConstraint("webhook_id", "event_id", "grant_id"),
-    # webhooks.queries.claim: what is due
+    # webhooks: the calls that are due
     Index("ix_webhook_call_due_at", "due_at", postgresql_where="state = 'pending'"),
 )
 

@@ -22,6 +22,7 @@ from shared.domain.schedule import midnight
 from tests.support.registry import register
 
 NOW = datetime(2030, 1, 20, 3, tzinfo=UTC)
+A_MINUTE = timedelta(minutes=1)
 HOUR_AGO = NOW - timedelta(hours=1)
 STRETCH = Stretch(NOW - timedelta(seconds=1), NOW)
 ZONE = "Asia/Ho_Chi_Minh"
@@ -36,7 +37,7 @@ NOT_LONG_AGO = {"2029_12", "2030_01", "2030_02", "2030_03", "2030_04", "other"}
 Question = Callable[[AsyncConnection], Awaitable[object]]
 QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "suspect_zones": (
-        lambda c: detect.suspect_zones(c, STRETCH, [TODAY], [], longest_tolerance=timedelta(minutes=1)),
+        lambda c: detect.suspect_zones(c, STRETCH, [TODAY], [], longest_tolerance=A_MINUTE),
         ONLY_JANUARY,
     ),
     "contradicted_zones": (lambda c: detect.contradicted_zones(c, STRETCH), NOT_LONG_AGO),
