@@ -47,6 +47,13 @@ OWN_VALUES: Final[dict[tuple[str, str], Any]] = {
     ("duty_shift", "cancelled_by"): None,
     ("duty_shift", "starts_at"): lambda _world, now: now - timedelta(hours=1),
     ("duty_shift", "ends_at"): lambda _world, now: now + timedelta(hours=9),
+    # Through what a message went is for everybody who may know that it went.
+    ("notification", "provider"): "smtp",
+    ("notification", "receipt"): "delivered",
+    ("webhook", "events"): ["vn.giamsat.gap.opened"],
+    ("webhook", "url"): lambda world, _now: f"https://bell-{world.number}.example.org/in",
+    ("webhook_call", "type"): "vn.giamsat.gap.opened",
+    ("webhook_call", "state"): "sent",
     ("approval", "kind"): "mute",
     ("approval", "repeats"): None,
     ("approval", "repeats_until"): None,

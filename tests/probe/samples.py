@@ -55,6 +55,7 @@ OF_PLACE: Final[Mapping[str, Callable[[World], Any]]] = {
     "imports/id": _column("import_job", "id"),
     "job": _column("import_job", "id"),
     "approval": _column("camera_approval", "id"),
+    "webhook": _column("webhook", "id"),
     "ladders/ladder": _column("ladder", "id"),
     "shifts/shift": _column("duty_shift", "id"),
     "approvals/id": _column("approval", "id"),

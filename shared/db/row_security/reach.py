@@ -19,6 +19,7 @@ REACHES: Final[Mapping[str, Sequence[Action]]] = {
     "grants": (_A.SEE_GRANTS,),
     "agencies": (_A.SEE_GRANTS, _A.MANAGE_AGENCIES),
     "log": (_A.SEE_ACCESS_LOG,),
+    "ladders": (_A.MANAGE_LADDERS,),
     "deliveries": (_A.SEE_DELIVERIES,),
     "webhooks": (_A.MANAGE_AGENCIES,),
     "approvals": (

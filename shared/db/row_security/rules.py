@@ -90,6 +90,14 @@ VISIBLE: Final[Mapping[str, str]] = {
     "watch_calendar": f"(facility_id IS NULL OR {of_facility('watch')})",
     "round_point": _OF_DEVICE,
     "round_check_in": _OF_DEVICE,
+    # One's own, those above that hold there too, and those of the whole country.
+    "ladder": (
+        f"({of_place('watch')} OR {of_place('ladders')} "
+        "OR admin_unit_id IN (SELECT giamsat_units_above('watch')) "
+        "OR (admin_unit_id IS NULL AND facility_id IS NULL "
+        f"AND ({somewhere('watch')} OR {somewhere('ladders')})))"
+    ),
+    "ladder_step": "(ladder_id IS NULL OR ladder_id IN (SELECT l.id FROM ladder l))",
     "duty_shift": f"(user_id = {ME} OR {of_place('watch')})",
     "contact_point": _OF_PERSON,
     "address_fault": (
@@ -132,6 +140,10 @@ VISIBLE: Final[Mapping[str, str]] = {
 
 #: What may be written where that is not what may be seen.
 WRITABLE: Final[Mapping[str, str]] = {
+    "ladder": (
+        f"({of_place('ladders')} OR (admin_unit_id IS NULL AND facility_id IS NULL "
+        f"AND {everywhere('ladders')}))"
+    ),
     # Nobody signs with another's name.
     "access_log": "actor = (SELECT current_setting('giamsat.actor', true))",
     # Nobody comes by in another's name.
@@ -146,8 +158,8 @@ WRITABLE: Final[Mapping[str, str]] = {
 OPEN: Final = frozenset(
     {
         "admin_unit", "admin_unit_succession", "authority", "competence", "role_right",
-        "registry_version", "alert_lease", "ladder_step", "ingest_worker", "blind_span",
-        "retention_policy", "purge_log", "alembic_version", "device_profile", "holiday", "ladder",
+        "registry_version", "alert_lease", "ingest_worker", "blind_span",
+        "retention_policy", "purge_log", "alembic_version", "device_profile", "holiday",
         "message_template", "webhook_progress", "round_intake",
     }
 )  # fmt: skip
