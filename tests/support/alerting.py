@@ -1,5 +1,6 @@
 """A small province for the tests of alerts: evidence goes in by hand, time is an argument."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -124,6 +125,24 @@ class World:
                 await connection.execute(
                     ATTEST[kind],
                     {"device": device_id, "day": day, "start": start, "end": stop, "told": told_at},
+                )
+                start = stop
+
+    async def attest_all(
+        self, device_ids: Sequence[int], start_s: float, end_s: float, *, kind: str = "watched"
+    ) -> None:
+        """Many devices at once, told when it ends."""
+        start, end = after(start_s), after(end_s)
+        async with unit_of_work(self.owner) as connection:
+            while start < end:
+                day = local_day(start, ZONE)
+                stop = min(end, midnight(day + timedelta(days=1), ZONE))
+                await connection.execute(
+                    ATTEST[kind],
+                    [
+                        {"device": one, "day": day, "start": start, "end": stop, "told": end}
+                        for one in device_ids
+                    ],
                 )
                 start = stop
 

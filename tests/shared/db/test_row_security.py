@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from alembic import command
+from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db import tables
+from shared.db import migrate, tables
 from shared.db.row_security.reach import REACHES
 from shared.db.row_security.rules import OPEN, VISIBLE
 from shared.db.session import SYSTEM, Asker, create_engine, reading, unit_of_work
@@ -57,6 +58,17 @@ async def test_every_table_is_guarded_or_named_as_open(engine: AsyncEngine) -> N
     assert unguarded == OPEN
     assert set(VISIBLE) == set(guarded) - OPEN
     assert set(tables.metadata.tables) <= set(guarded)
+
+
+async def test_whoever_stepped_back_and_forth_is_guarded_all_the_same(engine: AsyncEngine) -> None:
+    async with unit_of_work(engine) as connection:
+        await connection.run_sync(_step_back)
+    await migrate.run(engine)
+    await test_every_table_is_guarded_or_named_as_open(engine)
+
+
+def _step_back(connection: Connection) -> None:
+    command.downgrade(migrate.alembic_config(connection), "0021")
 
 
 async def test_the_api_owns_nothing_and_may_not_step_around(api_engine: AsyncEngine) -> None:
