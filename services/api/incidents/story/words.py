@@ -117,6 +117,7 @@ HOW: Final[Mapping[str, str]] = {
     "on_duty": marked("who is on duty"),
     "deputy_on_duty": marked("the deputy on duty"),
     "deputy": marked("the deputies"),
+    "holder": marked("everybody in this role"),
 }
 SEVERITIES: Final[Mapping[str, str]] = {
     Severity.NOTICE: marked("slight"),

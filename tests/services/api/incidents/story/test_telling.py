@@ -83,7 +83,7 @@ def test_every_code_has_words(codes: Any) -> None:
 
 def test_every_reason_of_the_ladder_has_words() -> None:
     assert set(Why) <= set(words.REASONS)
-    assert set(words.HOW) == set(How) - {How.HOLDER, How.NOBODY}
+    assert set(words.HOW) == set(How) - {How.NOBODY}
     assert set(words.WAYS) == set(Way) - {Way.CONSOLE}
     assert set(words.UNSENT) == set(MessageState) - {MessageState.SENT}
 
