@@ -29,6 +29,7 @@ def pytest_configure() -> None:
     structlog.configure(processors=[structlog.processors.add_log_level, console])
 
 
+@pytest.hookimpl(tryfirst=True)  # before the one that reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file stays together, and the heavy ones form one queue."""
     for item in items:
