@@ -45,7 +45,10 @@ def faults(asked: Asked, answer: Answer) -> Iterator[str]:
         yield "no answer"
         return
     yield from _faults_of_policy(told.get("content-security-policy", ""))
-    exact = {"x-content-type-options": "nosniff", "referrer-policy": "same-origin"}
+    # An address that lets in whoever has it is told to nobody, not even to ourselves.
+    is_pass = "/a/" in asked.address and answer.status != 405
+    referrer = "no-referrer" if is_pass else "same-origin"
+    exact = {"x-content-type-options": "nosniff", "referrer-policy": referrer}
     yield from (name for name, value in exact.items() if told.get(name) != value)
     if ("strict-transport-security" in told) != asked.address.startswith(TLS):
         yield "HSTS"
