@@ -62,7 +62,7 @@ async def test_suspending_ends_a_flood_and_refuses_its_client_until_it_is_resume
         await has_begun.wait()
         for _ in range(2):
             await access.suspend(["F1/cam", "F1/never-there"])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):  # how soon is measured elsewhere, on a quiet machine
             await flooding
         assert not await is_admitted(api_broker, "password")
         for _ in range(2):
