@@ -3,7 +3,7 @@
 from importlib.metadata import version
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from services.api import openapi
@@ -18,6 +18,7 @@ from services.api.calendars.holidays.routes import router as holidays
 from services.api.calendars.routes import router as calendars
 from services.api.camera_approvals.routes import router as camera_approvals
 from services.api.console.install import install as install_console
+from services.api.console.live import Feed
 from services.api.contact_points.routes import router as contact_points
 from services.api.coverage.routes import router as coverage
 from services.api.credentials.routes import router as credentials
@@ -86,6 +87,15 @@ _MIDDLEWARE: Final = (Correlation, Metrics, SecurityHeaders, BodyLimit, ETags)
 
 
 def create_app(resources: Resources) -> FastAPI:
+    app = build()
+    app.state.resources = resources
+    # To be run beside the app, so that open pages hear what changes.
+    app.state.feed = Feed(resources.engine)
+    return app
+
+
+def build() -> FastAPI:
+    """The routes alone, over no resources yet."""
     app = FastAPI(
         title="giamsat",
         version=version("giamsat"),
@@ -95,7 +105,6 @@ def create_app(resources: Resources) -> FastAPI:
         redoc_url=None,
         middleware=[Middleware(layer) for layer in _MIDDLEWARE],
     )
-    app.state.resources = resources
     failures.install(app)
     openapi.install(app)
     # One by one, not as one router of routers: every inclusion builds each of its routes anew.
@@ -103,6 +112,5 @@ def create_app(resources: Resources) -> FastAPI:
         app.include_router(noun, prefix=API)
     app.include_router(health)
     app.include_router(well_known)
-    # To be run beside the app, so that open pages hear what changes.
-    app.state.feed = install_console(app, resources)
+    install_console(app)
     return app

@@ -6,6 +6,7 @@ import re
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests.services.api.conftest import access, api_broker, clock, resources
 from tests.support.agency import AUTHORITY, add_authority, new_key, public
 from tests.support.people import PROVINCE, SUNFLOWER, add_user, log_in, province_of
 from tests.support.ports import free_port
+from tests.support.waiting import eventually
 
 #: The fixtures of the api, for use here.
 __all__ = ["access", "api_broker", "clock", "resources"]
@@ -74,6 +76,15 @@ async def granted(api: httpx.AsyncClient, engine: AsyncEngine, key: dict[str, An
     assert (await api.post(path, headers=deputy)).status_code == 200
 
 
+async def is_up(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except ConnectionRefusedError:
+        return False
+    writer.close()
+    return True
+
+
 async def test_the_client_keeps_its_copy_in_step(
     resources: Resources, engine: AsyncEngine, tmp_path: Path
 ) -> None:
@@ -87,6 +98,7 @@ async def test_the_client_keeps_its_copy_in_step(
         await granted(api, engine, key)
     async with asyncio.TaskGroup() as group:
         group.create_task(liveness.serve(app, host="127.0.0.1", port=port, stop=stop))
+        await eventually(partial(is_up, port))
         arguments = (base, "moh-children", "key.json", "facilities")
         assert "2 held" in await run(file, *arguments)
         async with unit_of_work(engine) as connection:

@@ -114,7 +114,6 @@ OWN_VALUES: Final[dict[tuple[str, str], Any]] = {
     ("incident_action", "kind"): "comment",
     ("incident_action", "detail"): {},
     ("acknowledgement", "via"): "link",
-    ("notification", "receipt"): "delivered",
     ("event", "kind"): "incident_opened",
     ("notification", "kind"): "alert",
     ("notification", "role"): "FACILITY_MANAGER",

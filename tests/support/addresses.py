@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
-from services.api.app import create_app
+from services.api.app import build
 from services.api.console.install import console
-from services.api.console.live import Feed
-from services.api.resources import Resources
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,17 +28,15 @@ class Address:
         return re.sub(r"\{(\w+)(:\w+)?\}", lambda part: values.get(part[1], "1"), self.path)
 
 
-def of_the_api(resources: Resources) -> list[Address]:
+@cache
+def of_the_api() -> list[Address]:
     """Also what watches over us asks: /livez and the like."""
-    return _addresses(create_app(resources).routes)
+    return _addresses(build().routes)
 
 
-def of_the_console(resources: Resources) -> list[Address]:
-    return _addresses(_console(resources).routes)
-
-
-def _console(resources: Resources) -> FastAPI:
-    return console(resources, Feed(resources.engine))
+@cache
+def of_the_console() -> list[Address]:
+    return _addresses(console().routes)
 
 
 def _addresses(routes: Iterable[BaseRoute]) -> list[Address]:

@@ -16,7 +16,6 @@ from services.api.calendars import pages as calendar_pages
 from services.api.camera_approvals import pages as camera_approval_pages
 from services.api.console import errors
 from services.api.console import pages as own_pages
-from services.api.console.live import Feed
 from services.api.console.security import Guard
 from services.api.contact_points import pages as telephone_pages
 from services.api.credentials import pages as credential_pages
@@ -39,7 +38,6 @@ from services.api.people import pages as people_pages
 from services.api.placements import pages as placement_pages
 from services.api.profiles import pages as profile_pages
 from services.api.quarantine import pages as quarantine_pages
-from services.api.resources import Resources
 from services.api.rounds import pages as round_pages
 from services.api.sessions import pages as session_pages
 from services.api.units import pages as unit_pages
@@ -65,11 +63,9 @@ PAGES = (
 COMPRESSION = 4
 
 
-def console(resources: Resources, feed: Feed) -> FastAPI:
+def console() -> FastAPI:
     """An application of its own: its errors are pages, and its forms are not the API's."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.resources = resources
-    app.state.feed = feed
     for module in PAGES:
         app.include_router(module.router)
     errors.install(app)
@@ -78,12 +74,11 @@ def console(resources: Resources, feed: Feed) -> FastAPI:
     return app
 
 
-def install(app: FastAPI, resources: Resources) -> Feed:
-    """Answer with pages wherever the API has no address; the feed is to be run beside the app."""
-    feed = Feed(resources.engine)
-    pages = console(resources, feed)
+def install(app: FastAPI) -> None:
+    """Answer with pages wherever the API has no address; both have one state."""
+    pages = console()
+    pages.state = app.state
     app.router.default = _choice(api=app.router.default, pages=pages)
-    return feed
 
 
 def _choice(*, api: ASGIApp, pages: ASGIApp) -> ASGIApp:

@@ -250,7 +250,7 @@ async def acknowledge(
 
 
 async def call_all_messages_sent(connection: AsyncConnection, *, took: timedelta) -> None:
-    """History's mails have long arrived; nobody is to get them now."""
+    """History's messages arrived when they were due; nobody is to get them now."""
     await connection.execute(
         text(
             """

@@ -48,8 +48,9 @@ async def seed(
     for step in history.steps(troubles, now=now):
         await _live_through(engine, step, troubles, registered)
         await tick(engine, HOLDER, sender, step.at)
+        async with unit_of_work(engine) as connection:
+            await queries.call_all_messages_sent(connection, took=DELIVERY_TOOK)
     async with unit_of_work(engine) as connection:
-        await queries.call_all_messages_sent(connection, took=DELIVERY_TOOK)
         await lease.give_back(connection, holder=HOLDER.name, now=now)
 
 

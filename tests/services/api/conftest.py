@@ -8,13 +8,13 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.broker_access import BrokerAccess
 from services.api.resources import Resources
 from services.api.settings import Settings
 from shared.db.session import create_engine
 from shared.runtime.sealed_box import new_key
 from tests.conftest import Database
+from tests.support.app import LentApp
 from tests.support.broker import Broker, running_broker
 from tests.support.people import Province, province_of
 
@@ -84,7 +84,7 @@ async def resources(
 @pytest.fixture
 async def api(resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
     """Nobody's client; the people of `province` have their own headers."""
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://giamsat/api/v1") as client:
         yield client
 

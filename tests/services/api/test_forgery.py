@@ -71,10 +71,10 @@ def changing(app: FastAPI, resources: Resources) -> list[Address]:
     document = app.openapi()["paths"]
     of_the_api = [
         route
-        for route in addresses.of_the_api(resources)
+        for route in addresses.of_the_api()
         if document.get(route.path, {}).get(route.method.lower(), {}).get("security")
     ]
-    both = [*of_the_api, *addresses.of_the_console(resources)]
+    both = [*of_the_api, *addresses.of_the_console()]
     return [route for route in both if route.method not in {"GET", "HEAD", "OPTIONS"}]
 
 
@@ -164,7 +164,7 @@ async def test_a_link_of_another_site_changes_nothing_either(
 ) -> None:
     """A cookie goes along with a link; so what is read must change nothing but who has looked."""
     token = await token_of(engine, province, "officer", clock)
-    both = [*addresses.of_the_api(resources), *addresses.of_the_console(resources)]
+    both = [*addresses.of_the_api(), *addresses.of_the_console()]
     asked = [
         Asked("GET", OURS + route.filled({"code": SUNFLOWER}), {**cookie(token), **FORGED[5]})
         for route in both

@@ -97,7 +97,7 @@ def app(resources: Resources) -> FastAPI:
 
 
 def routes_of(resources: Resources) -> list[Address]:
-    return addresses.of_the_api(resources) + addresses.of_the_console(resources)
+    return addresses.of_the_api() + addresses.of_the_console()
 
 
 async def asked_by(
@@ -174,7 +174,7 @@ async def test_nor_does_anybody_logged_in(
 
 
 async def test_wrong_method_is_told_the_right_ones(app: FastAPI, resources: Resources) -> None:
-    for table in (addresses.of_the_api(resources), addresses.of_the_console(resources)):
+    for table in (addresses.of_the_api(), addresses.of_the_console()):
         for path in {route.filled(VALUES) for route in table}:
             right = addresses.methods_at(path, table)
             for wrong in METHODS - right:

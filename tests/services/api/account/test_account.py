@@ -14,6 +14,7 @@ from services.api.sessions.passwords import hashed, is_outdated
 from shared.db.session import unit_of_work
 from shared.db.tables.people import user_account
 from tests.services.api.conftest import Clock
+from tests.support.app import LentApp
 from tests.support.people import Headers, Province
 
 OLD, NEW = "mat-khau", "ăn quả nhớ kẻ trồng cây"
@@ -111,7 +112,7 @@ async def test_nobody_ends_the_session_of_another(
 async def test_guessing_from_elsewhere_does_not_lock_the_owner_out_of_a_known_browser(
     resources: Resources, clock: Clock
 ) -> None:
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     own = {"Origin": "http://console.test"}
     form = {"email": CARER, "password": OLD}
     async with httpx.AsyncClient(
@@ -133,7 +134,7 @@ async def test_guessing_from_elsewhere_does_not_lock_the_owner_out_of_a_known_br
 async def test_a_known_browser_has_a_door_of_its_own_that_closes_too(
     resources: Resources,
 ) -> None:
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport,
         base_url="http://console.test",
@@ -149,7 +150,7 @@ async def test_two_processes_count_together(resources: Resources) -> None:
     """Each has its own application; the failures are in the database."""
     clients = [
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(create_app(resources)), base_url="http://x/api/v1"
+            transport=httpx.ASGITransport(LentApp(resources)), base_url="http://x/api/v1"
         )
         for _ in range(2)
     ]
@@ -271,7 +272,7 @@ async def test_idle_time_counts_from_the_last_thing_done_not_from_an_open_page(
 ) -> None:
     from services.api.access.caller import looked_up  # noqa: PLC0415 - only here
 
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://x/api/v1") as client:
         token = (await log_in(client)).json()["token"]
     for _ in range(6):

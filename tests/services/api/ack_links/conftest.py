@@ -7,9 +7,9 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from tests.services.api.incidents.conftest import Troubles
+from tests.support.app import LentApp
 from tests.support.people import Province
 
 CONSOLE = "http://console.test"
@@ -22,7 +22,7 @@ def troubles(engine: AsyncEngine, province: Province, clock: Any) -> Troubles:
 
 @pytest.fixture
 async def phone(resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     headers = {"Sec-Fetch-Site": "same-origin"}
     async with httpx.AsyncClient(transport=transport, base_url=CONSOLE, headers=headers) as client:
         yield client

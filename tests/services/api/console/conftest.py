@@ -8,9 +8,9 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from tests.support import town
+from tests.support.app import LentApp
 
 BASE = "http://console.test"
 Reader = httpx.AsyncClient
@@ -32,7 +32,7 @@ async def resources(resources: Resources) -> Resources:
 
 @pytest.fixture
 async def nobody(resources: Resources) -> AsyncIterator[Reader]:
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     headers = {"Origin": BASE}
     async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
         yield client

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from shared.db.session import reading, unit_of_work
 from shared.db.tables.channels import person_text
+from tests.support.app import LentApp
 from tests.support.people import Province
 
 HERE = "/account/telephones"
@@ -20,7 +20,7 @@ HERE = "/account/telephones"
 @pytest.fixture
 async def console(resources: Resources, province: Province) -> AsyncIterator[httpx.AsyncClient]:
     """A caregiver's browser."""
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     token = province.caregiver["Authorization"].removeprefix("Bearer ")
     async with httpx.AsyncClient(
         transport=transport,

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from shared.db.tables.outbox import delivery_attempt
 from tests.services.api.conftest import Clock
 from tests.services.api.incidents.conftest import Troubles
+from tests.support.app import LentApp
 from tests.support.people import LOTUS, SUNFLOWER, Province
 
 HASH = bytes(range(32))
@@ -129,7 +129,7 @@ async def test_pages_follow_each_other(
 
 @pytest.fixture
 async def reader(resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://console.test") as client:
         client.cookies.set("giamsat_lang", "en")
         yield client

@@ -9,13 +9,13 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from services.api.sessions import tokens
 from shared.db.session import unit_of_work
 from shared.domain.access import Role
 from tests.services.api.conftest import Clock
 from tests.support.agency import AUTHORITY, Agency, add_authority, new_key, public, registration
+from tests.support.app import LentApp
 from tests.support.people import (
     PROVINCE,
     SUNFLOWER,
@@ -47,7 +47,7 @@ class Browser:
 
 @pytest.fixture
 async def browser(resources: Resources) -> AsyncIterator[Browser]:
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield Browser(client)
 

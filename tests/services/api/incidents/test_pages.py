@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from services.api.sessions import tokens
 from shared.db.tables.alerting import event, incident_action
@@ -18,6 +17,7 @@ from shared.db.tables.people import acknowledgement
 from shared.domain.states import Cause
 from tests.services.api.conftest import Clock
 from tests.services.api.incidents.conftest import Troubles
+from tests.support.app import LentApp
 from tests.support.people import LOTUS, SUNFLOWER, Headers, Province
 
 Ids = dict[str, int]
@@ -26,7 +26,7 @@ Reader = httpx.AsyncClient
 
 @pytest.fixture
 async def reader(resources: Resources) -> AsyncIterator[Reader]:
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://console.test", headers={"Accept-Language": "vi"}
     ) as client:

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from shared.db.session import unit_of_work
 from shared.db.tables.people import role_assignment, user_account
 from shared.domain.access import Role
 from tests.services.api.conftest import Clock
+from tests.support.app import LentApp
 from tests.support.people import HOA_BINH, LOTUS, PROVINCE, SUNFLOWER, Headers, Province
 
 
@@ -240,7 +240,7 @@ async def test_an_administrator_may_close_any_account_but_give_no_care_role(
 
 @pytest.fixture
 async def pages(resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://console.test") as client:
         yield client
 

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from services.api.sessions import passwords
 from shared.db.session import unit_of_work
 from shared.db.tables.people import user_account
 from tests.services.api.conftest import Clock
+from tests.support.app import LentApp
 from tests.support.people import SUNFLOWER, Province
 
 BASE = "http://console.test"
@@ -42,7 +42,7 @@ async def phone(
     async with unit_of_work(engine) as connection:
         hashed = passwords.hashed(PASSPHRASE)
         await connection.execute(update(user_account).values(password_hash=hashed))
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     headers = {"Origin": BASE}
     async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
         yield client

@@ -8,11 +8,11 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.app import create_app
 from services.api.resources import Resources
 from services.api.sms.callers import CallbackConfig
 from shared.db.tables.channels import contact_point
 from tests.services.api.incidents.conftest import Troubles
+from tests.support.app import LentApp
 from tests.support.people import Province
 
 CONSOLE = "http://console.test"
@@ -39,7 +39,7 @@ def resources(resources: Resources) -> Resources:
 @pytest.fixture
 async def gateway(resources: Resources) -> Any:
     """Whoever calls us from outside."""
-    transport = httpx.ASGITransport(create_app(resources), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(LentApp(resources), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=f"{CONSOLE}/api/v1") as client:
         yield client
 
