@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -19,13 +20,17 @@ from tests.support.ports import free_port
 
 _numbers = count(1)
 TEMPLATE = "template_giamsat"
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a name of its own is made in it
+ENOUGH_BYTES = 4 << 30
 
 
 @contextmanager
 def running_postgres(**settings: str) -> Iterator[Postgres]:
     """A server of our own. No fsync: what tests crash is our processes, not the machine."""
     chosen = {"fsync": "off", "shared_buffers": "64MB", "max_connections": "100", **settings}
-    with tempfile.TemporaryDirectory(prefix="giamsat-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="giamsat-pg-", dir=_quick_folder(), ignore_cleanup_errors=True
+    ) as folder:
         Path(folder).chmod(0o755)
         server = Postgres(Path(folder) / "postgres", free_port(), "owner-password")
         server.create()
@@ -37,6 +42,12 @@ def running_postgres(**settings: str) -> Iterator[Postgres]:
             finally:
                 process.send_signal(signal.SIGQUIT)
                 process.wait(10)
+
+
+def _quick_folder() -> Path | None:
+    """Memory, where the machine has enough: a fresh database is there several times sooner."""
+    has_room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES
+    return MEMORY if has_room else None
 
 
 async def prepare(server: Postgres) -> None:
