@@ -28,8 +28,9 @@ ENOUGH_BYTES = 4 << 30
 def running_postgres(**settings: str) -> Iterator[Postgres]:
     """A server of our own. No fsync: what tests crash is our processes, not the machine."""
     chosen = {"fsync": "off", "shared_buffers": "64MB", "max_connections": "100", **settings}
+    where = _quick_folder() if chosen["fsync"] == "off" else None
     with tempfile.TemporaryDirectory(
-        prefix="giamsat-pg-", dir=_quick_folder(), ignore_cleanup_errors=True
+        prefix="giamsat-pg-", dir=where, ignore_cleanup_errors=True
     ) as folder:
         Path(folder).chmod(0o755)
         server = Postgres(Path(folder) / "postgres", free_port(), "owner-password")
