@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.alerts.deliver.box import NotSent, Sent
 from services.alerts.deliver.channel import Claimed
 from services.alerts.people_mail import queries
-from shared.domain.delivery import GiveUp, TryAgain
+from services.alerts.people_mail.queries import KEPT
+from services.alerts.people_post import leaving
+from services.alerts.people_post import queries as post
 
 EVERY_S: Final = 1.0
 
@@ -21,15 +23,11 @@ class PeopleMail:
     async def claim(
         self, connection: AsyncConnection, *, now: datetime, due_again_at: datetime
     ) -> Claimed | None:
-        await queries.bury_expired(connection, now=now)
+        await post.bury_expired(connection, KEPT, now=now)
         return await queries.claim(connection, now=now, due_again_at=due_again_at)
 
     async def sent(self, connection: AsyncConnection, end: Sent) -> None:
-        await queries.mark_sent(connection, end.claimed.id, now=end.now)
+        await post.mark_sent(connection, KEPT, end.claimed.id, now=end.now)
 
     async def not_sent(self, connection: AsyncConnection, end: NotSent) -> None:
-        match end.verdict:
-            case TryAgain(at):
-                await queries.postpone(connection, end.claimed, due_at=at)
-            case GiveUp():
-                await queries.bury(connection, end.claimed.id)
+        await leaving.not_sent(connection, KEPT, end)

@@ -8,8 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.deliver.box import NotSent, Sent
 from services.alerts.deliver.channel import Claimed
+from services.alerts.people_post import leaving
+from services.alerts.people_post import queries as post
 from services.alerts.people_text import queries
-from shared.domain.delivery import GiveUp, TryAgain
+from services.alerts.people_text.queries import KEPT
 
 EVERY_S: Final = 1.0
 
@@ -21,17 +23,22 @@ class PeopleTexts:
     async def claim(
         self, connection: AsyncConnection, *, now: datetime, due_again_at: datetime
     ) -> Claimed | None:
-        await queries.bury_expired(connection, now=now)
+        await post.bury_expired(connection, KEPT, now=now)
         return await queries.claim(connection, now=now, due_again_at=due_again_at)
 
     async def sent(self, connection: AsyncConnection, end: Sent) -> None:
-        await queries.mark_sent(connection, end.claimed.id, end.accepted, now=end.now)
+        accepted = end.accepted
+        await post.mark_sent(
+            connection,
+            KEPT,
+            end.claimed.id,
+            now=end.now,
+            provider=accepted.provider,
+            provider_ref=accepted.provider_ref[:200],
+            unsure_of=None,
+        )
 
     async def not_sent(self, connection: AsyncConnection, end: NotSent) -> None:
         if not end.fault.may_have_arrived:
             await queries.settle(connection, end.claimed.id)
-        match end.verdict:
-            case TryAgain(at):
-                await queries.postpone(connection, end.claimed, due_at=at)
-            case GiveUp():
-                await queries.bury(connection, end.claimed.id)
+        await leaving.not_sent(connection, KEPT, end)
