@@ -45,6 +45,7 @@ NEEDS: dict[str, Action] = {
         ),
         Action.WATCH,
     ),
+    "message_template": Action.MANAGE_TEMPLATES,
     "notification": Action.SEE_ADDRESSES,
     "quarantine": Action.SEE_QUARANTINE,
     "quarantine_message": Action.SEE_QUARANTINE,

@@ -116,6 +116,7 @@ OWN_VALUES: Final[dict[tuple[str, str], Any]] = {
     ("acknowledgement", "via"): "link",
     ("event", "kind"): "incident_opened",
     ("notification", "kind"): "alert",
+    ("message_template", "kind"): "alert",
     ("notification", "role"): "FACILITY_MANAGER",
     ("notification", "channel"): "email",
     ("notification", "state"): "sent",

@@ -20,6 +20,7 @@ REACHES: Final[Mapping[str, Sequence[Action]]] = {
     "agencies": (_A.SEE_GRANTS, _A.MANAGE_AGENCIES),
     "log": (_A.SEE_ACCESS_LOG,),
     "ladders": (_A.MANAGE_LADDERS,),
+    "templates": (_A.MANAGE_TEMPLATES,),
     "deliveries": (_A.SEE_DELIVERIES,),
     "webhooks": (_A.MANAGE_AGENCIES,),
     "approvals": (

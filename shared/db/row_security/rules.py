@@ -19,6 +19,9 @@ from shared.db.row_security.reach import (
 _OF_PERSON: Final = f"({SYSTEM} OR user_id = {ME} OR {of_visible('user_account', 'user_id')})"
 _OF_AGENCIES: Final = f"({SYSTEM} OR client_id = {CLIENT} OR {somewhere('agencies')})"
 _GRANT_OF_PLACE: Final = of_place("grants")
+_WORDS_OF_PLACE: Final = (
+    f"({everywhere('templates')} OR admin_unit_id IN (SELECT giamsat_units('templates')))"
+)
 _OF_DEVICE: Final = "device_id IN (SELECT d.id FROM device d)"
 
 #: What the api may see of each table. What has no row here is closed to nobody who has the right
@@ -98,6 +101,11 @@ VISIBLE: Final[Mapping[str, str]] = {
         f"AND ({somewhere('watch')} OR {somewhere('ladders')})))"
     ),
     "ladder_step": "(ladder_id IS NULL OR ladder_id IN (SELECT l.id FROM ladder l))",
+    # One's own, and those around it that count where one has none.
+    "message_template": (
+        f"({_WORDS_OF_PLACE} OR admin_unit_id IN (SELECT giamsat_units_above('templates')) "
+        f"OR (admin_unit_id IS NULL AND {somewhere('templates')}))"
+    ),
     "duty_shift": f"(user_id = {ME} OR {of_place('watch')})",
     "contact_point": _OF_PERSON,
     "address_fault": (
@@ -128,7 +136,7 @@ VISIBLE: Final[Mapping[str, str]] = {
     "log_in_throttle": KNOWN,
     "spent_proof": KNOWN,
     "invitation": (f"(invited_by = {ME} OR {of_place('people')})"),
-    "person_mail": of_visible("invitation", "invitation_id"),
+    "person_mail": f"(user_id = {ME} OR {of_visible('invitation', 'invitation_id')})",
     "access_log": (
         f"(actor = (SELECT current_setting('giamsat.actor', true)) OR {of_place('log')})"
     ),
@@ -144,6 +152,7 @@ WRITABLE: Final[Mapping[str, str]] = {
         f"({of_place('ladders')} OR (admin_unit_id IS NULL AND facility_id IS NULL "
         f"AND {everywhere('ladders')}))"
     ),
+    "message_template": _WORDS_OF_PLACE,
     # Nobody signs with another's name.
     "access_log": "actor = (SELECT current_setting('giamsat.actor', true))",
     # Nobody comes by in another's name.
@@ -160,6 +169,6 @@ OPEN: Final = frozenset(
         "admin_unit", "admin_unit_succession", "authority", "competence", "role_right",
         "registry_version", "alert_lease", "ingest_worker", "blind_span",
         "retention_policy", "purge_log", "alembic_version", "device_profile", "holiday",
-        "message_template", "webhook_progress", "round_intake",
+        "webhook_progress", "round_intake",
     }
 )  # fmt: skip

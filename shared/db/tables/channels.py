@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -44,7 +45,8 @@ contact_point = Table(
     ),
 )
 
-# What a message says, where a province wants other words than those we ship.
+# What a message says, where a province wants other words than those we ship. The nearest one of a
+# place counts. Each row is one version: another one ends it, and the past stays as it was.
 message_template = Table(
     "message_template",
     metadata,
@@ -52,16 +54,21 @@ message_template = Table(
     Column("channel", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("kind", Text, nullable=False, comment="shared.domain.delivery.MessageKind"),
+    Column("admin_unit_id", BigInteger, ForeignKey("admin_unit.id"), comment="absent: everywhere"),
     Column("subject", Text, nullable=False, server_default=""),
     Column("body", Text, nullable=False),
     instant("valid_from"),
     instant("valid_to", nullable=True),
     Column("created_by", BigInteger, ForeignKey("user_account.id")),
+    Column("ended_by", BigInteger, ForeignKey("user_account.id")),
+    CheckConstraint("channel IN ('email', 'sms')", name="channel"),
+    CheckConstraint("language IN ('vi', 'en')", name="language"),
     Index(
         "uq_message_template_in_force",
         "channel",
         "language",
         "kind",
+        text("coalesce(admin_unit_id, 0)"),
         unique=True,
         postgresql_where="valid_to IS NULL",
     ),

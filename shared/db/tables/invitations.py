@@ -1,4 +1,4 @@
-"""Invitations, and the mails that carry their links.
+"""Invitations, and mails to people about themselves: links, and tests that they asked for.
 
 Writer: api. What becomes of a mail is written by alerts, which sends it.
 """
@@ -55,7 +55,8 @@ person_mail = Table(
     "person_mail",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("invitation_id", BigInteger, ForeignKey("invitation.id"), nullable=False),
+    Column("invitation_id", BigInteger, ForeignKey("invitation.id")),
+    Column("user_id", BigInteger, ForeignKey("user_account.id"), comment="who has a test sent"),
     Column("address", Text, nullable=False, comment="emptied with the body"),
     Column("language", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -68,6 +69,7 @@ person_mail = Table(
     instant("expires_at"),
     instant("sent_at", nullable=True),
     CheckConstraint("state IN ('pending', 'sent', 'dead')", name="state"),
+    CheckConstraint("num_nonnulls(invitation_id, user_id) = 1", name="purpose"),
     Index("ix_person_mail_due_at", "due_at", postgresql_where="state = 'pending'"),
     Index("ix_person_mail_invitation_id", "invitation_id"),
 )
