@@ -35,7 +35,11 @@ ENTRANCES = {
         "services/cli/probes.py",
     ),
     "babel": ("shared/i18n/*",),
-    "cryptography": ("shared/runtime/ed25519.py", "shared/runtime/sealed_box.py"),
+    "cryptography": (
+        "shared/runtime/ed25519.py",
+        "shared/runtime/sealed_box.py",
+        "shared/runtime/web_push.py",
+    ),
     "cv2": ("shared/vision/*",),
     "holidays": ("shared/runtime/public_holidays.py",),
     "google": ("shared/contracts/adapters/sparkplug_wire.py",),

@@ -64,6 +64,8 @@ class Answer:
     status: int
     content: bytes
     media_type: str
+    #: As its header has it: seconds, a date, or nothing.
+    retry_after: str = ""
 
 
 async def _system_resolver(host: str, port: int) -> Sequence[str]:
@@ -203,4 +205,5 @@ async def _whole(answer: httpx.Response) -> Answer:
         if len(content) > MOST_BYTES:
             raise EgressError(f"it answers with more than {MOST_BYTES} bytes")
     media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Answer(answer.status_code, bytes(content), media_type)
+    retry_after = answer.headers.get("retry-after", "").strip()
+    return Answer(answer.status_code, bytes(content), media_type, retry_after)

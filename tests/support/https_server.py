@@ -24,6 +24,8 @@ class HttpsServer:
     #: Trusts this server's certificate, and no other.
     trust: ssl.SSLContext
     status: str = "200 OK"
+    #: What is answered at some paths instead of that.
+    status_of: dict[str, str] = field(default_factory=dict)
     headers: list[str] = field(default_factory=list)
     body: bytes = b"{}"
     #: Held back until set.
@@ -32,8 +34,9 @@ class HttpsServer:
     #: What came behind each of them.
     bodies: list[bytes] = field(default_factory=list)
 
-    def answer(self) -> bytes:
-        lines = [f"HTTP/1.1 {self.status}", f"Content-Length: {len(self.body)}", *self.headers]
+    def answer(self, head: bytes) -> bytes:
+        status = self.status_of.get(head.split(b" ", 2)[1].decode(), self.status)
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(self.body)}", *self.headers]
         return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + self.body
 
 
@@ -48,10 +51,11 @@ async def https_server(name: str, host: str = "127.0.0.1") -> AsyncIterator[Http
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            server.asked.append(await reader.readuntil(b"\r\n\r\n"))
-            server.bodies.append(await reader.readexactly(_length(server.asked[-1])))
+            head = await reader.readuntil(b"\r\n\r\n")
+            server.asked.append(head)
+            server.bodies.append(await reader.readexactly(_length(head)))
             await server.may_answer.wait()
-            writer.write(server.answer())
+            writer.write(server.answer(head))
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
