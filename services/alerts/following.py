@@ -56,7 +56,12 @@ class Following:
     async def _follow(self) -> None:
         """One transaction each: a digest does not wait for what is wrong with a receipt."""
         async with unit_of_work(self._engine) as connection:
-            await following.follow(connection, self._sender.limits, now=self._now())
+            await following.follow(
+                connection,
+                self._sender.limits,
+                gateways=[gateway.name for gateway in self._config.sms_gateways],
+                now=self._now(),
+            )
         async with unit_of_work(self._engine) as connection:
             await digesting.digest(connection, self._sender, now=self._now())
 

@@ -33,6 +33,7 @@ class Channel(StrEnum):
 class MessageState(StrEnum):
     """
     pending ──accepted──▶ sent ──bounced, bad receipt──▶ dead
+       │                   └──no receipt, another gateway──▶ pending ──▶ sent
        ├──refused, too long──▶ dead
        └──acknowledged, sent instead──▶ cancelled
     over the cap when it is written ──▶ digested

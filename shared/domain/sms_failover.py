@@ -2,7 +2,8 @@
 
 A gateway that knows our key is asked again under the same key while its answer is lost: if it has
 the message, it says so and sends it once. Everything else goes on to the next one in the order of
-the settings; what failed this message goes last.
+the settings; what failed this message goes last. A gateway that took it and kept silent is not
+asked again, and whatever goes out after it says that it may be a repeat.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,10 @@ class End(StrEnum):
     TAKEN = "taken"
     NOT_TAKEN = "not_taken"
     UNKNOWN = "unknown"
-    #: Taken, and did not arrive, or no report came in time.
+    #: Taken for another number or by another name, and did not arrive.
     DID_NOT_ARRIVE = "did_not_arrive"
+    #: Taken for this number, and no report came in time.
+    UNREPORTED = "unreported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,10 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`gateways` in order. `may_repeat` are those that may send what went out already."""
+    """`gateways` in order. `may_repeat` are those that may send what went out already.
+
+    No gateway at all: each has taken it, or may have.
+    """
 
     gateways: tuple[str, ...]
     may_repeat: frozenset[str]
@@ -47,18 +53,36 @@ def route(
     keyed: Mapping[str, bool], tries: Sequence[Try], *, resting: frozenset[str], now: datetime
 ) -> Route:
     """`keyed`: the gateways in the order of the settings, and whether each knows keys."""
-    lost = [one for one in tries if one.end is End.UNKNOWN]
-    asked = _to_ask_again(keyed, lost, now)
-    failures = {name: sum(_has_failed(one, name) for one in tries) for name in keyed}
-    order = sorted(keyed, key=lambda name: (failures[name], name in resting))
+    silent = {one.gateway for one in tries if one.end is End.UNREPORTED}
+    lost = [one for one in tries if one.end is End.UNKNOWN and one.gateway not in silent]
+    left = {
+        name: is_keyed
+        for name, is_keyed in keyed.items()
+        if name not in silent and not (silent and _had_its_turn(name, keyed, lost, now))
+    }
+    asked = _to_ask_again(left, lost, now)
+    failures = {name: sum(_has_failed(one, name) for one in tries) for name in left}
+    order = sorted(left, key=lambda name: (failures[name], name in resting))
     return Route(
         gateways=tuple(order) if asked is None else (asked,),
         may_repeat=frozenset(
             name
-            for name, is_keyed in keyed.items()
-            if any(one.gateway != name or not is_keyed or _is_forgotten(one, now) for one in lost)
+            for name, is_keyed in left.items()
+            if silent
+            or any(one.gateway != name or not is_keyed or _is_forgotten(one, now) for one in lost)
         ),
     )
+
+
+def was_taken(tries: Sequence[Try]) -> bool:
+    """Whether it may have arrived already, and is only sent to be sure."""
+    return any(one.end is End.UNREPORTED for one in tries)
+
+
+def _had_its_turn(name: str, keyed: Mapping[str, bool], lost: Sequence[Try], now: datetime) -> bool:
+    """Whether it may have it already, and cannot be asked about it any more."""
+    own = [one.at for one in lost if one.gateway == name]
+    return bool(own) and not (keyed[name] and now - min(own) < STAYS)
 
 
 def _to_ask_again(keyed: Mapping[str, bool], lost: Sequence[Try], now: datetime) -> str | None:

@@ -115,7 +115,8 @@ async def cancel_sends(
     found = await connection.execute(
         text(
             """
-            UPDATE notification SET state = 'cancelled'
+            UPDATE notification
+            SET state = CASE WHEN sent_at IS NULL THEN 'cancelled' ELSE 'sent' END
             WHERE incident_id = ANY(CAST(:incidents AS bigint[])) AND state = 'pending'
               AND kind = ANY(CAST(:kinds AS text[]))
             RETURNING incident_id, id

@@ -14,7 +14,7 @@ from services.alerts.deliver.queries import AttemptEnd
 from services.alerts.lost import taking
 from services.alerts.lost.taking import Failed, Reason
 from services.alerts.outbox.links import Links
-from shared.domain.delivery import Channel, GiveUp, Outcome, TryAgain
+from shared.domain.delivery import Channel, GiveUp, MessageState, Outcome, TryAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,13 @@ class Messages:
             case TryAgain(at):
                 await queries.postpone(connection, claimed, due_at=at)
             case GiveUp(reason):
-                if await queries.bury(connection, claimed, now=end.now):
-                    failed = Failed(claimed.id, Reason(reason), fault.is_address_bad)
-                    await taking.take(connection, [failed], self.limits, now=end.now)
+                failed: list[Failed] = []
+                match await queries.bury(connection, claimed, now=end.now):
+                    case MessageState.DEAD:
+                        failed = [Failed(claimed.id, Reason(reason), fault.is_address_bad)]
+                    case MessageState.SENT:
+                        failed = [Failed(claimed.id, Reason.NO_RECEIPT)]
+                await taking.take(connection, failed, self.limits, now=end.now)
 
     def _linked(self, claimed: Claimed) -> Claimed:
         body, short = (

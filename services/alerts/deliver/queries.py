@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.deliver.channel import Accepted, Claimed
-from shared.domain.delivery import RECEIPT_WITHIN, Channel, MessageKind, Outcome
+from shared.domain.delivery import RECEIPT_WITHIN, Channel, MessageKind, MessageState, Outcome
 
 # A claim is a due date moved ahead: whoever claims and dies leaves the message due again. What is
 # told to one address about one incident is told in order. One urgency at a time, so that a backlog
@@ -107,7 +107,9 @@ _SENT = text(
         WHERE id = :id AND state <> 'sent'
         RETURNING instead_of
     )
-    UPDATE notification former SET state = 'cancelled'
+    UPDATE notification former
+    SET state = CASE WHEN former.sent_at IS NULL THEN 'cancelled' ELSE 'sent' END,
+        receipt = CASE WHEN former.sent_at IS NULL THEN former.receipt ELSE 'never' END
     FROM sent WHERE former.id = sent.instead_of AND former.state = 'pending'
     """
 )
@@ -145,16 +147,27 @@ async def postpone(connection: AsyncConnection, claimed: Claimed, *, due_at: dat
     )
 
 
-async def bury(connection: AsyncConnection, claimed: Claimed, *, now: datetime) -> bool:
-    """It will never be sent. False if it was taken back or sent meanwhile."""
-    found = await connection.execute(
-        text(
-            "UPDATE notification SET state = 'dead', dead_at = CAST(:now AS timestamptz) "
-            "WHERE id = :id AND state = 'pending' RETURNING id"
-        ),
-        {"id": claimed.id, "now": now},
-    )
-    return found.one_or_none() is not None
+_BURY = text(
+    """
+    UPDATE notification
+    SET state = CASE WHEN sent_at IS NULL THEN 'dead' ELSE 'sent' END,
+        dead_at = CASE WHEN sent_at IS NULL THEN CAST(:now AS timestamptz) END,
+        receipt = CASE WHEN sent_at IS NULL THEN receipt ELSE 'never' END,
+        receipt_at = CASE WHEN sent_at IS NULL THEN receipt_at
+                          ELSE CAST(:now AS timestamptz) END
+    WHERE id = :id AND state = 'pending' RETURNING state
+    """
+)
+
+
+async def bury(
+    connection: AsyncConnection, claimed: Claimed, *, now: datetime
+) -> MessageState | None:
+    """It will not be tried any more: dead, or sent once and never heard of again. Nothing if it
+    was taken back or sent meanwhile."""
+    found = await connection.execute(_BURY, {"id": claimed.id, "now": now})
+    state = found.scalar_one_or_none()
+    return None if state is None else MessageState(state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -285,7 +285,8 @@ async def silence(connection: AsyncConnection, incident_ids: Collection[int]) ->
         await connection.execute(
             text(
                 """
-                UPDATE notification SET state = 'cancelled'
+                UPDATE notification
+                SET state = CASE WHEN sent_at IS NULL THEN 'cancelled' ELSE 'sent' END
                 WHERE incident_id = ANY(CAST(:incidents AS bigint[])) AND state = 'pending'
                   AND role = ANY(CAST(:roles AS text[]))
                 """

@@ -1,12 +1,12 @@
 """Follows what was written: bad receipts, missing ones, and what waits for too long."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.alerts.lost import queries, taking
+from services.alerts.lost import queries, repeating, taking
 from services.alerts.lost.taking import Failed, Reason
 from shared.domain.delivery import UNDELIVERED_AFTER, Channel
 
@@ -18,11 +18,19 @@ MAIL_IS_QUIET_AFTER: Final = timedelta(hours=1)
 
 
 async def follow(
-    connection: AsyncConnection, limits: Mapping[Channel, int], *, now: datetime
+    connection: AsyncConnection,
+    limits: Mapping[Channel, int],
+    *,
+    gateways: Collection[str] = (),
+    now: datetime,
 ) -> None:
-    """Whoever was not reached is told through something else; addresses that work are cleared."""
+    """Whoever was not reached is told through something else; addresses that work are cleared.
+
+    `gateways`: for short messages, by name. Each of them is tried before another channel is.
+    """
     since = now - RECEIPTS_COUNT_FOR
     refused = await queries.refused_later(connection, since=since, now=now)
+    await repeating.repeat(connection, gateways, since=since, now=now)
     unreported = await queries.unreported(connection, since=since, now=now)
     slow = await queries.slow(connection, waiting_since=now - UNDELIVERED_AFTER)
     failed = [

@@ -1,6 +1,6 @@
 """Statements about messages that did not arrive, and addresses that do not take any."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -46,8 +46,15 @@ class Lost:
         return set(zip(map(Channel, self.tried_channels), self.tried_addresses, strict=True))
 
 
+#: Of `n` and its incident `i`: nobody has to be told of it any more, or somebody is.
+_IS_SETTLED = """(
+    n.kind = 'test'
+    OR (n.kind IN ('alert', 'escalation', 'reminder', 'news')
+        AND (i.acknowledged_at IS NOT NULL OR i.state <> 'open'))
+    OR EXISTS (SELECT FROM notification other WHERE other.instead_of = n.id))"""
+
 _LOST = text(
-    """
+    f"""
     WITH RECURSIVE chain AS (
         SELECT n.id AS lost_id, n.instead_of, n.channel, n.address
         FROM notification n WHERE n.id = ANY(CAST(:ids AS bigint[]))
@@ -62,15 +69,12 @@ _LOST = text(
            n.channel, n.address, n.language, n.role, n.subject, n.body, n.short, n.message_id,
            n.attempts, n.channels,
            tried.channels AS tried_channels, tried.addresses AS tried_addresses,
-           n.kind = 'test'
-           OR (n.kind IN ('alert', 'escalation', 'reminder', 'news')
-               AND (i.acknowledged_at IS NOT NULL OR i.state <> 'open'))
-           OR EXISTS (SELECT FROM notification other WHERE other.instead_of = n.id) AS is_settled
+           {_IS_SETTLED} AS is_settled
     FROM notification n
     JOIN tried ON tried.lost_id = n.id
     LEFT JOIN incident i ON i.id = n.incident_id
     ORDER BY n.id
-    """
+    """  # noqa: S608 - the parts stand here
 )
 
 
@@ -151,10 +155,12 @@ _UNREPORTED = text(
     RETURNING id
     """
 )
+# What went out already has waited only since its receipt was due.
 _SLOW = text(
     """
     SELECT id FROM notification
     WHERE state = 'pending' AND created_at <= CAST(:waiting_since AS timestamptz)
+      AND (receipt_due_at IS NULL OR receipt_due_at <= CAST(:waiting_since AS timestamptz))
       AND channels <> '{}'
     ORDER BY created_at LIMIT 200 FOR UPDATE SKIP LOCKED
     """
@@ -173,6 +179,38 @@ async def unreported(connection: AsyncConnection, *, since: datetime, now: datet
     """A receipt was promised, and has not come in time."""
     found = await connection.execute(_UNREPORTED, {"since": since, "now": now})
     return sorted(found.scalars())
+
+
+# Whoever took it is not asked again: one that knows our keys would only say that it has it.
+_SEND_AGAIN = text(
+    f"""
+    WITH silent AS (
+        SELECT n.id FROM notification n LEFT JOIN incident i ON i.id = n.incident_id
+        WHERE n.receipt_due_at BETWEEN CAST(:since AS timestamptz) AND CAST(:now AS timestamptz)
+          AND n.state = 'sent' AND n.receipt IS NULL AND n.channel = 'sms' AND NOT {_IS_SETTLED}
+          AND EXISTS (
+              SELECT FROM unnest(CAST(:gateways AS text[])) AS gateway (name)
+              WHERE NOT EXISTS (
+                  SELECT FROM delivery_attempt a
+                  WHERE a.notification_id = n.id AND a.provider = gateway.name
+                    AND a.outcome = 'accepted'))
+        LIMIT 200 FOR UPDATE OF n SKIP LOCKED)
+    UPDATE notification SET state = 'pending', due_at = CAST(:now AS timestamptz)
+    FROM silent WHERE notification.id = silent.id
+    RETURNING notification.id, notification.provider
+    """  # noqa: S608 - the parts stand here
+)
+
+
+async def send_again(
+    connection: AsyncConnection, gateways: Collection[str], *, since: datetime, now: datetime
+) -> dict[int, str]:
+    """Short messages whose receipt stays away while a gateway is left: due again. By which one
+    each was taken."""
+    found = await connection.execute(
+        _SEND_AGAIN, {"gateways": list(gateways), "since": since, "now": now}
+    )
+    return {row.id: row.provider for row in found}
 
 
 async def slow(connection: AsyncConnection, *, waiting_since: datetime) -> list[int]:

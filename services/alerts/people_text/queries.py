@@ -9,18 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.alerts.deliver.channel import Claimed
 from services.alerts.people_post import queries as post
 from services.alerts.people_post.queries import Kept
+from services.alerts.sms import queries as sms
+from services.alerts.sms.gateway import Arrived
+from services.alerts.sms.words import key_of
 from shared.db.tables.channels import person_text
 from shared.domain.delivery import Channel, MessageKind
 from shared.domain.sms_failover import End, Try
 
 KEPT: Final = Kept(person_text, ("body",))
-_READER: Final = text("SELECT user_id, address FROM contact_point WHERE id = :id")
+_READER: Final = text("SELECT user_id, channel, address FROM contact_point WHERE id = :id")
 
 
 async def claim(
     connection: AsyncConnection, *, now: datetime, due_again_at: datetime
 ) -> Claimed | None:
-    """To the telephone that it is about."""
+    """To the telephone or the browser that it is about."""
     row = await post.claim(connection, KEPT, now=now, due_again_at=due_again_at)
     if row is None:
         return None
@@ -31,7 +34,7 @@ async def claim(
         incident_id=None,
         user_id=reader.user_id,
         kind=MessageKind.TEST if row.kind == "test" else MessageKind.ACCOUNT,
-        channel=Channel.SMS,
+        channel=Channel(reader.channel),
         address=reader.address,
         language=row.language,
         subject="",

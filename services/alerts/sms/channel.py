@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.alerts.deliver.channel import Accepted, ChannelError, Claimed
 from services.alerts.sms import queries
 from services.alerts.sms.dispatch import Dispatch
-from services.alerts.sms.words import Letter, key_of
+from services.alerts.sms.gateway import Arrived
+from services.alerts.sms.words import Letter
 from shared.db.session import reading, unit_of_work
 from shared.domain import sms_reply, telephone
 from shared.domain.delivery import MessageKind
@@ -32,6 +33,10 @@ class Record(Protocol):
 
     async def tries(self, connection: AsyncConnection, claimed: Claimed) -> Sequence[Try]:
         """What became of this message so far."""
+        ...
+
+    async def arrived(self, connection: AsyncConnection, claimed: Claimed) -> Arrived | None:
+        """Who says meanwhile that it is there: then nobody has to be asked."""
         ...
 
     async def trying(
@@ -66,10 +71,9 @@ class SmsChannel:
         async with reading(self._engine) as connection:
             is_marked = await queries.is_marked(connection, claimed)
             tries = await self._record.tries(connection, claimed)
-            key = key_of(claimed.message_id)
-            arrived = await queries.arrived_under(connection, key) if tries else None
+            arrived = await self._record.arrived(connection, claimed) if tries else None
         if arrived is not None:
-            return Accepted(arrived, key, receipt_expected=True)
+            return Accepted(arrived.gateway, arrived.ref, receipt_expected=True)
         letter = Letter(
             claimed.address,
             claimed.short,

@@ -1,6 +1,7 @@
 """Hands one message to the first gateway that takes it, in the order that its history demands."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +9,7 @@ from services.alerts.deliver.channel import Accepted, ChannelError
 from services.alerts.sms import metrics
 from services.alerts.sms.gateway import Fault, GatewayError, ShortMessage, SmsGateway
 from services.alerts.sms.words import Letter, composed, key_of
-from shared.domain.sms_failover import Try, route
+from shared.domain.sms_failover import Try, route, was_taken
 from shared.runtime import logging
 
 log = logging.get(__name__)
@@ -31,8 +32,12 @@ class Dispatch:
         self._rests_until: dict[str, datetime] = {}
 
     async def send(self, letter: Letter, tries: Sequence[Try], before: Before) -> Accepted:
-        """Raises ChannelError if none took it, or if one may have and its answer is lost."""
-        now = self._now()
+        """Raises ChannelError if none took it, or if one may have and its answer is lost.
+
+        What one has taken and not reported is tried once more with the others, not for ever: it
+        is awaited even from one that promises no reports, since the first may still report.
+        """
+        now, is_once_more = self._now(), was_taken(tries)
         chosen = route(
             {name: gateway.traits.is_keyed for name, gateway in self._gateways.items()},
             tries,
@@ -43,7 +48,7 @@ class Dispatch:
         for name in chosen.gateways:
             await before(name)
             try:
-                return await self._handed(letter, name, may_repeat=name in chosen.may_repeat)
+                taken = await self._handed(letter, name, may_repeat=name in chosen.may_repeat)
             except GatewayError as exc:
                 self._failed(name, exc)
                 if exc.fault is Fault.UNKNOWN:
@@ -51,7 +56,9 @@ class Dispatch:
                         exc.detail, retryable=True, may_have_arrived=True, provider=name
                     ) from exc
                 refusals[name] = exc
-        raise _nobody(refusals)
+            else:
+                return replace(taken, receipt_expected=taken.receipt_expected or is_once_more)
+        raise _nobody_else(refusals) if is_once_more else _nobody(refusals)
 
     async def close(self) -> None:
         for gateway in self._gateways.values():
@@ -76,15 +83,24 @@ class Dispatch:
         self._rests_until[name] = self._now() + max(REST, fault.wait)
 
 
+def _nobody_else(refusals: dict[str, GatewayError]) -> ChannelError:
+    """One has taken it: the number is none that nobody takes, and other channels are waiting."""
+    return ChannelError(_told(refusals), retryable=False, provider=next(reversed(refusals), None))
+
+
 def _nobody(refusals: dict[str, GatewayError]) -> ChannelError:
     """Later, if any of them may take it then; else never."""
     hopeful = [fault for fault in refusals.values() if fault.retryable]
-    told = "; ".join(f"{name}: {fault.detail}" for name, fault in refusals.items())
     return ChannelError(
-        told or "no gateway",
+        _told(refusals),
         retryable=bool(hopeful) or not refusals,
         wait=min((fault.wait for fault in hopeful), default=timedelta(0)),
         is_address_bad=bool(refusals)
         and all(fault.fault is Fault.NUMBER for fault in refusals.values()),
         provider=next(reversed(refusals), None),
     )
+
+
+def _told(refusals: dict[str, GatewayError]) -> str:
+    told = "; ".join(f"{name}: {fault.detail}" for name, fault in refusals.items())
+    return told or "no gateway"

@@ -94,6 +94,14 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message that was reported as delivered: by whom, and under which number."""
+
+    gateway: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What somebody sent to us. The same `ref` is the same message."""
 

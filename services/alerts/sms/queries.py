@@ -78,21 +78,42 @@ class Folded:
     failed: int
 
 
-# A report may come before its message is on record as sent: it waits, but not for ever.
+# A report may come before its message is on record as sent: it waits, but not for ever. A message
+# that several gateways took is found by any of them; what arrived has arrived, and so it need not
+# go out again. That it did not is believed only of the one that has it now.
 _FOLD = text(
     """
     WITH told AS (
         SELECT id, provider, provider_ref, receipt, received_at FROM sms_receipt
         WHERE folded_at IS NULL ORDER BY id LIMIT 1000
     ), best AS (
-        -- What arrived has arrived, whatever else is said of it.
         SELECT DISTINCT ON (provider, provider_ref) provider, provider_ref, receipt, received_at
         FROM told ORDER BY provider, provider_ref, receipt = 'delivered' DESC, id
+    ), about AS (
+        SELECT told.id AS receipt_id, n.id AS notification_id
+        FROM told JOIN notification n
+             ON n.provider = told.provider AND n.provider_ref = told.provider_ref
+        WHERE n.sent_at IS NOT NULL
+        UNION
+        SELECT told.id, a.notification_id
+        FROM told JOIN delivery_attempt a
+             ON a.provider = told.provider AND a.detail = told.provider_ref
+        WHERE a.outcome = 'accepted' AND a.provider <> 'smtp'
     ), notified AS (
-        UPDATE notification n SET receipt = best.receipt, receipt_at = best.received_at
-        FROM best
-        WHERE n.provider = best.provider AND n.provider_ref = best.provider_ref
-          AND n.state = 'sent'
+        UPDATE notification n
+        SET receipt = best.receipt, receipt_at = best.received_at,
+            state = CASE WHEN best.receipt = 'delivered' THEN 'sent' ELSE n.state END
+        FROM (
+            SELECT DISTINCT ON (about.notification_id) about.notification_id, best.*
+            FROM about JOIN told ON told.id = about.receipt_id
+            JOIN best ON best.provider = told.provider AND best.provider_ref = told.provider_ref
+            ORDER BY about.notification_id, best.receipt = 'delivered' DESC, told.id
+        ) AS best
+        WHERE n.id = best.notification_id
+          AND (n.state = 'sent' OR (n.state = 'pending' AND n.sent_at IS NOT NULL))
+          AND (best.receipt = 'delivered' OR (
+              n.state = 'sent' AND n.provider = best.provider
+              AND n.provider_ref = best.provider_ref))
           AND (n.receipt IS NULL OR (n.receipt <> 'delivered' AND best.receipt = 'delivered'))
         RETURNING n.receipt
     ), texted AS (
@@ -105,8 +126,7 @@ _FOLD = text(
     ), known AS (
         SELECT told.id FROM told
         WHERE told.received_at < CAST(:too_old AS timestamptz)
-           OR EXISTS (SELECT FROM notification n WHERE n.provider = told.provider
-                      AND n.provider_ref = told.provider_ref AND n.state = 'sent')
+           OR told.id IN (SELECT receipt_id FROM about)
            OR EXISTS (SELECT FROM person_text t WHERE t.provider = told.provider
                       AND t.provider_ref = told.provider_ref AND t.state = 'sent')
     ), marked AS (

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# What a gateway took once has waited only since it should have reported.
 # What our own incident about this is told with does not count, or it would never end.
 _UNDELIVERED_SINCE = text(
     """
@@ -16,6 +17,7 @@ _UNDELIVERED_SINCE = text(
          ORDER BY n.dead_at LIMIT 1),
         (SELECT n.created_at FROM notification n LEFT JOIN incident i ON i.id = n.incident_id
          WHERE n.state = 'pending' AND n.created_at <= CAST(:waiting_since AS timestamptz)
+           AND (n.receipt_due_at IS NULL OR n.receipt_due_at <= CAST(:waiting_since AS timestamptz))
            AND n.kind <> 'test' AND i.cause IS DISTINCT FROM 'delivery_failed'
          ORDER BY n.created_at LIMIT 1))
     """

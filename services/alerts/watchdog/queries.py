@@ -9,7 +9,8 @@ from shared.domain.watchdog import Signs
 _SIGNS = text(
     """
     WITH oldest AS (
-        SELECT id, created_at FROM notification WHERE state = 'pending' ORDER BY created_at LIMIT 1
+        SELECT id, created_at FROM notification
+        WHERE state = 'pending' AND sent_at IS NULL ORDER BY created_at LIMIT 1
     )
     SELECT (SELECT ticked_at FROM alert_lease),
            (SELECT min(seen_until) FROM ingest_worker),

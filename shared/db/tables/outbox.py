@@ -113,6 +113,13 @@ delivery_attempt = Table(
     Column("outcome", Text, comment="accepted, retry, refused; absent: never told"),
     Column("detail", Text, nullable=False, server_default=""),
     Index("ix_delivery_attempt_notification_id", "notification_id"),
+    # sms.fold: reports of a gateway after another was asked as well
+    Index(
+        "ix_delivery_attempt_taken",
+        "provider",
+        "detail",
+        postgresql_where="outcome = 'accepted' AND provider <> 'smtp'",
+    ),
 )
 
 # An address that does not take our messages; cleared when one arrives, or the person gives another.

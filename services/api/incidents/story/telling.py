@@ -143,6 +143,11 @@ def _instead(detail: Mapping[str, Any], t: Translator) -> str:
     """By what the message goes now that did not arrive."""
     if not detail.get("instead"):
         return ""
+    if "not_through" in detail:
+        return t.gettext(
+            "%(gateway)s took it: it goes out again through another provider",
+            gateway=str(detail["not_through"]),
+        )
     return t.gettext(
         "sent by %(channel)s instead", channel=_coded(words.CHANNELS, detail["instead"], t)
     )

@@ -2,132 +2,27 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from services.alerts.deliver.box import Box, Messages
 from services.alerts.deliver.channel import Claimed
-from services.alerts.deliver.deliverer import Deliverer
-from services.alerts.outbox.links import Links
 from services.alerts.people_text.queries import Texted
 from services.alerts.people_text.sending import PeopleTexts
-from services.alerts.sms.channel import Record, SmsChannel
-from services.alerts.sms.config import EsmsConfig, TwilioConfig
-from services.alerts.sms.dispatch import Dispatch
 from services.alerts.sms.gateway import Answered, NotKeptError, Reported
 from services.alerts.sms.listening import FORGOTTEN_AFTER, Ear
-from services.alerts.sms.notified.queries import Notified
-from services.alerts.sms.setting_up import gateway_of
 from services.alerts.sms.words import key_of
 from shared.db.session import create_engine
 from shared.db.tables.channels import contact_point, person_text
 from shared.domain import short_text, sms_reply
-from shared.domain.delivery import Channel, Receipt
-from tests.support.alerting import START, World, after
-from tests.support.sms_gateways import providers
+from shared.domain.delivery import Receipt
+from tests.support.alerting import START, after
 from tests.support.sms_gateways.http_server import Trouble
-from tests.support.sms_gateways.providers import Provider
-
-NUMBER = "+84901234567"
-KEY = b"a key of links that is only good for tests"
-LIMITS = {Channel.EMAIL: 100, Channel.SMS: 100}
-
-
-@dataclass
-class Clock:
-    at: datetime
-
-    def now(self) -> datetime:
-        return self.at
+from tests.support.sms_house import KEY, NUMBER, House, told
 
 
 class KilledError(BaseException):
     """Stands for SIGKILL: nothing after it runs."""
-
-
-@dataclass
-class House:
-    """One outbox, two providers, one telephone."""
-
-    world: World
-    clock: Clock
-    esms: Provider
-    twilio: Provider
-    dispatch: Dispatch
-
-    def deliverer(
-        self, box: Box | None = None, record: Record | None = None, **more: Any
-    ) -> Deliverer:
-        channel = SmsChannel(
-            self.world.alerts, self.dispatch, record or Notified(), reply_key=KEY,
-            now=self.clock.now,
-        )  # fmt: skip
-        own = box or Messages([Channel.SMS], Links("https://giamsat.example", KEY), LIMITS)
-        return Deliverer(
-            self.world.alerts, own, {Channel.SMS: channel}, self.clock.now,
-            timedelta(seconds=60), **more,
-        )  # fmt: skip
-
-    @property
-    def texts(self) -> list[str]:
-        return [text for one in (self.esms, self.twilio) for _, text in one.books.sent]
-
-    async def rows(self, statement: str) -> list[Any]:
-        return list(await self.world.rows(statement))
-
-
-@pytest.fixture
-async def house(world: World) -> AsyncIterator[House]:
-    clock = Clock(after(0))
-    async with providers.esms() as esms, providers.twilio() as twilio:
-        gateways = [
-            gateway_of(
-                EsmsConfig.model_validate(
-                    {"kind": "esms", "name": "esms", "base_url": esms.url, "timeout_s": 0.3,
-                     "api_key": "key", "secret_key": "secret", "brandname": "GIAMSAT"}
-                )
-            ),
-            gateway_of(
-                TwilioConfig.model_validate(
-                    {"kind": "twilio", "name": "twilio", "base_url": twilio.url, "timeout_s": 0.3,
-                     "account_sid": "AC1", "token": "token", "sender": "+15005550006"}
-                )
-            ),
-        ]  # fmt: skip
-        dispatch = Dispatch(gateways, now=clock.now, most_segments=3)
-        yield House(world, clock, esms, twilio, dispatch)
-        await dispatch.close()
-
-
-async def told(house: House, *, marked: str | None = None, kind: str = "alert") -> int:
-    """An alert that is due now to somebody's telephone; the number of its incident."""
-    world = house.world
-    facility = await world.facility()
-    user = await world.user("FACILITY_MANAGER", facility_id=facility)
-    await world.add(
-        contact_point, user_id=user, channel="sms", address=NUMBER, is_marked=marked,
-        created_at=START, verified_at=START,
-    )  # fmt: skip
-    [row] = await world.rows(
-        """
-        WITH i AS (
-            INSERT INTO incident (facility_id, cause, state, since_at, opened_at)
-            VALUES (:facility, 'device_silent', 'open', :at, :at) RETURNING id
-        )
-        INSERT INTO notification (incident_id, user_id, kind, occasion, channel, address, language,
-                                  role, subject, body, short, message_id, state, created_at, due_at)
-        SELECT i.id, :user, :kind, 1, 'sms', :number, 'vi', 'FACILITY_MANAGER', 'x', 'x',
-               'Hoa Sen: Phòng trẻ nhỏ gián đoạn giám sát từ 12:01. {link}', '<m1@x>', 'pending',
-               :at, :at
-        FROM i RETURNING incident_id
-        """,
-        facility=facility, user=user, kind=kind, number=NUMBER, at=START,
-    )  # fmt: skip
-    return int(row.incident_id)
 
 
 async def test_an_alert_goes_out_unmarked_with_its_link_and_is_on_record(house: House) -> None:
