@@ -1,4 +1,4 @@
-"""What needs four eyes: a mute, a maintenance window, an export that names people.
+"""What needs four eyes: a mute, maintenance, a correction afterwards, an export that names people.
 
               ┌─ refuse ───────────────▶ REFUSED
     REQUESTED ┼─ 7 days, or too late ──▶ EXPIRED
@@ -8,19 +8,18 @@
                                 withdraw, revoke ──▶ WITHDRAWN, REVOKED
 
 A state follows from what was done and from what time it is; nothing has to happen for it. What
-repeats is APPROVED again between two times, and OVER after the last.
+repeats is APPROVED again between two times, and OVER after the last. A correction is IN_FORCE from
+its approval on, for good: it says of a time that is over what was not known of it then.
 """
 
 from collections.abc import Set
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from shared.domain.access import Action
 
-#: So long a request waits for somebody.
-PATIENCE: Final = timedelta(days=7)
 #: So long an approved export may be fetched.
 HAND_OUT: Final = timedelta(hours=24)
 
@@ -30,6 +29,8 @@ class Kind(StrEnum):
 
     MUTE = "mute"
     MAINTENANCE = "maintenance"
+    #: Maintenance that nobody had approved in time: excused afterwards, and said to be.
+    CORRECTION = "correction"
     NAMED_EXPORT = "named_export"
 
 
@@ -66,6 +67,9 @@ class Obstacle(StrEnum):
     NO_WINDOW = "no_window"
     ENDS_BEFORE_IT_BEGINS = "ends_before_it_begins"
     ALREADY_OVER = "already_over"
+    BEGINS_IN_THE_PAST = "begins_in_the_past"
+    NOT_OVER_YET = "not_over_yet"
+    TOO_LONG_AGO = "too_long_ago"
     OVERLAPS_ITSELF = "overlaps_itself"
     ONLY_MAINTENANCE_REPEATS = "only_maintenance_repeats"
     SERIES_TOO_LONG = "series_too_long"
@@ -86,19 +90,17 @@ class Repeats(StrEnum):
 
 
 PERIODS: Final = {Repeats.DAILY: timedelta(days=1), Repeats.WEEKLY: timedelta(days=7)}
-#: From the first begin of what repeats to the end of its repeating.
-LONGEST_SERIES: Final = timedelta(days=366)
-#: A mute hides alerts, so it is short; maintenance is planned.
-LONGEST: Final = {Kind.MUTE: timedelta(hours=24), Kind.MAINTENANCE: timedelta(days=30)}
-FARTHEST_AHEAD: Final = timedelta(days=90)
+_FOR_GOOD: Final = datetime(9999, 1, 1, tzinfo=UTC)
 MAY_REQUEST: Final = {
     Kind.MUTE: Action.REQUEST_EXCEPTION,
     Kind.MAINTENANCE: Action.REQUEST_EXCEPTION,
+    Kind.CORRECTION: Action.REQUEST_EXCEPTION,
     Kind.NAMED_EXPORT: Action.REQUEST_EXPORT,
 }
 MAY_DECIDE: Final = {
     Kind.MUTE: Action.APPROVE_EXCEPTION,
     Kind.MAINTENANCE: Action.APPROVE_EXCEPTION,
+    Kind.CORRECTION: Action.APPROVE_EXCEPTION,
     Kind.NAMED_EXPORT: Action.APPROVE_EXPORT,
 }
 #: Nobody is handed what they could not look at.
@@ -171,41 +173,6 @@ class Person:
     identities: Set[tuple[str, str]] = frozenset()
 
 
-def why_not_asked(kind: Kind, window: Window | None, *, now: datetime) -> Obstacle | None:
-    """What is wrong with a request."""
-    if kind is Kind.NAMED_EXPORT:
-        return None
-    if window is None:
-        return Obstacle.NO_WINDOW
-    length = window.ends_at - window.starts_at
-    faults = (
-        (window.starts_at >= window.ends_at, Obstacle.ENDS_BEFORE_IT_BEGINS),
-        (window.over_at <= now, Obstacle.ALREADY_OVER),
-        (length > LONGEST[kind], Obstacle.TOO_LONG),
-        (window.starts_at > now + FARTHEST_AHEAD, Obstacle.TOO_FAR_AHEAD),
-        *_faults_of_a_series(kind, window),
-    )
-    return next((obstacle for is_so, obstacle in faults if is_so), None)
-
-
-def _faults_of_a_series(kind: Kind, window: Window) -> tuple[tuple[bool, Obstacle], ...]:
-    if window.period is None:
-        return ()
-    until = window.repeats_until
-    lasts = None if until is None else until - window.starts_at
-    return (
-        (kind is not Kind.MAINTENANCE, Obstacle.ONLY_MAINTENANCE_REPEATS),
-        (window.ends_at - window.starts_at >= window.period, Obstacle.OVERLAPS_ITSELF),
-        (lasts is None or not timedelta(0) < lasts <= LONGEST_SERIES, Obstacle.SERIES_TOO_LONG),
-    )
-
-
-def expires_at(window: Window | None, *, now: datetime) -> datetime:
-    """Until when somebody must have decided: what is over needs no approval any more."""
-    patience = now + PATIENCE
-    return patience if window is None else min(patience, window.over_at)
-
-
 def force(approval: Approval) -> Window | None:
     """When it holds, if nobody ends it; not before it was approved. Of what repeats, from the
     first time to the end of the last."""
@@ -213,6 +180,8 @@ def force(approval: Approval) -> Window | None:
         return None
     if approval.window is None:
         return Window(approval.decided_at, approval.decided_at + HAND_OUT)
+    if approval.kind is Kind.CORRECTION:
+        return Window(approval.decided_at, _FOR_GOOD)
     begins = max(approval.window.starts_at, approval.decided_at)
     return Window(begins, approval.window.over_at)
 
@@ -228,12 +197,14 @@ def state(approval: Approval, *, now: datetime) -> State:
         return State.EXPIRED if now >= approval.expires_at else State.REQUESTED
     if now >= holds.ends_at:
         return State.OVER
-    is_pause = now < holds.starts_at or not _is_its_time(approval.window, now)
+    is_pause = now < holds.starts_at or not _is_its_time(approval, now)
     return State.APPROVED if is_pause else State.IN_FORCE
 
 
-def _is_its_time(window: Window | None, now: datetime) -> bool:
-    return window is None or bool(window.times(now, now + timedelta(microseconds=1)))
+def _is_its_time(approval: Approval, now: datetime) -> bool:
+    if approval.window is None or approval.kind is Kind.CORRECTION:
+        return True
+    return bool(approval.window.times(now, now + timedelta(microseconds=1)))
 
 
 def why_not_decided(
@@ -259,6 +230,16 @@ def why_not_fetched(approval: Approval, user_id: int, *, now: datetime) -> Obsta
         return Obstacle.NOT_THE_REQUESTER
     is_ready = state(approval, now=now) is State.IN_FORCE
     return None if is_ready else Obstacle.NOT_IN_FORCE
+
+
+def as_known(approval: Approval, at: datetime) -> Approval:
+    """As it stood then: what was decided or ended afterwards was not known yet."""
+    then = approval
+    if then.ended_at is not None and then.ended_at > at:
+        then = replace(then, ended_by=None, ended_at=None)
+    if then.decided_at is not None and then.decided_at > at:
+        then = replace(then, decision=None, decided_by=None, decided_at=None)
+    return then
 
 
 def decided(approval: Approval, decision: Decision, by: int, *, at: datetime) -> Approval:

@@ -4,7 +4,9 @@ A mute silences what is told to the facility's own people, and nothing else: the
 as ever, and everything is recorded. Maintenance tells nobody of what happens wholly within it,
 and the time is excused: still a gap, with a figure of its own, never covered.
 
-Neither reaches back: it holds from its approval on, until it ends or is ended.
+Neither reaches back: it holds from its approval on, until it ends or is ended. What is excused
+afterwards is a correction of the record: nobody was spared a message by it, and what was known
+before its approval stays what was known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,11 +43,22 @@ def held(approval: Approval, within: Span[datetime]) -> Moments:
     """When it holds within a span: at its times, after its approval, before it was ended."""
     if approval.decision is not Decision.APPROVED or approval.decided_at is None:
         return ()
-    if approval.window is None or approval.kind is Kind.NAMED_EXPORT:
+    if approval.window is None or approval.kind not in {Kind.MUTE, Kind.MAINTENANCE}:
         return ()
     since = max(within[0], approval.decided_at)
     until = within[1] if approval.ended_at is None else min(within[1], approval.ended_at)
     return intersect(normal(approval.window.times(since, until)), normal([(since, until)]))
+
+
+def excuses(approval: Approval, within: Span[datetime]) -> Moments:
+    """The time that it excuses: maintenance while it holds, a correction all that it is for."""
+    if approval.kind is Kind.MAINTENANCE:
+        return held(approval, within)
+    if approval.kind is not Kind.CORRECTION or approval.window is None:
+        return ()
+    if approval.decision is not Decision.APPROVED or approval.ended_at is not None:
+        return ()
+    return intersect(normal(approval.window.times(*within)), normal([within]))
 
 
 def holds_until(approval: Approval, now: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ from services.api.approvals.queries import Request, Visible
 from services.api.approvals.schemas import OBSTACLES, ApprovalIn, DecisionIn
 from services.api.problems import ConflictError, ForbiddenError, InvalidError, MissingError
 from services.api.resources import Resources
-from shared.domain import approvals
+from shared.domain import approval_limits, approvals
 from shared.domain.access import Action, Scope
 from shared.domain.approvals import (
     MAY_DECIDE,
@@ -76,7 +76,7 @@ async def one(resources: Resources, caller: Caller, approval_id: int) -> Request
 async def ask(resources: Resources, caller: Caller, given: ApprovalIn) -> Request:
     now = resources.now()
     window = _window(given)
-    if obstacle := approvals.why_not_asked(given.kind, window, now=now):
+    if obstacle := approval_limits.why_not_asked(given.kind, window, now=now):
         raise _invalid(obstacle)
     place = given.facility or given.unit or ""
     deed = Deed(
@@ -89,7 +89,7 @@ async def ask(resources: Resources, caller: Caller, given: ApprovalIn) -> Reques
             kind=given.kind,
             requested_by=caller.user_id,
             requested_at=now,
-            expires_at=approvals.expires_at(window, now=now),
+            expires_at=approval_limits.expires_at(given.kind, window, now=now),
             window=window,
         )
         approval_id = await queries.add(

@@ -63,7 +63,7 @@ def _page(request: Request, viewer: Viewer, desk: Desk, asked: Asked) -> Respons
         older=desk.older,
         places=desk.places,
         asked=asked,
-        kinds={kind: words.KINDS[kind] for kind in (Kind.MAINTENANCE, Kind.MUTE)},
+        kinds=words.ASKED,
         datasets=words.DATASETS,
         repeats=words.REPEATS,
         soon=(local + timedelta(hours=1)).strftime("%Y-%m-%dT%H:00"),

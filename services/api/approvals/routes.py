@@ -47,7 +47,11 @@ async def list_approvals(
 async def ask(
     given: ApprovalIn, caller: CallerGiven, resources: Given, response: Response
 ) -> ApprovalOut:
-    """Ask for a mute, a maintenance window or an export with names. Somebody else decides."""
+    """Ask for a mute, maintenance, a correction or an export with names. Somebody else decides.
+
+    A correction excuses maintenance that was not approved in time. It changes no gap, and what
+    was known before its approval stays to be read: see `excused_as_known_at` of coverage.
+    """
     made = await asking.ask(resources, caller, given)
     response.headers["Location"] = f"/api/v1/approvals/{made.id}"
     return shown(made, caller, resources)
@@ -112,6 +116,7 @@ def shown(one: Request, caller: Caller, resources: Resources) -> ApprovalOut:
         repeats=there.window.repeats if there.window else None,
         repeats_until=there.window.repeats_until if there.window else None,
         expires_at=there.expires_at,
+        holds_from=holds.starts_at if holds else None,
         decided_by=_who(there.decided_by, one.decided),
         decided_at=there.decided_at,
         decision_note=one.note,

@@ -17,15 +17,19 @@ class ApprovalIn(BaseModel):
 
     kind: Kind
     facility: PlaceCode | None = None
-    unit: PlaceCode | None = Field(default=None, description="Not for a mute")
-    zone: PlaceCode | None = Field(default=None, description="Mute, maintenance: only this zone")
+    unit: PlaceCode | None = Field(default=None, description="Not for a mute or a correction")
+    zone: PlaceCode | None = Field(default=None, description="Not an export: only this zone")
     device: PlaceCode | None = Field(default=None, description="… or only this device")
     dataset: Dataset | None = Field(default=None, description="Export: what it holds")
     first_day: date | None = Field(default=None, description="Export of the access log")
     last_day: date | None = Field(default=None, description="… and this day, too")
-    starts_at: AwareDatetime | None = Field(default=None, description="Mute, maintenance")
+    starts_at: AwareDatetime | None = Field(
+        default=None,
+        description="Not an export. Nothing reaches back but a correction, which is of what is "
+        "over, 90 days ago at most",
+    )
     ends_at: AwareDatetime | None = Field(
-        default=None, description="A mute lasts 24 hours at most, maintenance 30 days"
+        default=None, description="A mute lasts 24 hours at most, the others 30 days"
     )
     repeats: Repeats | None = Field(
         default=None, description="Maintenance: again and again; the window is the first time"
@@ -43,8 +47,8 @@ class ApprovalIn(BaseModel):
             self._must_be_an_export()
         elif self.dataset or self.first_day or self.last_day:
             raise ValueError("a dataset and its days belong to an export")
-        if self.kind is Kind.MUTE and self.unit is not None:
-            raise ValueError("only what is in one facility can be muted")
+        if self.kind in {Kind.MUTE, Kind.CORRECTION} and self.unit is not None:
+            raise ValueError("only what is in one facility can be muted, or corrected")
         if (self.repeats is None) != (self.repeats_until is None):
             raise ValueError("what repeats says until when, and nothing else does")
         if self.zone and self.device:
@@ -102,6 +106,10 @@ class ApprovalOut(BaseModel):
     repeats: Repeats | None = Field(description="If so, the window is the first time")
     repeats_until: AwareDatetime | None
     expires_at: AwareDatetime
+    holds_from: AwareDatetime | None = Field(
+        description="Never before its approval, whenever it was to begin. A correction excuses the "
+        "time before, but from then on only, and is known as one"
+    )
     decided_by: WhoOut | None
     decided_at: AwareDatetime | None
     decision_note: str
@@ -117,7 +125,20 @@ class ApprovalOut(BaseModel):
 OBSTACLES: dict[Obstacle, tuple[str, str]] = {
     Obstacle.NO_WINDOW: ("It does not say when.", "Send `starts_at` and `ends_at`."),
     Obstacle.ENDS_BEFORE_IT_BEGINS: ("It ends before it begins.", "Let it end later."),
-    Obstacle.ALREADY_OVER: ("It is over already.", "What was cannot be muted; let it end later."),
+    Obstacle.ALREADY_OVER: (
+        "It is over already.",
+        "What was cannot be muted; ask for a `correction` to have its gaps excused afterwards.",
+    ),
+    Obstacle.BEGINS_IN_THE_PAST: (
+        "It begins in the past, and holds only from its approval on.",
+        "Let it begin now or later; ask for a `correction` for the time before, once it is over.",
+    ),
+    Obstacle.NOT_OVER_YET: (
+        "A correction is of time that is over.", "For what is to come ask for `maintenance`."
+    ),
+    Obstacle.TOO_LONG_AGO: (
+        "It is more than 90 days ago.", "What was reported so long ago is not corrected here."
+    ),
     Obstacle.TOO_LONG: (
         "It is too long.", "A mute lasts 24 hours at most, maintenance 30 days."
     ),

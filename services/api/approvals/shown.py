@@ -28,6 +28,8 @@ class Row:
     place: str
     what: str
     when: str
+    #: What of that it does not cover, because it was approved too late; empty, if nothing.
+    too_late: str
     reason: str
     asked: str
     asked_at: datetime
@@ -59,6 +61,7 @@ def _row(one: Request, viewer: Caller, frame: Frame) -> Row:
         place=one.place.facility_name or one.place.unit_name,
         what=what_of(one, t),
         when=_when(one, t, frame),
+        too_late=_too_late(one, t, frame),
         reason=one.reason,
         asked=one.asked,
         asked_at=there.requested_at,
@@ -92,6 +95,20 @@ def _again(window: Window, repeats: Repeats, t: Translator, frame: Frame) -> str
     last_day = t.day(local_day(until, frame.time_zone))
     how = t.gettext(words.REPEATS[repeats])
     return t.gettext("%(how)s until %(day)s", how=how, day=last_day)
+
+
+def _too_late(one: Request, t: Translator, frame: Frame) -> str:
+    there = one.approval
+    holds = approvals.force(there)
+    if there.window is None or holds is None or there.kind is not Kind.MAINTENANCE:
+        return ""
+    if holds.starts_at <= there.window.starts_at:
+        return ""
+    told = near(t, frame.time_zone, frame.now)
+    return t.gettext(
+        "holds since its approval at %(time)s; the time before needs a correction",
+        time=told(holds.starts_at),
+    )
 
 
 def _when(one: Request, t: Translator, frame: Frame) -> str:

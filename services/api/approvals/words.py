@@ -9,7 +9,14 @@ from shared.i18n import marked
 KINDS: Final[Mapping[str, str]] = {
     Kind.MUTE: marked("Silence alerts"),
     Kind.MAINTENANCE: marked("Maintenance"),
+    Kind.CORRECTION: marked("Correction"),
     Kind.NAMED_EXPORT: marked("Export with names"),
+}
+#: As the form to ask says it.
+ASKED: Final[Mapping[str, str]] = {
+    Kind.MAINTENANCE: KINDS[Kind.MAINTENANCE],
+    Kind.MUTE: KINDS[Kind.MUTE],
+    Kind.CORRECTION: marked("Correction: excuse maintenance that is over"),
 }
 STATES: Final[Mapping[str, str]] = {
     State.REQUESTED: marked("waiting for a decision"),
@@ -28,7 +35,17 @@ DATASETS: Final[Mapping[str, str]] = {
 OBSTACLES: Final[Mapping[str, str]] = {
     Obstacle.NO_WINDOW: marked("Say from when to when."),
     Obstacle.ENDS_BEFORE_IT_BEGINS: marked("It must end after it begins."),
-    Obstacle.ALREADY_OVER: marked("This time is over already."),
+    Obstacle.ALREADY_OVER: marked(
+        "This time is over already. To have it excused afterwards, ask for a correction."
+    ),
+    Obstacle.BEGINS_IN_THE_PAST: marked(
+        "It cannot begin in the past: it holds from its approval on. For the time before, ask for "
+        "a correction once it is over."
+    ),
+    Obstacle.NOT_OVER_YET: marked(
+        "A correction is of time that is over. For what is to come, ask for maintenance."
+    ),
+    Obstacle.TOO_LONG_AGO: marked("This was more than 90 days ago: it is not corrected here."),
     Obstacle.TOO_LONG: marked(
         "Alerts are silenced for 24 hours at most, maintenance takes 30 days at most."
     ),

@@ -1,6 +1,7 @@
 """Which gaps of a window approved maintenance excuses: pure. Without any, nothing is computed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.api.coverage.facts import Device, Record, Zone
@@ -15,11 +16,25 @@ from shared.domain.places import DeviceKind
 from shared.domain.states import SecondState
 
 
-def of_zone(
-    zone: Zone, record: Record, witnesses: Mapping[int, Evidence], tiles: Sequence[Tile]
-) -> Moments:
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """What of a gap is excused, and which part of that was so at the time."""
+
+    excused: Moments = ()
+    in_time: Moments = ()
+
+
+def of_zone(zone: Zone, record: Record, witnesses: Mapping[int, Evidence], gap: Moments) -> Excuse:
     """By its own exemption, or because devices that are exempt were wanting."""
-    gap = _gap(tiles)
+    found = _of_zone(zone, record, witnesses, gap)
+    if not found or not any(one.is_correction for one in record.exempt):
+        return Excuse(found, found)
+    return Excuse(found, _of_zone(zone, record.uncorrected(), witnesses, gap))
+
+
+def _of_zone(
+    zone: Zone, record: Record, witnesses: Mapping[int, Evidence], gap: Moments
+) -> Moments:
     concerning = [one for one in record.exempt if one.zone in {None, zone.code}]
     if not gap or not concerning:
         return ()
@@ -52,10 +67,17 @@ def _by_devices(
     return exemptions.excused(intersect(gap, term), duty, watchers)
 
 
-def of_device(device: Device, record: Record, tiles: Sequence[Tile]) -> Moments:
+def of_device(device: Device, record: Record, gap: Moments) -> Excuse:
     """By its own exemption, or by that of where it stands."""
     if not record.exempt:
-        return ()
+        return Excuse()
+    return Excuse(
+        intersect(gap, _concerning(device, record)),
+        intersect(gap, _concerning(device, record.uncorrected())),
+    )
+
+
+def _concerning(device: Device, record: Record) -> Moments:
     codes = {zone.id: zone.code for zone in record.zones}
     spans = [_exempt(device.code, record)]
     for one in record.exempt:
@@ -64,10 +86,10 @@ def of_device(device: Device, record: Record, tiles: Sequence[Tile]) -> Moments:
         elif one.zone is not None:
             stays = [p for p in device.placements if codes.get(p.zone_id) == one.zone]
             spans.append(intersect(one.spans, normal(stay.span for stay in stays)))
-    return intersect(_gap(tiles), union(*spans))
+    return union(*spans)
 
 
-def _gap(tiles: Sequence[Tile]) -> Moments:
+def gap_of(tiles: Sequence[Tile]) -> Moments:
     return normal((t.start_at, t.end_at) for t in tiles if t.state is SecondState.GAP)
 
 
@@ -81,23 +103,37 @@ def _alive(device: Device, gap: Moments) -> Moments:
     return normal([(device.lifetime.registered_at, end)])
 
 
-def cut(tiles: Sequence[Tile], excused: Moments) -> list[SpanOut]:
+def cut(tiles: Sequence[Tile], excuse: Excuse) -> list[SpanOut]:
     """Gaps are cut where they are excused; a second counts as excused only if all of it is."""
-    excused = normal((_ceil(start), _floor(end)) for start, end in excused)
-    return [span for tile in tiles for span in _cut(tile, excused)]
+    excused = whole(excuse.excused)
+    corrected = subtract(excused, whole(excuse.in_time))
+    return [span for tile in tiles for span in _cut(tile, excused, corrected)]
 
 
-def _cut(tile: Tile, excused: Moments) -> Iterator[SpanOut]:
+def _cut(tile: Tile, excused: Moments, corrected: Moments) -> Iterator[SpanOut]:
     own = (tile.start_at, tile.end_at)
     inside = intersect((own,), near(excused, own)) if tile.state is SecondState.GAP else ()
-    pieces = [(*span, False) for span in subtract((own,), inside)]
-    pieces += [(*span, True) for span in inside]
-    for start, end, is_excused in sorted(pieces):
-        yield SpanOut(start, end, tile.state, tile.quality, tile.fault, is_excused)
+    later = intersect(inside, corrected)
+    pieces = [(*span, False, False) for span in subtract((own,), inside)]
+    pieces += [(*span, True, False) for span in subtract(inside, later)]
+    pieces += [(*span, True, True) for span in later]
+    for start, end, is_excused, is_corrected in sorted(pieces):
+        yield SpanOut(start, end, tile.state, tile.quality, tile.fault, is_excused, is_corrected)
 
 
-def seconds(spans: Sequence[SpanOut]) -> int:
-    return sum(round((one.end - one.start).total_seconds()) for one in spans if one.excused)
+def whole(spans: Moments) -> Moments:
+    """In to whole seconds."""
+    return normal((_ceil(start), _floor(end)) for start, end in spans)
+
+
+def seconds(spans: Iterable[SpanOut]) -> tuple[int, int]:
+    """Excused at all, and of that only afterwards."""
+    excused = [one for one in spans if one.excused]
+    return _length(excused), _length(one for one in excused if one.corrected)
+
+
+def _length(spans: Iterable[SpanOut]) -> int:
+    return sum(round((one.end - one.start).total_seconds()) for one in spans)
 
 
 def _floor(instant: datetime) -> datetime:

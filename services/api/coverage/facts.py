@@ -1,12 +1,12 @@
 """What is on record about one facility in a window, as the queries bring it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.domain.coverage import Evidence, Lifetime, Moments
 from shared.domain.gaps import Requirement
-from shared.domain.placements import Placement
+from shared.domain.placements import Placement, attested_in
 from shared.domain.places import DeviceKind
 
 
@@ -38,11 +38,17 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Exempt:
-    """When approved maintenance held: for a zone, a device, or, with neither, for all."""
+    """When approved maintenance held: for a zone, a device, or, with neither, for all.
+
+    A correction excuses what was over when it was approved: nobody knew of it at the time.
+    """
 
     zone: str | None
     device: str | None
     spans: Moments
+    approval: int = 0
+    decided_at: datetime | None = None
+    is_correction: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +61,16 @@ class Record:
     seen_until: datetime | None
     blind: Moments
     exempt: Sequence[Exempt] = ()
+
+    def witnesses(self, zone_id: int) -> dict[int, Evidence]:
+        """By device, what it attested of a zone while it stood there."""
+        return {
+            device.id: attested
+            for device in self.devices
+            if device.id in self.evidence
+            and (attested := attested_in(zone_id, self.evidence[device.id], device.placements))
+        }
+
+    def uncorrected(self) -> "Record":
+        """With nothing excused but what was excused in time."""
+        return replace(self, exempt=[one for one in self.exempt if not one.is_correction])

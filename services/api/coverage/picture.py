@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from services.api.coverage import excusing
-from services.api.coverage.facts import Device, Record
+from services.api.coverage.facts import Device, Exempt, Record
 from services.api.coverage.schemas import (
+    CorrectionOut,
     CoverageOut,
     DeviceCoverageOut,
     DeviceSecondsOut,
@@ -25,7 +26,6 @@ from shared.domain.coverage import (
     seconds,
 )
 from shared.domain.intervals import Span
-from shared.domain.placements import attested_in
 from shared.domain.places import DeviceKind
 from shared.domain.states import Quality, SecondState
 
@@ -46,7 +46,13 @@ def coverage(facility: str, record: Record, window: Span[datetime]) -> CoverageO
             for device in record.devices
             if not device.is_gateway or device.id in record.evidence
         ],
+        corrections=[_correction(one) for one in record.exempt if one.is_correction],
     )
+
+
+def _correction(one: Exempt) -> CorrectionOut:
+    (span,) = one.spans
+    return CorrectionOut(one.approval, one.zone, one.device, *span, one.decided_at)
 
 
 def zones(record: Record, window: Span[datetime]) -> list[ZoneCoverageOut]:
@@ -57,12 +63,7 @@ def zones(record: Record, window: Span[datetime]) -> list[ZoneCoverageOut]:
 def _zones(record: Record, knowledge: Knowledge, window: Span[datetime]) -> list[ZoneCoverageOut]:
     found = []
     for zone in record.zones:
-        witnesses = {
-            device.id: attested
-            for device in record.devices
-            if device.id in record.evidence
-            and (attested := attested_in(zone.id, record.evidence[device.id], device.placements))
-        }
+        witnesses = record.witnesses(zone.id)
         tiles = of_zone(zone.requirements, list(witnesses.values()), knowledge, window)
         sums = seconds(tiles)
         figures = ZoneSecondsOut(
@@ -71,9 +72,10 @@ def _zones(record: Record, knowledge: Knowledge, window: Span[datetime]) -> list
             unknown=sums[SecondState.UNKNOWN],
             not_required=sums[SecondState.NOT_REQUIRED],
         )
-        spans = excusing.cut(tiles, excusing.of_zone(zone, record, witnesses, tiles))
-        excused = excusing.seconds(spans)
-        found.append(ZoneCoverageOut(zone.code, spans, figures, _grades(tiles), excused))
+        excuse = excusing.of_zone(zone, record, witnesses, excusing.gap_of(tiles))
+        spans = excusing.cut(tiles, excuse)
+        of_gap = excusing.seconds(spans)
+        found.append(ZoneCoverageOut(zone.code, spans, figures, _grades(tiles), *of_gap))
     return found
 
 
@@ -89,9 +91,9 @@ def _device(
         sums[SecondState.GAP],
         sums[SecondState.UNKNOWN],
     )
-    spans = excusing.cut(tiles, excusing.of_device(device, record, tiles))
-    excused = excusing.seconds(spans)
-    return DeviceCoverageOut(device.code, spans, figures, _grades(tiles), excused)
+    spans = excusing.cut(tiles, excusing.of_device(device, record, excusing.gap_of(tiles)))
+    of_gap = excusing.seconds(spans)
+    return DeviceCoverageOut(device.code, spans, figures, _grades(tiles), *of_gap)
 
 
 def _grades(tiles: Sequence[Tile]) -> QualitySecondsOut:

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select
-from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
+from sqlalchemy import ColumnElement, RowMapping, and_, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TSTZMULTIRANGE
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import Facility
@@ -35,31 +35,45 @@ class _Range(Protocol):
     upper: datetime
 
 
-async def record(connection: AsyncConnection, facility: Facility, window: Span[datetime]) -> Record:
-    """What happened so near the window that it bears on it is in the record too."""
+async def record(
+    connection: AsyncConnection,
+    facility: Facility,
+    window: Span[datetime],
+    *,
+    as_known_at: datetime | None = None,
+) -> Record:
+    """What happened so near the window that it bears on it is in the record too.
+
+    `as_known_at`: nothing is excused but by what was approved until then.
+    """
     zones = await required.zones(connection, facility, window)
-    devices = await _devices(connection, facility.id, window)
+    there = await devices(connection, [facility.id], window)
+    stood = there.get(facility.id, ())
     tolerances = [r.max_gap for each in zones for r in each.requirements]
-    patiences = [each.lifetime.patience for each in devices]
+    patiences = [each.lifetime.patience for each in stood]
     margin = max([*tolerances, *patiences, _SECOND]) + MARGIN
     blind = await _blind(connection, (window[0] - _LONGEST_REACH, window[1] + margin))
     wide = (reach(window[0], margin, blind), window[1] + margin)
+    days = tuple(local_day(instant, facility.time_zone) for instant in wide)
+    exempted = await exempt.maintenance(connection, [facility.id], window, as_known_at=as_known_at)
     return Record(
         zones=zones,
-        devices=devices,
-        evidence=await _evidence(connection, devices, facility, wide),
+        devices=stood,
+        evidence=await evidence(connection, stood, (days[0], days[1]), wide),
         seen_until=await connection.scalar(select(func.min(ingest_worker.c.seen_until))),
         blind=blind,
-        exempt=await exempt.maintenance(connection, facility.id, window),
+        exempt=exempted.get(facility.id, ()),
     )
 
 
-async def _devices(
-    connection: AsyncConnection, facility_id: int, window: Span[datetime]
-) -> Sequence[Device]:
+async def devices(
+    connection: AsyncConnection, facility_ids: Sequence[int], window: Span[datetime]
+) -> Mapping[int, Sequence[Device]]:
+    """By facility, those that were on record in the window, by code."""
     found = await connection.execute(
         select(
             device.c.id,
+            device.c.facility_id,
             device.c.code,
             device.c.zone_id,
             device.c.kind,
@@ -71,21 +85,26 @@ async def _devices(
             device.c.registered_at,
             device.c.retired_at,
         )
-        .where(device.c.facility_id == facility_id, _was_there(registry.device, window))
+        .where(
+            device.c.facility_id == any_(literal(list(facility_ids), ARRAY(BIGINT))),
+            _was_there(registry.device, window),
+        )
         .order_by(device.c.code)
     )
     rows = found.mappings().all()
     former = await _former(connection, [row["id"] for row in rows if row["placed_at"] is not None])
-    return [
-        Device(
-            id=row["id"],
-            code=row["code"],
-            placements=_placements(row, former[row["id"]]),
-            kind=row["kind"],
-            lifetime=_lifetime(row),
+    by_facility: dict[int, list[Device]] = defaultdict(list)
+    for row in rows:
+        by_facility[row["facility_id"]].append(
+            Device(
+                id=row["id"],
+                code=row["code"],
+                placements=_placements(row, former[row["id"]]),
+                kind=row["kind"],
+                lifetime=_lifetime(row),
+            )
         )
-        for row in rows
-    ]
+    return by_facility
 
 
 async def _former(
@@ -126,13 +145,13 @@ def _was_there(table: Any, window: Span[datetime]) -> ColumnElement[bool]:
     return or_(table.c.retired_at.is_(None), table.c.retired_at > window[0])
 
 
-async def _evidence(
-    connection: AsyncConnection, devices: Sequence[Device], facility: Facility, wide: Span[datetime]
+async def evidence(
+    connection: AsyncConnection, of: Sequence[Device], days: Span[date], wide: Span[datetime]
 ) -> dict[int, Evidence]:
     """Days are joined by the database; nothing outside the span comes with them."""
-    kinds = {each.id: each.kind for each in devices}
+    kinds = {each.id: each.kind for each in of}
     device_ids = list(kinds)
-    faults = await _faults(connection, device_ids, facility, wide)
+    faults = await _faults(connection, device_ids, days, wide)
     rows = await connection.execute(
         select(
             device_day.c.device_id,
@@ -141,7 +160,7 @@ async def _evidence(
             _joined(device_day.c.impaired, wide),
             _joined(device_day.c.proven, wide),
         )
-        .where(_of(device_day, device_ids, facility, wide))
+        .where(_of(device_day, device_ids, days))
         .group_by(device_day.c.device_id)
     )
     return {
@@ -158,11 +177,11 @@ async def _evidence(
 
 
 async def _faults(
-    connection: AsyncConnection, device_ids: Sequence[int], facility: Facility, wide: Span[datetime]
+    connection: AsyncConnection, device_ids: Sequence[int], days: Span[date], wide: Span[datetime]
 ) -> dict[int, dict[WatchState, Moments]]:
     rows = await connection.execute(
         select(device_fault.c.device_id, device_fault.c.fault, _joined(device_fault.c.spans, wide))
-        .where(_of(device_fault, device_ids, facility, wide))
+        .where(_of(device_fault, device_ids, days))
         .group_by(device_fault.c.device_id, device_fault.c.fault)
     )
     found: dict[int, dict[WatchState, Moments]] = defaultdict(dict)
@@ -171,11 +190,8 @@ async def _faults(
     return found
 
 
-def _of(
-    table: Any, device_ids: Sequence[int], facility: Facility, wide: Span[datetime]
-) -> ColumnElement[bool]:
-    first, last = (local_day(instant, facility.time_zone) for instant in wide)
-    return and_(table.c.device_id.in_(device_ids), table.c.day.between(first, last))
+def _of(table: Any, device_ids: Sequence[int], days: Span[date]) -> ColumnElement[bool]:
+    return and_(table.c.device_id.in_(device_ids), table.c.day.between(*days))
 
 
 def _joined(column: ColumnElement[Any], wide: Span[datetime]) -> ColumnElement[Any]:

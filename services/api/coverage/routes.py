@@ -23,6 +23,13 @@ router = APIRouter(prefix="/facilities/{code}/coverage", tags=["coverage"])
 
 From = Annotated[AwareDatetime | None, Query(alias="from", description="Default: 24 h before `to`")]
 To = Annotated[AwareDatetime | None, Query(alias="to", description="Default: now")]
+AsKnownAt = Annotated[
+    AwareDatetime | None,
+    Query(
+        description="Excused is only what had been approved until then; absent: as known now. "
+        "Of evidence the answer is always that of now; see `/gaps` for what was missing then"
+    ),
+]
 
 
 @router.get(
@@ -40,6 +47,7 @@ async def coverage(
     resources: Given,
     from_at: From = None,
     to_at: To = None,
+    excused_as_known_at: AsKnownAt = None,
 ) -> Response:
     """Every second is one of covered, impaired (devices only), gap, unknown and not required.
 
@@ -51,7 +59,7 @@ async def coverage(
     asked = window(from_at, to_at, now=resources.now())
     async with reading(resources, caller) as connection:
         facility = await watched_facility(connection, code, caller)
-        record = await queries.record(connection, facility, asked)
+        record = await queries.record(connection, facility, asked, as_known_at=excused_as_known_at)
     # A month of a restless facility is seconds of work; others are answered meanwhile.
     body = await asyncio.to_thread(_encoded, facility.code, record, asked)
     return Response(body, media_type="application/json")

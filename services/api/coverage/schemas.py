@@ -11,7 +11,7 @@ _BOUNDS = {"start": "from", "end": "to"}
 
 class SpanOut(msgspec.Struct, frozen=True, omit_defaults=True, rename=_BOUNDS):
     """Time of one state, on whole seconds; `quality` only where covered, `excused` only where a
-    gap lies in an approved maintenance window."""
+    gap lies in approved maintenance, `corrected` where it was excused only afterwards."""
 
     start: datetime
     end: datetime
@@ -19,6 +19,7 @@ class SpanOut(msgspec.Struct, frozen=True, omit_defaults=True, rename=_BOUNDS):
     quality: Quality | None = None
     fault: WatchState | None = None
     excused: bool = False
+    corrected: bool = False
 
 
 class ZoneSecondsOut(msgspec.Struct, frozen=True):
@@ -53,7 +54,8 @@ class QualitySecondsOut(msgspec.Struct, frozen=True):
 class ZoneCoverageOut(msgspec.Struct, frozen=True):
     """A hole that is tolerated counts as covered, live. One proven device proves the zone.
 
-    `excused_seconds` are those of `seconds.gap` in approved maintenance: never covered.
+    `excused_seconds` are those of `seconds.gap` in approved maintenance: never covered. Of these,
+    `corrected_seconds` were excused only afterwards: nobody knew of it at the time.
     """
 
     zone: str
@@ -61,6 +63,7 @@ class ZoneCoverageOut(msgspec.Struct, frozen=True):
     seconds: ZoneSecondsOut
     quality_seconds: QualitySecondsOut
     excused_seconds: int
+    corrected_seconds: int
 
 
 class DeviceCoverageOut(msgspec.Struct, frozen=True):
@@ -71,10 +74,25 @@ class DeviceCoverageOut(msgspec.Struct, frozen=True):
     seconds: DeviceSecondsOut
     quality_seconds: QualitySecondsOut
     excused_seconds: int
+    corrected_seconds: int
+
+
+class CorrectionOut(msgspec.Struct, frozen=True, rename=_BOUNDS):
+    """What was excused when it was over; who asked, who approved it and why is in the approval."""
+
+    approval: int
+    zone: str | None
+    device: str | None
+    start: datetime
+    end: datetime
+    approved_at: datetime | None
 
 
 class CoverageOut(msgspec.Struct, frozen=True, rename=_BOUNDS):
-    """Every second of the window; nothing after `as_known_at` is known yet."""
+    """Every second of the window; nothing after `as_known_at` is known yet.
+
+    `corrections` are those in the window, as far as they were approved when the answer holds.
+    """
 
     facility: str
     start: datetime
@@ -82,3 +100,4 @@ class CoverageOut(msgspec.Struct, frozen=True, rename=_BOUNDS):
     as_known_at: datetime | None
     zones: list[ZoneCoverageOut]
     devices: list[DeviceCoverageOut]
+    corrections: list[CorrectionOut]

@@ -56,23 +56,35 @@ FUNCTIONS: Final = (
         FROM user_account u WHERE u.id = person
     $$
     """,
-    # What is excused is the same for everybody who sees the facility, whoever may see requests: its
+    # What is excused is the same for everybody who sees a facility, whoever may see requests: its
     # times and what it is for, not who asked, nor why.
     """
-    CREATE OR REPLACE FUNCTION giamsat_maintenance_of(place bigint)
-    RETURNS TABLE (zone text, device text, starts_at timestamptz, ends_at timestamptz, repeats text,
-                   repeats_until timestamptz, decided_at timestamptz, ended_at timestamptz)
+    CREATE OR REPLACE FUNCTION giamsat_maintenance(
+        places bigint[], since timestamptz, until timestamptz)
+    RETURNS TABLE (place bigint, approval bigint, kind text, zone text, device text,
+                   starts_at timestamptz, ends_at timestamptz, repeats text,
+                   repeats_until timestamptz, decided_at timestamptz, ended_at timestamptz,
+                   written_in bigint)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-        WITH RECURSIVE above AS (
-            SELECT admin_unit_id AS id FROM facility WHERE id = place
-            UNION SELECT u.parent_id FROM above JOIN admin_unit u ON u.id = above.id
+        WITH RECURSIVE due AS MATERIALIZED (
+            SELECT a.*, a.xmin::text::bigint AS written_in FROM approval a
+            WHERE a.decision = 'approved' AND a.kind IN ('maintenance', 'correction')
+              AND a.starts_at < until
+              AND (a.ends_at > since
+                   OR (a.repeats IS NOT NULL AND a.repeats_until > since - interval '7 days'))
+        ), above AS (
+            SELECT f.id AS place, f.admin_unit_id AS unit FROM facility f
+            WHERE f.id = ANY(places) AND EXISTS (SELECT FROM due WHERE facility_id IS NULL)
+            UNION SELECT above.place, u.parent_id FROM above JOIN admin_unit u ON u.id = above.unit
             WHERE u.parent_id IS NOT NULL
+        ), reached AS (
+            SELECT facility_id AS place, due.* FROM due WHERE facility_id = ANY(places)
+            UNION ALL
+            SELECT above.place, due.* FROM due JOIN above ON above.unit = due.admin_unit_id
         )
-        SELECT a.subject ->> 'zone', a.subject ->> 'device', a.starts_at, a.ends_at, a.repeats,
-               a.repeats_until, a.decided_at, a.ended_at
-        FROM approval a
-        WHERE a.kind = 'maintenance' AND a.decision = 'approved'
-          AND (a.facility_id = place OR a.admin_unit_id IN (SELECT id FROM above))
+        SELECT place, id, kind, subject ->> 'zone', subject ->> 'device', starts_at, ends_at,
+               repeats, repeats_until, decided_at, ended_at, written_in
+        FROM reached
     $$
     """,
     # Who holds what comes from the tables, not from whoever calls.

@@ -50,7 +50,7 @@ def _statements() -> list[str]:
             for function in (
                 "giamsat_enter(text, timestamptz)",
                 "giamsat_name_of(bigint)",
-                "giamsat_maintenance_of(bigint)",
+                "giamsat_maintenance(bigint[], timestamptz, timestamptz)",
             )
             for right, whom in (("REVOKE ALL", "FROM PUBLIC"), ("GRANT EXECUTE", f"TO {API}"))
         ),

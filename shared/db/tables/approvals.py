@@ -1,4 +1,4 @@
-"""What needs four eyes: mutes, maintenance windows, named exports. Writer: api; alerts reads.
+"""What needs four eyes: mutes, maintenance, corrections, named exports. Writer: api; alerts reads.
 
 In force is what `shared.domain.approvals.state` says; `shared.domain.exemptions.held` says when.
 """
@@ -46,7 +46,7 @@ approval = Table(
     Column("ended_by", BigInteger, ForeignKey("user_account.id"), comment="before its time"),
     instant("ended_at", nullable=True),
     Column("copies", Integer, nullable=False, server_default="0", comment="handed out so far"),
-    CheckConstraint("kind IN ('mute', 'maintenance', 'named_export')", name="kind"),
+    CheckConstraint("kind IN ('mute', 'maintenance', 'correction', 'named_export')", name="kind"),
     CheckConstraint("num_nonnulls(facility_id, admin_unit_id) = 1", name="place"),
     CheckConstraint("reason <> ''", name="reason"),
     CheckConstraint("decided_by <> requested_by", name="four_eyes"),
@@ -61,6 +61,10 @@ approval = Table(
     ),
     CheckConstraint(
         "kind <> 'mute' OR ends_at - starts_at <= interval '24 hours'", name="mute_is_short"
+    ),
+    # Nothing reaches back but a correction, and that says nothing of what is to come.
+    CheckConstraint(
+        "kind <> 'correction' OR ends_at <= requested_at", name="correction_comes_afterwards"
     ),
     CheckConstraint("copies >= 0", name="copies"),
     CheckConstraint(
@@ -80,6 +84,17 @@ approval = Table(
         "ix_approval_ends_at",
         "ends_at",
         postgresql_where="decision = 'approved' AND ended_at IS NULL AND kind <> 'named_export'",
+    ),
+    # giamsat_maintenance: what is excused in some time, also if it was ended since
+    Index(
+        "ix_approval_excused_until",
+        "ends_at",
+        postgresql_where="decision = 'approved' AND kind IN ('maintenance', 'correction')",
+    ),
+    Index(
+        "ix_approval_excused_again",
+        "repeats_until",
+        postgresql_where="decision = 'approved' AND repeats IS NOT NULL",
     ),
     Index(
         "ix_approval_repeats_until",

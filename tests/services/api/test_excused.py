@@ -1,9 +1,10 @@
 """What maintenance excuses, in the figures of coverage; in minutes before now."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.session import unit_of_work
@@ -134,3 +135,69 @@ async def test_what_repeats_excuses_each_of_its_times(
             repeats_until=house.ago(-day), decided_at=house.ago(3 * day),
         )  # fmt: skip
     assert (await looked_at(api, province, clock))["excused_seconds"] == 10 * 60
+
+
+async def correct(house: House, province: Province, start: float, end: float, **values: Any) -> int:
+    """Asked for when it was over, and approved five minutes ago."""
+    afterwards = {
+        "kind": "correction",
+        "requested_at": house.ago(10),
+        "expires_at": house.ago(-1000),
+        "decided_at": house.ago(5),
+    }
+    await approve(house, province, start, end, **(afterwards | values))
+    return int(await house.connection.scalar(select(func.max(approval.c.id))) or 0)
+
+
+async def test_what_is_corrected_is_excused_and_said_to_be_so_only_afterwards(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50), (20, 0)])
+        await house.known_until(0)
+        await approve(house, province, 40, 30)
+        number = await correct(house, province, 45, 35)
+    asked = window(clock.at, 60, 0)
+    body = (await api.get(COVERAGE, params=asked, headers=province.inspector)).json()
+    (zone,) = body["zones"]
+    assert zone["seconds"] == {"covered": 1800, "gap": 1800, "unknown": 0, "not_required": 0}
+    assert (zone["excused_seconds"], zone["corrected_seconds"]) == (15 * 60, 5 * 60)
+    (correction,) = body["corrections"]
+    assert (correction["approval"], correction["zone"]) == (number, None)
+    before = {**asked, "excused_as_known_at": (clock.at - timedelta(minutes=6)).isoformat()}
+    body = (await api.get(COVERAGE, params=before, headers=province.inspector)).json()
+    (then,) = body["zones"]
+    assert (then["excused_seconds"], then["corrected_seconds"]) == (10 * 60, 0)
+    assert (then["seconds"], body["corrections"]) == (zone["seconds"], [])
+
+
+async def test_a_correction_of_a_camera_counts_for_the_camera_and_its_zone(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50), (20, 0)])
+        await house.known_until(0)
+        await correct(house, province, 40, 30, subject={"device": "c1"})
+    answer = await api.get(COVERAGE, params=window(clock.at, 60, 0), headers=province.officer)
+    for one in (answer.json()["zones"][0], answer.json()["devices"][0]):
+        assert (one["excused_seconds"], one["corrected_seconds"]) == (600, 600)
+
+
+async def test_a_revoked_correction_is_known_as_it_was_while_it_stood(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50), (20, 0)])
+        await house.known_until(0)
+        ended = {"ended_by": province.user_ids["officer"], "ended_at": house.ago(2)}
+        await correct(house, province, 40, 30, **ended)
+    known = []
+    for minutes in (6, 4, 1):
+        moment = (clock.at - timedelta(minutes=minutes)).isoformat()
+        asked = {**window(clock.at, 60, 0), "excused_as_known_at": moment}
+        answer = await api.get(COVERAGE, params=asked, headers=province.officer)
+        known.append(answer.json()["zones"][0]["excused_seconds"])
+    assert known == [0, 600, 0]

@@ -5,14 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import approvals
+from shared.domain import approval_limits, approvals
 from shared.domain.access import POLICY, Role
 from shared.domain.approvals import (
     HAND_OUT,
-    LONGEST,
     MAY_DECIDE,
     MAY_REQUEST,
-    PATIENCE,
     Approval,
     Decision,
     Kind,
@@ -24,7 +22,6 @@ from shared.domain.approvals import (
 
 T0 = datetime(2026, 7, 1, tzinfo=UTC)
 ASKER, OTHER = Person(1, "lan@example.vn"), Person(2, "minh@example.vn")
-HOURS = st.integers(-48, 24 * 10)
 
 
 @dataclass
@@ -39,7 +36,8 @@ class Model:
     until: int = 0
 
     def __post_init__(self) -> None:
-        self.until = 7 * 24 if self.ends is None else min(7 * 24, self.ends)
+        is_limited = self.ends is not None and self.kind is not Kind.CORRECTION
+        self.until = min(7 * 24, self.ends or 0) if is_limited else 7 * 24
         self._settle()
 
     def pass_an_hour(self) -> None:
@@ -54,6 +52,8 @@ class Model:
             return True
         if self.kind is Kind.NAMED_EXPORT:
             self.starts, self.ends = self.hour, self.hour + 24
+        if self.kind is Kind.CORRECTION:
+            self.starts, self.ends = self.hour, None
         self.state = State.APPROVED
         self._settle()
         return True
@@ -76,7 +76,7 @@ class Model:
 def asked(kind: Kind, starts: int, length: int) -> tuple[Approval, Model]:
     window = Window(T0 + timedelta(hours=starts), T0 + timedelta(hours=starts + length))
     own = None if kind is Kind.NAMED_EXPORT else window
-    until = approvals.expires_at(own, now=T0)
+    until = approval_limits.expires_at(kind, own, now=T0)
     model = Model(kind, starts if own else None, starts + length if own else None)
     return Approval(kind, ASKER.user_id, T0, until, own), model
 
@@ -114,40 +114,6 @@ def test_its_states_are_those_of_the_story(
                 if may:
                     approval = approvals.ended(approval, by, at=now)
         assert approvals.state(approval, now=T0 + timedelta(hours=model.hour)) is model.state
-
-
-@given(st.sampled_from(Kind), HOURS, HOURS)
-def test_what_can_be_asked_keeps_to_its_limits(kind: Kind, starts: int, ends: int) -> None:
-    window = Window(T0 + timedelta(hours=starts), T0 + timedelta(hours=ends))
-    obstacle = approvals.why_not_asked(kind, window, now=T0)
-    if kind is Kind.NAMED_EXPORT:
-        assert obstacle is None
-    elif obstacle is None:
-        assert T0 < window.ends_at <= window.starts_at + LONGEST[kind]
-        assert T0 < approvals.expires_at(window, now=T0) <= T0 + PATIENCE
-    else:
-        assert starts >= ends or ends <= 0 or window.ends_at - window.starts_at > LONGEST[kind]
-
-
-@pytest.mark.parametrize(
-    ("kind", "starts", "ends", "obstacle"),
-    [
-        (Kind.MUTE, 1, 25, None),
-        (Kind.MUTE, 1, 26, Obstacle.TOO_LONG),
-        (Kind.MAINTENANCE, 1, 26, None),
-        (Kind.MAINTENANCE, 1, 24 * 32, Obstacle.TOO_LONG),
-        (Kind.MUTE, 2, 2, Obstacle.ENDS_BEFORE_IT_BEGINS),
-        (Kind.MUTE, -3, 0, Obstacle.ALREADY_OVER),
-        (Kind.MUTE, 24 * 91, 24 * 91 + 1, Obstacle.TOO_FAR_AHEAD),
-    ],
-)
-def test_windows_have_limits(kind: Kind, starts: int, ends: int, obstacle: Obstacle | None) -> None:
-    window = Window(T0 + timedelta(hours=starts), T0 + timedelta(hours=ends))
-    assert approvals.why_not_asked(kind, window, now=T0) is obstacle
-
-
-def test_an_exception_has_a_window() -> None:
-    assert approvals.why_not_asked(Kind.MUTE, None, now=T0) is Obstacle.NO_WINDOW
 
 
 def test_nobody_decides_on_their_own_request() -> None:
@@ -190,3 +156,18 @@ def test_no_role_of_a_facility_decides(kind: Kind) -> None:
     own = {Role.FACILITY_MANAGER, Role.CAREGIVER, Role.SOCIAL_WORKER, Role.SYS_ADMIN}
     assert {role for role, actions in POLICY.items() if MAY_DECIDE[kind] in actions} & own == set()
     assert MAY_REQUEST[kind] in POLICY[Role.FACILITY_MANAGER]
+
+
+@given(st.sampled_from(Kind), st.integers(0, 50), st.integers(0, 50), st.integers(0, 120))
+def test_what_was_known_then_knows_nothing_of_what_came_after(
+    kind: Kind, decided: int, ended: int, then: int
+) -> None:
+    approval, _ = asked(kind, 60, 20)
+    steps = [(T0, approval)]
+    at = T0 + timedelta(hours=decided)
+    steps.append((at, approvals.decided(steps[-1][1], Decision.APPROVED, 2, at=at)))
+    at += timedelta(hours=ended)
+    steps.append((at, approvals.ended(steps[-1][1], 2, at=at)))
+    moment = T0 + timedelta(hours=then)
+    known = [step for since, step in steps if since <= moment][-1]
+    assert approvals.as_known(steps[-1][1], moment) == known

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain import approvals, exemptions
+from shared.domain import approval_limits, approvals, exemptions
 from shared.domain.access import Role
 from shared.domain.approvals import Approval, Decision, Kind, Obstacle, Repeats, State, Window
 from shared.domain.exemptions import Duty, Part, Released, Watcher
@@ -108,14 +108,37 @@ def test_neither_a_request_nor_a_refusal_holds() -> None:
     assert exemptions.held(refused, (at(0), at(10))) == ()
 
 
+def test_a_correction_excuses_what_was_and_quiets_nothing() -> None:
+    it = approved(Window(at(2), at(4)), kind=Kind.CORRECTION, decided_at=at(20))
+    assert exemptions.excuses(it, (at(0), at(3))) == ((at(2), at(3)),)
+    assert exemptions.held(it, (at(0), at(30))) == ()
+    assert exemptions.holds_until(it, at(21)) is None
+
+
+def test_a_correction_that_was_revoked_excuses_nothing_any_more() -> None:
+    it = approved(Window(at(2), at(4)), kind=Kind.CORRECTION, decided_at=at(20), ended_at=at(30))
+    assert exemptions.excuses(it, (at(0), at(9))) == ()
+    then = approvals.as_known(it, at(29))
+    assert exemptions.excuses(then, (at(0), at(9))) == ((at(2), at(4)),)
+    assert exemptions.excuses(approvals.as_known(it, at(19)), (at(0), at(9))) == ()
+
+
+def test_only_maintenance_and_corrections_excuse() -> None:
+    window = Window(at(2), at(4))
+    assert exemptions.excuses(approved(window), (at(0), at(9))) == ((at(2), at(4)),)
+    assert exemptions.excuses(approved(window, kind=Kind.MUTE), (at(0), at(9))) == ()
+
+
 def test_what_repeats_must_fit_between_two_of_its_times() -> None:
     window = Window(at(1), at(25), Repeats.DAILY, at(200))
-    assert approvals.why_not_asked(Kind.MAINTENANCE, window, now=T0) is Obstacle.OVERLAPS_ITSELF
+    assert (
+        approval_limits.why_not_asked(Kind.MAINTENANCE, window, now=T0) is Obstacle.OVERLAPS_ITSELF
+    )
 
 
 def test_only_maintenance_repeats() -> None:
     window = Window(at(1), at(3), Repeats.WEEKLY, at(200))
-    found = approvals.why_not_asked(Kind.MUTE, window, now=T0)
+    found = approval_limits.why_not_asked(Kind.MUTE, window, now=T0)
     assert found is Obstacle.ONLY_MAINTENANCE_REPEATS
 
 
@@ -123,7 +146,7 @@ def test_a_series_says_when_it_ends_within_a_year() -> None:
     endless = Window(at(1), at(3), Repeats.WEEKLY)
     longer = Window(at(1), at(3), Repeats.WEEKLY, at(1) + 367 * DAY)
     for window in (endless, longer):
-        found = approvals.why_not_asked(Kind.MAINTENANCE, window, now=T0)
+        found = approval_limits.why_not_asked(Kind.MAINTENANCE, window, now=T0)
         assert found is Obstacle.SERIES_TOO_LONG
 
 

@@ -105,7 +105,8 @@ def times_of(request: Request, within: Span[datetime], *, now: datetime) -> Span
     it = request.approval
     if approvals.state(it, now=now) is State.REQUESTED and it.window is not None:
         return intersect(it.window.times(*within), (within,))
-    return exemptions.held(it, within)
+    # A correction holds at no time: it stands where it excuses.
+    return exemptions.held(it, within) or exemptions.excuses(it, within)
 
 
 def _entry(request: Request, span: Span[datetime], day: Span[datetime], now: datetime) -> Entry:

@@ -1,11 +1,12 @@
 """The statements behind what had to be watched: by zone, and by facility."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, Select, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Select, any_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import Facility, within
@@ -31,30 +32,45 @@ async def zones(
     connection: AsyncConnection, house: Facility, window: Span[datetime]
 ) -> Sequence[Zone]:
     """Those that were there in the window, by code."""
+    return await _zones(connection, zone.c.facility_id == house.id, window)
+
+
+async def by_number(
+    connection: AsyncConnection, zone_ids: Collection[int], window: Span[datetime]
+) -> Mapping[int, Zone]:
+    """The same of some zones, wherever they are."""
+    wanted = zone.c.id == any_(literal(list(zone_ids), ARRAY(BIGINT)))
+    return {one.id: one for one in await _zones(connection, wanted, window)}
+
+
+async def _zones(
+    connection: AsyncConnection, wanted: ColumnElement[bool], window: Span[datetime]
+) -> Sequence[Zone]:
     rows = await connection.execute(
         _dated()
-        .add_columns(zone.c.id.label("zone_id"), zone.c.code)
+        .add_columns(zone.c.id.label("zone_id"), zone.c.code, facility.c.time_zone)
         .join_from(zone, requirement)
+        .join(facility, facility.c.id == zone.c.facility_id)
         .outerjoin(watch_calendar, watch_calendar.c.id == requirement.c.calendar_id)
         .where(
-            zone.c.facility_id == house.id,
+            wanted,
             # What came later is shown too: before it was registered nothing was required.
             or_(zone.c.retired_at.is_(None), zone.c.retired_at > window[0]),
         )
         .order_by(zone.c.code, requirement.c.valid_from)
     )
-    found: dict[tuple[int, str], list[DatedRequirement]] = defaultdict(list)
+    found: dict[tuple[int, str, str], list[DatedRequirement]] = defaultdict(list)
     for row in rows.mappings():
-        found[row["zone_id"], row["code"]].append(dated_of(row))
-    holidays = _around(window, house.time_zone, await holiday_decisions(connection))
+        found[row["zone_id"], row["code"], row["time_zone"]].append(dated_of(row))
+    decisions = await holiday_decisions(connection)
     return [
         Zone(
             zone_id,
             code,
-            pieces(dated, window, zone=house.time_zone, holidays=holidays),
+            pieces(dated, window, zone=time_zone, holidays=_around(window, time_zone, decisions)),
             in_force(dated),
         )
-        for (zone_id, code), dated in found.items()
+        for (zone_id, code, time_zone), dated in found.items()
     ]
 
 
