@@ -22,6 +22,7 @@ from services.alerts.tick import Holder, Ticked, tick
 from services.alerts.timer import Timer
 from services.alerts.vacancies import daily
 from shared.db.session import reading, unit_of_work
+from shared.domain.delivery import Channel
 from shared.runtime import logging, loops
 
 log = logging.get(__name__)
@@ -43,7 +44,8 @@ class Service:
         self._sender = Sender(
             config.mail_from.rpartition("@")[2], config.console_url, carriers.limits(config)
         )
-        self._sms = Sms.of(config, engine, now=now)
+        self._pushes = carriers.pushes(config, engine, carriers.way_to_push_services(), now=now)
+        self._sms = Sms.of(config, engine, now=now, beside={Channel.PUSH: self._pushes})
         self._following = Following(config, engine, self._sender, now)
         self._mail_waits = asyncio.Event()
         self._is_holder = False
@@ -152,7 +154,11 @@ class Service:
         return Deliverer(
             self._engine,
             box,
-            {**carriers.carriers(config), **self._sms.carriers},
+            {
+                **carriers.carriers(config),
+                **self._sms.carriers,
+                Channel.PUSH: self._pushes,
+            },
             self._now,
             timedelta(seconds=config.repeat_after_s),
         )

@@ -5,7 +5,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.alerts.deliver.email import Tls
 from services.alerts.sms.config import Gateways
-from shared.runtime.settings import LinkKey
+from shared.runtime.settings import LinkKey, PushKey
 
 
 class Settings(BaseSettings):
@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     mail_from: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
     console_url: str
     link_key: LinkKey = ""
+    push_key: PushKey = ""
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=9102, ge=0)
 
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     #: What one address gets in an hour; what is over is told in a digest.
     mails_per_hour: int = Field(default=20, gt=0)
     sms_per_hour: int = Field(default=10, gt=0)
+    pushes_per_hour: int = Field(default=30, gt=0)
     #: Gateways for short messages in the order in which they are tried; a secret file, JSON.
     sms_gateways: Gateways = ()
     sms_most_segments: int = Field(default=3, gt=0, le=10)

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.api.sms.callers import CallbackConfig
 from shared.runtime.ed25519 import SigningKey, SigningKeyError
 from shared.runtime.sealed_box import SealedBox, SealedBoxError
-from shared.runtime.settings import LinkKey
+from shared.runtime.settings import LinkKey, PushKey
 
 
 def _is_key(text: str) -> str:
@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     #: Behind every pseudonym and cursor that agencies get; it must never change.
     sharing_key: str = Field(default="", repr=False)
     link_key: LinkKey = ""
+    push_key: PushKey = ""
     #: Gateways for short messages that call us; a secret file, JSON.
     sms_callbacks: tuple[CallbackConfig, ...] = ()
 

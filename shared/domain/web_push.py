@@ -20,6 +20,8 @@ from shared.domain.states import Severity
 #: Who took a message over: push services are one way out, whichever a browser chose.
 PROVIDER: Final = "push"
 KEY_BYTES: Final = 32
+#: With a person's number behind it, the address of all their browsers together.
+BROWSERS_OF: Final = "browsers-of-"
 #: A message that nobody could be shown for so long is yesterday's.
 LASTS: Final = timedelta(hours=12)
 
@@ -31,8 +33,6 @@ _MAC_BYTES: Final = 16
 _TOPIC_BYTES: Final = 24
 _RECEIPT: Final = b"giamsat push receipt "
 _TOPIC: Final = b"giamsat push topic "
-#: What is put in as the address of a person's browsers, all of them together.
-_ADDRESS: Final = "browsers-of-{}"
 
 
 class Urgency(StrEnum):
@@ -91,7 +91,7 @@ def key_of(text: str) -> bytes:
 
 def address_of_browsers(user_id: int) -> str:
     """Stands for all browsers of a person: a message to them is one message."""
-    return _ADDRESS.format(user_id)
+    return f"{BROWSERS_OF}{user_id}"
 
 
 def fingerprint(endpoint: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings
 
-from shared.domain import ack_link
+from shared.domain import ack_link, web_push
 
 SECRETS_DIR = "GIAMSAT_SECRETS_DIR"
 
@@ -23,6 +23,18 @@ def _are_link_keys(text: str) -> str:
 #: hold the same, so it has one name for both. Empty: no links.
 LinkKey = Annotated[
     str, AfterValidator(_are_link_keys), Field(validation_alias="link_key", repr=False)
+]
+
+
+def _is_push_key(text: str) -> str:
+    web_push.key_of(text)
+    return text
+
+
+#: Signs what is pushed to browsers; `web_push.key_of` reads it. Whoever lets browsers subscribe
+#: needs its public half, so two services hold it. Empty: nothing is pushed.
+PushKey = Annotated[
+    str, AfterValidator(_is_push_key), Field(validation_alias="push_key", repr=False)
 ]
 
 

@@ -10,6 +10,7 @@ from services.alerts.outbox.drafts import Message
 from shared.domain.delivery import CAP_WINDOW, Channel, MessageKind
 from shared.domain.incidents import EventKind
 from shared.domain.reaching import Contact
+from shared.domain.web_push import BROWSERS_OF
 
 _CONTACTS = text(
     """
@@ -22,9 +23,19 @@ _CONTACTS = text(
         UNION ALL
         SELECT c.user_id, c.channel, c.address, c.id
         FROM contact_point c JOIN user_account u ON u.id = c.user_id
-        WHERE c.user_id = ANY(CAST(:users AS bigint[]))
+        WHERE c.user_id = ANY(CAST(:users AS bigint[])) AND c.channel <> 'push'
           AND c.verified_at IS NOT NULL AND c.removed_at IS NULL
           AND coalesce(u.disabled_at, 'infinity') > CAST(:now AS timestamptz)
+        UNION ALL
+        -- All browsers of a person that are still there are one address.
+        SELECT c.user_id, c.channel, CAST(:browsers AS text) || c.user_id, max(c.id)
+        FROM contact_point c JOIN user_account u ON u.id = c.user_id
+        WHERE c.user_id = ANY(CAST(:users AS bigint[])) AND c.channel = 'push'
+          AND c.verified_at IS NOT NULL AND c.removed_at IS NULL
+          AND coalesce(u.disabled_at, 'infinity') > CAST(:now AS timestamptz)
+          AND NOT EXISTS (SELECT FROM address_fault gone
+                          WHERE gone.channel = c.channel AND gone.address = c.address)
+        GROUP BY c.user_id, c.channel
     ) AS found
     LEFT JOIN address_fault fault
            ON fault.channel = found.channel AND fault.address = found.address
@@ -37,7 +48,8 @@ async def contacts(
     connection: AsyncConnection, user_ids: Collection[int], *, now: datetime
 ) -> dict[int, list[Contact]]:
     """By person: the mail address of the account, and what they have proved to be theirs."""
-    found = await connection.execute(_CONTACTS, {"users": list(user_ids), "now": now})
+    facts = {"users": list(user_ids), "browsers": BROWSERS_OF, "now": now}
+    found = await connection.execute(_CONTACTS, facts)
     people: dict[int, list[Contact]] = {}
     for user_id, channel, address, is_faulty in found:
         people.setdefault(user_id, []).append(Contact(Channel(channel), address, is_faulty))

@@ -1,9 +1,10 @@
 """What runs beside the ticks about short messages: lines, reports, codes, and money left."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final, Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -29,6 +30,7 @@ from shared.domain.delivery import Channel
 from shared.runtime import loops
 
 BALANCE_EVERY_S: Final = 600.0
+NOTHING_ELSE: Final[Mapping[Channel, Carrier]] = MappingProxyType({})
 
 
 class Sms:
@@ -41,16 +43,27 @@ class Sms:
         config: Settings,
         *,
         now: Callable[[], datetime],
+        beside: Mapping[Channel, Carrier] = NOTHING_ELSE,
     ) -> None:
         self._engine = engine
         self._gateways = gateways
         self._config = config
         self._now = now
+        self._beside = beside
         self._dispatch = Dispatch(gateways, now=now, most_segments=config.sms_most_segments)
 
     @classmethod
-    def of(cls, config: Settings, engine: AsyncEngine, *, now: Callable[[], datetime]) -> Self:
-        return cls(engine, [gateway_of(one) for one in config.sms_gateways], config, now=now)
+    def of(
+        cls,
+        config: Settings,
+        engine: AsyncEngine,
+        *,
+        now: Callable[[], datetime],
+        beside: Mapping[Channel, Carrier] = NOTHING_ELSE,
+    ) -> Self:
+        """`beside`: who else carries tests to people's own addresses."""
+        gateways = [gateway_of(one) for one in config.sms_gateways]
+        return cls(engine, gateways, config, now=now, beside=beside)
 
     @cached_property
     def carriers(self) -> dict[Channel, Carrier]:
@@ -77,11 +90,9 @@ class Sms:
 
     def _people(self) -> Deliverer:
         """Without a gateway what people wait for is given up when its time is over."""
-        carrier: Carrier = self._carrier(Texted())
+        carriers = {Channel.SMS: self._carrier(Texted()), **self._beside}
         repeat_after = timedelta(seconds=self._config.repeat_after_s)
-        return Deliverer(
-            self._engine, PeopleTexts(), {Channel.SMS: carrier}, self._now, repeat_after
-        )
+        return Deliverer(self._engine, PeopleTexts(), carriers, self._now, repeat_after)
 
     def _carrier(self, record: Record) -> SmsChannel:
         keys = ack_link.keys_of(self._config.link_key)
