@@ -101,21 +101,25 @@ _SUSPECT = text(
     SELECT part.zone_id
     FROM part
     LEFT JOIN explained ON explained.zone_id = part.zone_id
-    LEFT JOIN device ON device.zone_id = part.zone_id
-        AND (device.placed_at IS NULL OR device.placed_at <= lower(part.span))
-        AND (part.kinds IS NULL OR device.kind = ANY(part.kinds))
-    LEFT JOIN LATERAL (
-        SELECT true AS is_whole FROM device_day dd
-        WHERE dd.device_id = device.id AND dd.day = part.day
-          AND dd.day = ANY(CAST(:days AS date[])) -- implied; known while it is planned
-          AND ((dd.watched @> part.span AND NOT dd.impaired && part.span)
-               OR (dd.watched + dd.late - dd.impaired) && part.core
-               OR ((dd.watched + dd.late + coalesce(explained.spans, '{}')) @> part.span
-                   AND NOT dd.impaired && part.span))
-        OFFSET 0
-    ) AS attesting ON true
-    GROUP BY part.zone_id, part.day, part.span, part.min_devices
-    HAVING count(attesting.is_whole) < part.min_devices
+    WHERE (
+        SELECT count(*) FROM (
+            SELECT FROM device
+            CROSS JOIN LATERAL (
+                SELECT FROM device_day dd
+                WHERE dd.device_id = device.id AND dd.day = part.day
+                  AND dd.day = ANY(CAST(:days AS date[])) -- implied; known while it is planned
+                  AND ((dd.watched @> part.span AND NOT dd.impaired && part.span)
+                       OR (dd.watched + dd.late - dd.impaired) && part.core
+                       OR ((dd.watched + dd.late + coalesce(explained.spans, '{}')) @> part.span
+                           AND NOT dd.impaired && part.span))
+                OFFSET 0
+            ) AS attesting
+            WHERE device.zone_id = part.zone_id
+              AND (device.placed_at IS NULL OR device.placed_at <= lower(part.span))
+              AND (part.kinds IS NULL OR device.kind = ANY(part.kinds))
+            LIMIT part.min_devices -- of a room that is watched, no more are looked at
+        ) AS enough
+    ) < part.min_devices
     """
 )
 
