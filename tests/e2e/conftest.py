@@ -19,7 +19,7 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not for the session: it would run on beside the others
 def started() -> Iterator[System]:
     with running_system("--demo") as system:
         yield system
