@@ -3,15 +3,17 @@
 from services.alerts.tell import letters
 from services.alerts.tell.letters import Letter
 from services.alerts.tell.story import Story
+from shared.domain.delivery import MessageKind
+from shared.domain.templates import Placeholder
 from shared.i18n import Translator
 
 
 def reminder(story: Story, to: Translator, *, console_url: str, number: int) -> Letter:
     """The same as before, said once more, and how often it has been."""
-    before = letters.alert(story, to, console_url=console_url)
-    subject = to.gettext("Reminder %(n)s: %(what)s", n=number, what=before.subject)
     why = to.gettext(
         "Nobody has taken this up yet. You are told again until somebody acknowledges it or the "
         "watch goes on."
     )
-    return letters.because(why, letters.titled(subject, before))
+    facts = letters.lasting(story, to, console_url=console_url)
+    again = {Placeholder.REASON: why, Placeholder.N: str(number)}
+    return letters.written(MessageKind.REMINDER, facts | again, to)

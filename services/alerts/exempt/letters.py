@@ -8,10 +8,13 @@ from services.alerts.tell import letters
 from services.alerts.tell.letters import Letter
 from services.alerts.tell.story import Story
 from shared.domain.approvals import Kind
+from shared.domain.delivery import MessageKind
 from shared.domain.exemptions import Released
 from shared.domain.states import GapState
+from shared.domain.templates import Placeholder
 from shared.i18n import Translator, marked
 
+_P = Placeholder
 SUBJECTS: Final = {
     Kind.MAINTENANCE: marked("%(facility)s: maintenance is over, still not watched"),
     Kind.MUTE: marked("%(facility)s: alerts are told again, and something is not watched"),
@@ -37,22 +40,18 @@ def ended(stories: Sequence[Story], ending: Ending, to: Translator, *, console_u
     """One letter for all that came to an end together, the oldest first."""
     first = stories[0]
     kind = ending.exemption.approval.kind
-    subject = to.gettext(SUBJECTS[kind], facility=first.facility)
-    lines = [
-        subject + ".",
-        "",
-        to.gettext(ENDED[kind, ending.why], at=to.instant(ending.at, first.time_zone)),
-        _what_now(kind, to),
-        "",
-        *_lasting(stories, to),
-        "",
-        to.gettext("Details and acknowledgement:"),
-        *(_link(story.incident_id, console_url) for story in stories[:MOST_LINES]),
-        "",
-        to.gettext("Written automatically by giamsat; nobody reads answers to this address."),
-    ]
-    short = letters.brief(subject, _link(first.incident_id, console_url))
-    return Letter(subject, "\n".join(lines) + "\n", short)
+    shown = [_link(story.incident_id, console_url) for story in stories[:MOST_LINES]]
+    facts = {
+        _P.WHAT: to.gettext(SUBJECTS[kind], facility=first.facility),
+        _P.FACILITY: first.facility,
+        _P.COMMUNE: first.commune or "",
+        _P.REASON: to.gettext(ENDED[kind, ending.why], at=to.instant(ending.at, first.time_zone)),
+        _P.NEXT: _what_now(kind, to),
+        _P.LINES: "\n".join(_lasting(stories, to)),
+        _P.LINK: shown[0],
+        _P.LINKS: "\n".join(shown),
+    }
+    return letters.written(MessageKind.EXEMPTION_ENDED, facts, to)
 
 
 def _what_now(kind: Kind, to: Translator) -> str:
