@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.domain.delivery import Channel
+from shared.domain.delivery import Channel, MessageKind
 from shared.domain.escalation import Recipient
 from shared.domain.reaching import MAIL_ONLY
+from shared.domain.templates import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,13 @@ class Draft:
     priority: int = 1
     short: str = ""
     limits: Mapping[Channel, int] = field(default_factory=lambda: MAIL_ONLY)
+    #: With what, and as what, it can be said in other words; nothing: only in these.
+    facts: Facts = field(default_factory=dict)
+    worded_as: MessageKind | None = None
+
+    @property
+    def said_as(self) -> MessageKind:
+        return self.worded_as or MessageKind(self.kind)
 
 
 @dataclass(frozen=True, slots=True)

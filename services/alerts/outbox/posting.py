@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.outbox import queries
 from services.alerts.outbox.drafts import Draft, Message
+from services.alerts.wording.rewording import reworded
 from shared.domain.delivery import Channel
 from shared.domain.reaching import Contact, choose, order_of
 
@@ -17,7 +18,8 @@ async def post(connection: AsyncConnection, drafts: Sequence[Draft], *, now: dat
         return 0
     users = {draft.recipient.user_id for draft in drafts}
     people = await queries.contacts(connection, users - {0}, now=now)
-    messages = [_addressed(draft, people.get(draft.recipient.user_id, ())) for draft in drafts]
+    said = await reworded(connection, drafts, now=now)
+    messages = [_addressed(draft, people.get(draft.recipient.user_id, ())) for draft in said]
     return await queries.put_in(connection, messages, now=now)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from services.alerts.outbox import links
 from services.alerts.tell import lines, words
@@ -125,20 +126,19 @@ def _over(story: Story, to: Translator, what: str, console_url: str) -> dict[Pla
         **_common(story, to),
         _P.WHAT: what,
         _P.LINES: "\n".join(lines.history(story, to)),
-        _P.UNTIL: to.instant(story.resolved_at or story.now, story.time_zone),
+        _P.UNTIL: to.instant(_until(story), story.time_zone),
         _P.LINK: _console(story, console_url),
     }
 
 
 def _common(story: Story, to: Translator) -> dict[Placeholder, str]:
-    until = story.resolved_at or story.now
     return {
         _P.FACILITY: story.facility,
         _P.COMMUNE: story.commune or "",
         _P.ZONES: _few(story.zones, to),
         _P.PLACE: "\n".join(_place(story, to)),
         _P.SINCE: to.instant(story.since_at, story.time_zone),
-        _P.LENGTH: to.duration(until - story.since_at),
+        _P.LENGTH: to.duration(_until(story) - story.since_at),
         _P.NUMBER: str(story.incident_id),
     }
 
@@ -201,6 +201,14 @@ def _few(zones: Sequence[str], to: Translator) -> str:
     named = ", ".join(zones[:MOST_IN_SUBJECT])
     left = len(zones) - MOST_IN_SUBJECT
     return named if left <= 0 else named + to.ngettext(" and %(n)s more", " and %(n)s more", left)
+
+
+def _until(story: Story) -> datetime:
+    """When the last of it ended, which is before it was known to be over."""
+    ends = [one.end_at for one in (*story.gaps, *story.parts) if one.end_at is not None]
+    if story.resolved_at is None or not ends:
+        return story.resolved_at or story.now
+    return max(ends)
 
 
 def _console(story: Story, console_url: str) -> str:

@@ -60,6 +60,8 @@ def drafts(
             priority=PRIORITY[story.severity],
             short=letter.short,
             limits=sender.limits,
+            facts=letter.facts,
+            worded_as=letter.said_as,
         )
         for person in people
         for letter in [write(translator(person.language))]
