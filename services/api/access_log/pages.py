@@ -1,7 +1,7 @@
 """`/access-log`: who read and changed what, and until when it is sealed."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -15,6 +15,7 @@ from services.api.access_log.asked import Asked, actor_of
 from services.api.access_log.routes import table
 from services.api.access_log.schemas import LineOut
 from services.api.access_log.seals import queries as seals
+from services.api.console.forms import day_of
 from services.api.console.frames import frame
 from services.api.console.render import page
 from services.api.console.viewer import Viewer
@@ -68,16 +69,8 @@ def _chosen(request: Request) -> Asked:
         facility=given.get("facility") or None,
         verb=Verb(verb) if verb in set(Verb) else None,
         subject=Subject(subject) if subject in set(Subject) else None,
-        day=_day(given.get("day", "")),
+        day=day_of(given.get("day", "")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if date(2000, 1, 1) <= day < date(9999, 1, 1) else None
 
 
 #: A page's parameter of this type is given what its reader chose.

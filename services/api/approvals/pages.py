@@ -155,7 +155,10 @@ def _given(typed: Mapping[str, str]) -> dict[str, object]:
 def _end_of(day: str) -> datetime | str:
     """No time begins after that day."""
     begin = _instant(day)
-    return begin if isinstance(begin, str) else begin + timedelta(days=1)
+    try:
+        return begin if isinstance(begin, str) else begin + timedelta(days=1)
+    except OverflowError:
+        return day
 
 
 def _instant(text: str) -> datetime | str:

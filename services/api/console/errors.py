@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import RedirectResponse, Response
 
 from services.api.access.caller import FACTOR_DUE, FACTOR_MISSING, PROOF_OLD
@@ -17,6 +18,7 @@ from services.api.http.methods import allowed
 from services.api.problems import ForbiddenError, RequestError, UnauthenticatedError
 from shared.i18n import marked
 from shared.runtime import logging
+from shared.runtime.database_faults import is_unstorable
 from shared.runtime.loops import TRANSIENT, is_transient
 
 log = logging.get(__name__)
@@ -65,6 +67,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(ClientDisconnect, _gone)
     for kind in TRANSIENT:
         app.add_exception_handler(kind, _away)
     app.add_exception_handler(Exception, _broken)
@@ -101,8 +104,15 @@ async def _unreadable(request: Request, _: Exception) -> Response:
     return error_page(request, HTTPStatus.BAD_REQUEST)
 
 
+async def _gone(_: Request, __: Exception) -> Response:
+    """Whoever asked hung up in the middle of a form: nobody reads the answer."""
+    return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+
 async def _away(request: Request, error: Exception) -> Response:
     """The outside world went away; or a bug that looks so, which is not hidden."""
+    if is_unstorable(error):
+        return error_page(request, HTTPStatus.BAD_REQUEST)
     if not is_transient(error):
         raise error
     log.warning("page_met_an_outage", error=type(error).__name__, reason=str(error))

@@ -1,6 +1,7 @@
 """What was typed into a form."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
@@ -14,3 +15,16 @@ async def _texts(request: Request) -> dict[str, str]:
 
 #: A page's parameter of this type is given what was typed.
 Typed = Annotated[dict[str, str], Depends(_texts)]
+
+#: Days near the ends of the calendar have no midnight in every zone, and nothing happened then.
+_FIRST: Final = date(2000, 1, 1)
+_LAST: Final = date(2200, 1, 1)
+
+
+def day_of(text: str) -> date | None:
+    """Of a day that narrows a list; what is none narrows nothing."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if _FIRST <= day < _LAST else None

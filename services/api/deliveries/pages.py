@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from services.api.access.caller import Caller
+from services.api.console.forms import day_of
 from services.api.console.frames import frame
 from services.api.console.render import near, page
 from services.api.console.viewer import Viewer
@@ -19,7 +21,8 @@ from services.api.deliveries.words import KINDS, OUTCOMES, STATES
 from services.api.incidents.story.telling import role_words
 from services.api.incidents.story.words import CHANNELS, RECEIPTS
 from services.api.overview.shown import Voice
-from services.api.resources import Given
+from services.api.problems import MissingError
+from services.api.resources import Given, Resources
 from shared.domain.delivery import Channel, MessageKind, MessageState, Receipt
 from shared.domain.schedule import COUNTRY_TIME_ZONE, midnight
 from shared.i18n import Translator
@@ -45,7 +48,7 @@ class Filter:
 
     def wanted(self) -> Wanted:
         """What is no word of ours narrows nothing."""
-        day = _day(self.day)
+        day = day_of(self.day)
         return Wanted(
             incident_id=int(self.incident) if _is_number(self.incident) else None,
             channel=Channel(self.channel) if self.channel in set(Channel) else None,
@@ -64,13 +67,6 @@ class Filter:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 19
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _filter(  # noqa: PLR0913, PLR0917 - each is a field of the form
@@ -111,14 +107,7 @@ async def deliveries(
     request: Request, viewer: Viewer, resources: Given, asked: Annotated[Filter, Depends(_filter)]
 ) -> Response:
     now = resources.now()
-    found = await reading.listed(
-        resources,
-        viewer,
-        asked.wanted(),
-        facility=asked.facility or None,
-        before=asked.after,
-        limit=A_PAGE + 1,
-    )
+    found = await _found(resources, viewer, asked)
     shown = found[:A_PAGE]
     tries = await reading.tries(resources, viewer, shown)
     own = frame(request, viewer, now=now)
@@ -134,6 +123,21 @@ async def deliveries(
         receipts=RECEIPTS,
         next_page=asked.address(shown[-1].told.id) if len(found) > A_PAGE else "",
     )
+
+
+async def _found(resources: Resources, viewer: Caller, asked: Filter) -> list[Delivery]:
+    """One more than a page; none of a facility that is not there."""
+    try:
+        return await reading.listed(
+            resources,
+            viewer,
+            asked.wanted(),
+            facility=asked.facility or None,
+            before=asked.after,
+            limit=A_PAGE + 1,
+        )
+    except MissingError:
+        return []
 
 
 def _row(one: Delivery, tries: list[AttemptOut], voice: Voice) -> Row:

@@ -5,7 +5,15 @@ from services.api.console.paths import own_path
 
 @pytest.mark.parametrize(
     "wanted",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", "", "/a\nb"],
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "http://[::1",
+        "javascript:x",
+        "",
+        "/a\nb",
+    ],
 )
 def test_nobody_is_sent_to_another_site(wanted: str) -> None:
     assert own_path(wanted) == "/"

@@ -135,6 +135,14 @@ async def reader(resources: Resources) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "yesterday"])
+async def test_a_day_that_cannot_be_narrows_nothing(
+    reader: httpx.AsyncClient, province: Province, sent: dict[str, int], day: str
+) -> None:
+    page = await reader.get(f"/deliveries?day={day}", headers=province.manager)
+    assert f'id="delivery-{sent[SUNFLOWER]}"' in page.text
+
+
 async def test_the_page_shows_each_message_with_its_attempts(
     reader: httpx.AsyncClient, province: Province, sent: dict[str, int], clock: Clock
 ) -> None:
@@ -146,6 +154,9 @@ async def test_the_page_shows_each_message_with_its_attempts(
     assert f'id="delivery-{sent[SUNFLOWER]}"' in manager
     assert "+84900000001" not in manager
     assert "manager@" not in manager
+    unknown = await reader.get("/deliveries?facility=nowhere", headers=province.manager)
+    assert unknown.status_code == 200
+    assert "No message fits these filters." in unknown.text
     tomorrow = (clock.at + timedelta(days=1)).date().isoformat()
     empty = (await reader.get(f"/deliveries?day={tomorrow}", headers=province.manager)).text
     assert "No message fits these filters." in empty
