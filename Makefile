@@ -37,8 +37,8 @@ e2e: test-tools ## run only the end-to-end tests
 bench: test-tools ## measure; ONLY=ingest runs one group
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
-chaos: test-tools ## kill, cut and delay what runs; ONLY=ingest SECONDS=60 SEED=1
-	@$(PY) -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+chaos: test-tools ## kill, cut and delay what runs; ONLY=ingest SECONDS=60 SEED=1 DEVICES=5000
+	@$(PY) -m tests.chaos $(if $(ONLY),--only $(ONLY)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(DEVICES),--devices $(DEVICES))
 
 probe: test-tools ## ask as everybody for what is not theirs; ONE_IN=10 for a sample
 	@$(PY) -m tests.probe $(if $(ONE_IN),--one-in $(ONE_IN)) $(if $(SEED),--seed $(SEED))
