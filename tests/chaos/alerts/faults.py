@@ -1,4 +1,4 @@
-"""What happens to the alerts services."""
+"""What happens to the alerts services, and to what they send."""
 
 import asyncio
 import signal
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from tests.chaos.alerts.stage import SLOTS, Stage
+from tests.chaos.alerts.weather import WEATHER
 from tests.chaos.alerts.worker import LEASE_S, REPEAT_AFTER_S, Point, Strike
 
 STRIKE_WITHIN_S: Final = 20.0
@@ -75,7 +76,8 @@ FAULTS: Final[dict[str, Fault]] = {
     "F15 split brain": split_brain,
     "killed any time": killed_any_time,
     "deployed": deployed,
+    **WEATHER,
 }
 #: In a run, by how often they are drawn.
 DECK: Final = (*Point, *Point, *["killed any time"] * 10, "F13 both killed", "F15 split brain",
-               "deployed")  # fmt: skip
+               "deployed", *WEATHER)  # fmt: skip

@@ -34,12 +34,14 @@ class Outcome:
     seed: int
     verdict: Verdict
     casebook: Casebook
+    #: Of so many mails the server took, the answer never came.
+    unheard: int = 0
     caught: dict[str, bool] = field(default_factory=dict)
 
     @property
     def crashes(self) -> int:
-        """Whoever is stopped for long has as good as crashed."""
-        return self.casebook.kills + self.casebook.stops
+        """Whoever is stopped for long has as good as crashed; so has a server that hangs up."""
+        return self.casebook.kills + self.casebook.stops + self.unheard
 
     @property
     def is_good(self) -> bool:
@@ -65,7 +67,7 @@ async def run(
     lasts = timedelta(seconds=max(seconds - 15, 5))
     async with set_stage(house, seed, facilities=facilities, lasts=lasts) as stage:
         await play(stage, list(DECK), seconds=seconds)
-        return Outcome(seed, stage.judge(), stage.casebook)
+        return Outcome(seed, stage.judge(), stage.casebook, stage.weather.unheard)
 
 
 async def is_caught(house: tuple[Server, Nursery], bug: str, seed: int) -> bool:
@@ -108,6 +110,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
     yield f"surprises: {surprises or 'none'}"
     yield f"most copies of one message: {verdict.most_copies}; unmarked repeats: {verdict.unmarked}"
     yield f"told and not to be told: {verdict.strange}; stopped past the lease: {book.stops}"
+    yield f"mails that were taken without an answer: {outcome.unheard}"
     yield f"still to be tried again: {book.waiting}"
     for one in verdict.lost[:20]:
         yield f"LOST {one}"

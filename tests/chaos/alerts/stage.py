@@ -18,19 +18,19 @@ from shared.runtime import clock
 from tests.chaos.alerts import oracle, town
 from tests.chaos.alerts.oracle import Verdict
 from tests.chaos.alerts.town import Town
+from tests.chaos.alerts.weather import Weather
 from tests.chaos.alerts.worker import Plan, Strike
 from tests.chaos.nursery import Nursery, WorkerProcess
 from tests.chaos.postgres import Server
 from tests.support import databases
 from tests.support.keyed_gateway import KeyedGateway, keyed_gateway
 from tests.support.mail_server import MailServer, mail_server
+from tests.support.tcp_proxy import TcpProxy
 
 SLOTS: Final = (0, 1)
 KNOWN_EVERY_S: Final = 0.25
 #: Nothing waits for so long: what has not been told by then never will be.
 QUIET_S: Final = 40.0
-#: A real server takes a moment for a message (FAULTS §1.2).
-SLOWEST_S: Final = 0.02
 
 
 @dataclass(slots=True)
@@ -56,7 +56,10 @@ class Stage:
     rng: random.Random
     town: Town
     mail: MailServer
+    #: Through which mail goes in.
+    door: TcpProxy
     gateway: KeyedGateway
+    weather: Weather
     link: "asyncpg.Connection[Any]"
     bug: str | None = None
     casebook: Casebook = field(default_factory=Casebook)
@@ -67,7 +70,7 @@ class Stage:
         plan = Plan(
             slot=slot,
             database_url=self.server.postgres.url_of("giamsat_alerts", "alerts", self.database),
-            smtp_port=self.mail.port,
+            smtp_port=self.door.port,
             gateway_port=self.gateway.port,
             log=str(self.log),
             strike=strike,
@@ -153,23 +156,17 @@ async def set_stage(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(server.drop, database)
         mail = await stack.enter_async_context(mail_server())
+        door = await stack.enter_async_context(TcpProxy(mail.port))
         gateway = await stack.enter_async_context(keyed_gateway())
+        weather = Weather(random.Random(seed))  # noqa: S311 - the same
+        mail.answer, gateway.answer = weather.mail, weather.gateway
         link = await server.connect(database)
         stack.push_async_callback(link.close, timeout=5)
         place = Town(facilities, clock.now() + timedelta(seconds=3), lasts)
         await place.build(link)
         log = server.log.parent / f"{database}.log"
-        stage = Stage(server, nursery, database, log, rng, place, mail, gateway, link)
-        _take_a_moment(stage)
+        stage = Stage(
+            server, nursery, database, log, rng, place, mail, door, gateway, weather, link
+        )
         yield stage
         await stage.end_all()
-
-
-def _take_a_moment(stage: Stage) -> None:
-    """Neither server answers at once."""
-
-    async def answer(_: object) -> None:
-        await asyncio.sleep(stage.rng.uniform(0.002, SLOWEST_S))
-
-    stage.mail.answer = answer
-    stage.gateway.answer = answer

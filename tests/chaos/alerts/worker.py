@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ import msgspec
 import uvloop
 
 from services.alerts import carriers, tick
+from services.alerts.deliver import email
 from services.alerts.deliver.box import Messages, Sent
 from services.alerts.deliver.channel import Accepted, Carrier
 from services.alerts.deliver.deliverer import Deliverer
@@ -23,6 +24,7 @@ from services.alerts.service import Service
 from services.alerts.settings import Settings
 from services.alerts.tell import escalate
 from shared.db.session import create_engine
+from shared.domain import delivery
 from shared.domain.delivery import Channel
 from shared.runtime import clock, liveness, logging
 from tests.chaos import forking
@@ -31,6 +33,9 @@ from tests.support.keyed_gateway import KeyedCarrier
 #: What takes a minute in earnest takes seconds here, so that runs need not wait for it.
 REPEAT_AFTER_S: Final = 10.0
 LEASE_S: Final = 2.0
+FIRST_PAUSE: Final = timedelta(seconds=2)
+LONGEST_PAUSE: Final = timedelta(seconds=20)
+PUT_OFF: Final = timedelta(seconds=8)
 
 
 class Point(StrEnum):
@@ -151,6 +156,7 @@ def work(plan: Plan) -> None:
     os.dup2(log, 2)
     logging.configure("alerts")
     _plug_in(plan.gateway_port)
+    _hurry()
     Mortal.plan, Mortal.passes = plan, Passes(plan.strike)
     for module, name, point in (
         (tick, "judge", Point.BEFORE_INCIDENT),
@@ -169,6 +175,16 @@ def _plug_in(gateway_port: int) -> None:
 
     carriers.carriers = with_gateway
     carriers.limits = lambda config: {Channel.EMAIL: 1_000_000, Channel.SMS: 1_000_000}  # noqa: ARG005
+
+
+def _hurry() -> None:
+    """Whoever is put off comes back within the run."""
+    for module, name, length in (
+        (delivery, "FIRST_PAUSE", FIRST_PAUSE),
+        (delivery, "LONGEST_PAUSE", LONGEST_PAUSE),
+        (email, "PUT_OFF", PUT_OFF),
+    ):
+        setattr(module, name, length)
 
 
 async def _run(plan: Plan) -> None:
