@@ -205,10 +205,11 @@ def _few(zones: Sequence[str], to: Translator) -> str:
 
 def _until(story: Story) -> datetime:
     """When the last of it ended, which is before it was known to be over."""
-    ends = [one.end_at for one in (*story.gaps, *story.parts) if one.end_at is not None]
-    if story.resolved_at is None or not ends:
+    ends = [*(gap.end_at for gap in story.gaps), *(part.end_at for part in story.parts)]
+    ended = [at for at in ends if at is not None]
+    if story.resolved_at is None or not ended:
         return story.resolved_at or story.now
-    return max(ends)
+    return max(ended)
 
 
 def _console(story: Story, console_url: str) -> str:
