@@ -72,6 +72,17 @@ async def changing(
 
 
 @asynccontextmanager
+async def changing_each(
+    resources: Resources, asker: Asker
+) -> AsyncIterator[tuple[AsyncConnection, list[Deed]]]:
+    """The same for many changes at once, each with a line of its own: what is put into the list."""
+    deeds: list[Deed] = []
+    async with session.unit_of_work(resources.engine, _named(resources, asker)) as connection:
+        yield connection, deeds
+        await access_log.add_all(connection, asker.trail, deeds, now=resources.now())
+
+
+@asynccontextmanager
 async def reading_as_system(resources: Resources) -> AsyncIterator[AsyncConnection]:
     async with session.reading(resources.engine, SYSTEM) as connection:
         yield connection

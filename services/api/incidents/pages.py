@@ -2,17 +2,17 @@
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.api.console.paths import own_path
 from services.api.console.viewer import Viewer
-from services.api.incidents import acknowledging, at_once
+from services.api.incidents import acknowledging
 from services.api.incidents.acknowledging import CONSOLE
 from services.api.incidents.acting import acting, forms
 from services.api.incidents.acting.forms import FormError
+from services.api.incidents.at_once import outcome, taking
 from services.api.incidents.board.page import FilterGiven, board
 from services.api.incidents.ids import IncidentId
 from services.api.incidents.schemas import MOST_AT_ONCE, ManyIn
@@ -62,12 +62,8 @@ async def acknowledge_many(request: Request, viewer: Viewer, resources: Given) -
     numbers = [number for number in numbers if number > 0][:MOST_AT_ONCE]
     if not numbers:
         return RedirectResponse("/incidents", HTTPStatus.SEE_OTHER)
-    out = await at_once.acknowledge(resources, viewer, ManyIn(incidents=numbers), CONSOLE)
-    told = urlencode({"done": out.acknowledged, "missed": len(out.results) - out.acknowledged})
-    kept = "&".join(
-        part for part in back[2].split("&") if part and not part.startswith(("done=", "missed="))
-    )
-    address = f"/incidents?{kept}&{told}" if kept else f"/incidents?{told}"
+    await taking.acknowledge(resources, viewer, ManyIn(incidents=numbers), CONSOLE)
+    address = outcome.address_of(list(dict.fromkeys(numbers)), back[2])
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 

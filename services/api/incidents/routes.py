@@ -9,9 +9,10 @@ from services.api.access.caller import CallerGiven
 from services.api.access.find import watched_facility
 from services.api.access.transactions import reading, still_disclosing
 from services.api.gaps import queries as gaps
-from services.api.incidents import acknowledging, at_once, queries
+from services.api.incidents import acknowledging, queries
 from services.api.incidents.acknowledging import may
 from services.api.incidents.acting import queries as acting
+from services.api.incidents.at_once import taking
 from services.api.incidents.ids import IncidentId
 from services.api.incidents.narrowing.queries import Wanted
 from services.api.incidents.queries import By
@@ -135,4 +136,4 @@ async def acknowledge(
 )
 async def acknowledge_many(caller: CallerGiven, resources: Given, given: ManyIn) -> ManyOut:
     """Take up many at once; what stands against one of them stops none of the others."""
-    return await at_once.acknowledge(resources, caller, given, By(Way.API))
+    return await taking.acknowledge(resources, caller, given, By(Way.API))

@@ -126,7 +126,9 @@ class OneOfManyOut(BaseModel):
     """What became of one of them."""
 
     incident: int
-    result: Literal["acknowledged", "over", "not_allowed", "not_found"]
+    result: Literal["acknowledged", "already", "over", "not_allowed", "not_found"] = Field(
+        description="`already`: you had taken it up before"
+    )
 
 
 class ManyOut(BaseModel):

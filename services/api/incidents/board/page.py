@@ -1,6 +1,7 @@
 """`/incidents`: the board with its filters, live."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -15,8 +16,10 @@ from services.api.console import words as codes
 from services.api.console.frames import OFTEN, frame
 from services.api.console.render import near, page
 from services.api.incidents.acknowledging import may
+from services.api.incidents.at_once import outcome as outcomes
+from services.api.incidents.at_once.outcome import Outcome
 from services.api.incidents.board import queries, shown
-from services.api.incidents.board.queries import Entry, Tally
+from services.api.incidents.board.queries import Entry, Tally, Tried
 from services.api.incidents.narrowing.queries import Wanted
 from services.api.incidents.story import words
 from services.api.overview.shown import Voice
@@ -38,8 +41,7 @@ class Filter:
     mine: str
     q: str
     after: str
-    done: int | None
-    missed: int
+    tried: tuple[int, ...]
 
     def wanted(self, viewer: Caller) -> Wanted:
         """What is no word of ours narrows nothing."""
@@ -56,7 +58,8 @@ class Filter:
     def address(self, after: str) -> str:
         names = ("state", "severity", "cause", "taken", "mine", "q")
         chosen = {name: text for name in names if (text := getattr(self, name))}
-        return "/incidents?" + urlencode({**chosen, "after": after})
+        query = urlencode({**chosen, **({"after": after} if after else {})})
+        return f"/incidents?{query}" if query else "/incidents"
 
 
 _Word = Annotated[str, Query(max_length=40)]
@@ -70,10 +73,10 @@ def _filter(  # noqa: PLR0913, PLR0917 - each is a field of the form
     mine: _Word = "",
     q: Annotated[str, Query(max_length=200)] = "",
     after: _Word = "",
-    done: Annotated[int | None, Query(ge=0, le=1000)] = None,
-    missed: Annotated[int, Query(ge=0, le=1000)] = 0,
+    tried: Annotated[str, Query(max_length=4000)] = "",
 ) -> Filter:
-    return Filter(state, severity, cause, taken, mine, q.strip(), after, done, missed)
+    numbers = outcomes.numbers_of(tried)
+    return Filter(state, severity, cause, taken, mine, q.strip(), after, numbers)
 
 
 FilterGiven = Annotated[Filter, Depends(_filter)]
@@ -85,6 +88,7 @@ class _Found:
     under: dict[int, list[Entry]]
     tally: Tally
     is_more: bool
+    tried: Sequence[Tried]
 
 
 async def board(request: Request, viewer: Caller, resources: Resources, asked: Filter) -> Response:
@@ -98,6 +102,8 @@ async def board(request: Request, viewer: Caller, resources: Resources, asked: F
         own,
         "incidents.html",
         rows=rows,
+        outcome=_outcome(viewer, asked, found, voice),
+        without_outcome=asked.address(asked.after),
         takeable=[row.id for row in rows if row.may_take],
         tally=found.tally,
         asked=asked,
@@ -108,6 +114,12 @@ async def board(request: Request, viewer: Caller, resources: Resources, asked: F
         next_page=asked.address(shown.cursor_of(found.entries[-1])) if found.is_more else "",
         is_first=not asked.after,
     )
+
+
+def _outcome(viewer: Caller, asked: Filter, found: _Found, voice: Voice) -> Outcome | None:
+    if not asked.tried:
+        return None
+    return outcomes.outcome(asked.tried, found.tried, voice, lambda one: _may_take(viewer, one))
 
 
 async def _found(connection: AsyncConnection, viewer: Caller, asked: Filter) -> _Found:
@@ -121,9 +133,11 @@ async def _found(connection: AsyncConnection, viewer: Caller, asked: Filter) -> 
     if outages and wanted.is_whole:
         for child in await queries.under(connection, outages):
             under[child.parent_id or 0].append(child)
-    return _Found(
-        list(entries[:A_PAGE]), under, await queries.tally(connection, scope), len(entries) > A_PAGE
-    )
+    tried: Sequence[Tried] = ()
+    if asked.tried:
+        tried = await queries.tried(connection, scope, asked.tried, user_id=viewer.user_id)
+    tally = await queries.tally(connection, scope)
+    return _Found(list(entries[:A_PAGE]), under, tally, len(entries) > A_PAGE, tried)
 
 
 def _may_take(viewer: Caller, one: Entry) -> bool:

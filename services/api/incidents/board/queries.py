@@ -166,6 +166,29 @@ async def under(connection: AsyncConnection, parents: Collection[int]) -> Sequen
     return [_entry(row) for row in rows.mappings()]
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An incident that somebody asked to take up, and since when it is theirs."""
+
+    entry: Entry
+    mine_at: datetime | None
+
+
+async def tried(
+    connection: AsyncConnection, scope: Scope, incident_ids: Collection[int], *, user_id: int
+) -> Sequence[Tried]:
+    """Of these, what a reader may see."""
+    mine = (
+        select(func.min(acknowledgement.c.acknowledged_at))
+        .where(acknowledgement.c.incident_id == incident.c.id, acknowledgement.c.user_id == user_id)
+        .scalar_subquery()
+    )
+    asked = incident.c.id == any_(literal(list(incident_ids), ARRAY(BIGINT)))
+    statement = _entries().add_columns(mine.label("mine_at")).where(asked, seen_in(scope))
+    rows = [dict(row) for row in (await connection.execute(statement)).mappings()]
+    return [Tried(mine_at=row.pop("mine_at"), entry=_entry(row)) for row in rows]
+
+
 def _entries() -> Select[Any]:
     first = (
         select(acknowledgement.c.user_id, acknowledgement.c.acknowledged_at)

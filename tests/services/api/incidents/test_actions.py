@@ -220,6 +220,10 @@ async def test_many_are_taken_up_at_once_and_each_says_what_became_of_it(
             {"incident": 10**9, "result": "not_found"},
         ],
     }
+    again = await api.post(
+        "/incidents/acknowledgements", json={"incidents": asked[:1]}, headers=province.manager
+    )
+    assert again.json()["results"][0]["result"] == "already"
     leader = await api.post(
         "/incidents/acknowledgements", json={"incidents": asked[:1]}, headers=province.leader
     )

@@ -6,14 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.event import listen, remove
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.resources import Resources
 from services.api.sessions import tokens
+from shared.db.tables.access_log import access_log
 from shared.db.tables.alerting import event, incident_action
 from shared.db.tables.ladders import ladder_step
 from shared.db.tables.people import acknowledgement
+from shared.db.tables.registry import device
 from shared.domain.states import Cause
 from tests.services.api.conftest import Clock
 from tests.services.api.incidents.conftest import Troubles
@@ -103,13 +106,66 @@ async def test_several_are_taken_up_with_one_press_and_the_board_says_how_it_wen
 ) -> None:
     form = {"back": "/incidents?severity=warning", "incident": [str(ids[LOTUS]), "999999", "x"]}
     answer = await reader.post("/incidents/acknowledgements", data=form, headers=province.officer)
-    assert answer.headers["location"] == "/incidents?severity=warning&done=1&missed=1"
-    page = (await reader.get(answer.headers["location"], headers=province.officer)).text
+    told = f"/incidents?severity=warning&tried={ids[LOTUS]}.999999"
+    assert answer.headers["location"] == told
+    page = (await reader.get(told, headers=province.officer)).text
     assert "1 incident taken up" in page
-    assert "1 was over already" in page
+    assert "1 is not here for you to see" in page
+    assert outcome_of(page) == {ids[LOTUS]: "taken up by you, 15:00"}
     async with engine.connect() as connection:
         taken = (await connection.execute(select(acknowledgement.c.incident_id))).scalars().all()
     assert taken == [ids[LOTUS]]
+
+
+def outcome_of(page: str) -> dict[int, str]:
+    """What is said of each that was asked for."""
+    section = page.split('id="outcome"')[1].split("</section>", maxsplit=1)[0]
+    return {
+        int(line.split('"')[0]): line.split('class="quiet">')[1].split("<")[0]
+        for line in section.split('<li><a href="/incidents/')[1:]
+    }
+
+
+async def test_each_says_what_became_of_it_with_a_link(
+    reader: Reader, province: Province, ids: Ids, troubles: Troubles, clock: Clock
+) -> None:
+    over = await troubles.incident(cause="picture", state="resolved", resolved_at=clock.at)
+    await troubles.add(
+        acknowledgement, incident_id=ids[SUNFLOWER], user_id=province.user_ids["manager"],
+        note="", via="console", acknowledged_at=clock.at - timedelta(minutes=3),
+    )  # fmt: skip
+    asked = [ids[SUNFLOWER], ids[LOTUS], over]
+    form = {"back": "/incidents", "incident": [str(one) for one in asked]}
+    answer = await reader.post("/incidents/acknowledgements", data=form, headers=province.officer)
+    page = (await reader.get(answer.headers["location"], headers=province.officer)).text
+    assert "2 incidents taken up" in page
+    assert "1 was not taken up" in page
+    assert "1 of them somebody else had taken up before you" in page
+    assert outcome_of(page) == {
+        over: "over since 15:00",
+        ids[SUNFLOWER]: "taken up by you, 15:00 · taken up already by Manager, 14:57",
+        ids[LOTUS]: "taken up by you, 15:00",
+    }
+
+
+async def test_who_may_only_look_is_told_so_of_each(
+    reader: Reader, province: Province, ids: Ids
+) -> None:
+    form = {"back": "/incidents?tried=5", "incident": [str(ids[SUNFLOWER])]}
+    answer = await reader.post("/incidents/acknowledgements", data=form, headers=province.leader)
+    page = (await reader.get(answer.headers["location"], headers=province.leader)).text
+    assert "0 incidents taken up" in page
+    assert outcome_of(page) == {ids[SUNFLOWER]: "not yours to take up · nobody has taken it up"}
+
+
+async def test_an_address_claims_nothing_that_is_not_so(
+    reader: Reader, province: Province, ids: Ids
+) -> None:
+    page = (await reader.get(f"/incidents?tried={ids[LOTUS]}", headers=province.officer)).text
+    assert outcome_of(page) == {ids[LOTUS]: "nobody has taken it up"}
+    foreign = (await reader.get(f"/incidents?tried={ids[LOTUS]}", headers=province.manager)).text
+    assert outcome_of(foreign) == {}
+    assert "1 is not here for you to see" in foreign
 
 
 async def test_all_that_is_shown_is_taken_up_with_one_press(
@@ -120,10 +176,47 @@ async def test_all_that_is_shown_is_taken_up_with_one_press(
     assert set(everything.split(",")) == {str(ids["area"]), str(ids[LOTUS])}
     form = {"back": "/incidents", "all": everything}
     answer = await reader.post("/incidents/acknowledgements", data=form, headers=province.officer)
-    assert answer.headers["location"] == "/incidents?done=2&missed=0"
+    page = (await reader.get(answer.headers["location"], headers=province.officer)).text
+    assert set(outcome_of(page)) == {ids["area"], ids[LOTUS]}
+    assert "2 incidents taken up" in page
 
 
-@pytest.mark.parametrize("nonsense", ["state=x", "severity=1", "cause=%00", "after=open.9.1.1"])
+async def test_a_hundred_are_taken_up_with_a_handful_of_statements(
+    reader: Reader, province: Province, troubles: Troubles, engine: AsyncEngine
+) -> None:
+    lotus = province.facility_ids[LOTUS]
+    gateways = [
+        await troubles.add(
+            device, facility_id=lotus, code=f"g{n}", name="x", kind="gateway", interval_s=30,
+            registered_at=troubles.now,
+        )
+        for n in range(100)
+    ]  # fmt: skip
+    made = [
+        await troubles.incident(LOTUS, cause="gateway_silent", gateway_id=one) for one in gateways
+    ]
+    said: list[str] = []
+
+    def note(*given: Any) -> None:
+        said.append(given[2])
+
+    listen(engine.sync_engine, "before_cursor_execute", note)
+    form = {"back": "/incidents", "all": ",".join(map(str, made))}
+    answer = await reader.post("/incidents/acknowledgements", data=form, headers=province.officer)
+    remove(engine.sync_engine, "before_cursor_execute", note)
+    assert len(said) < 15
+    page = (await reader.get(answer.headers["location"], headers=province.officer)).text
+    assert "100 incidents taken up" in page
+    async with engine.connect() as connection:
+        lines = await connection.scalar(
+            select(func.count()).where(access_log.c.verb == "acknowledge")
+        )
+    assert lines == 100
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["state=x", "severity=1", "cause=%00", "after=open.9.1.1", "tried=1..2", "tried=x"]
+)
 async def test_nonsense_in_the_address_narrows_nothing(
     reader: Reader, province: Province, ids: Ids, nonsense: str
 ) -> None:

@@ -1,0 +1,1 @@
+"""Several incidents taken up with one request."""
