@@ -1,7 +1,10 @@
 """A watch that comes and goes: one unstable incident, told when it begins and when it holds again.
 
 open ──4 changes of a zone in 10 min──▶ unstable ──10 min without a change──▶ open or over
-                                          └── anything else of it is told once an hour at most
+                                          └── the same is said again once an hour at most
+
+It climbs its ladder all the while, on a clock that no change of it sets back: a watch that comes
+and goes is no reason to tell anybody later that children are not watched.
 """
 
 from collections.abc import Iterable
@@ -11,7 +14,7 @@ from typing import Final
 #: What changes so often within so long comes and goes.
 MOST_CHANGES: Final = 4
 WINDOW: Final = timedelta(minutes=10)
-#: While it does, nobody is told of it again sooner.
+#: While it does, nobody is reminded of it sooner.
 PAUSE: Final = timedelta(hours=1)
 
 
@@ -24,10 +27,6 @@ def is_steady(changes: Iterable[datetime], *, until: datetime) -> bool:
     return not any(until - WINDOW < at <= until for at in changes)
 
 
-def may_tell(
-    unstable_since: datetime | None, last_told_at: datetime | None, *, now: datetime
-) -> bool:
-    """Whether anything but its begin and its end may be told of it now."""
-    if unstable_since is None or last_told_at is None:
-        return True
-    return now - last_told_at >= PAUSE
+def seldom(repeat: timedelta | None) -> timedelta | None:
+    """How often whoever was told hears the same again while it comes and goes."""
+    return None if repeat is None else max(repeat, PAUSE)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from shared.domain import flapping
 from shared.domain.access import POLICY, Action, Role
 from shared.domain.area_outage import is_told_by_parent
 from shared.domain.delivery import Channel
@@ -53,6 +54,17 @@ class Case:
     facility_id: int | None = None
     units: tuple[int, ...] = ()
     is_child: bool = False
+    is_unstable: bool = False
+
+    @property
+    def ending(self) -> str:
+        """What besides the ladder decides which rungs there are, as a key ends with it."""
+        parts = (
+            f"/{self.severity}",
+            "/child" if self.is_child else "",
+            "/unstable" if self.is_unstable else "",
+        )
+        return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +133,10 @@ def plan(
         key, rungs = "own", PLATFORM_LADDER
     spared = [rung for rung in rungs if not _is_told_elsewhere(rung, case)]
     turns = in_order(
-        [_statutory(rung, case.severity) for rung in spared],
+        [_repeated(rung, case) for rung in spared],
         counts_from, hold=hold, holidays=holidays,
     )  # fmt: skip
-    return Plan(f"{key}/{case.severity}" + ("/child" if case.is_child else ""), turns)
+    return Plan(key + case.ending, turns)
 
 
 def in_order(
@@ -152,10 +164,14 @@ def _is_told_elsewhere(rung: Rung, case: Case) -> bool:
     return case.cause is Cause.AREA_OUTAGE and not is_told_by_parent(rung.role)
 
 
-def _statutory(rung: Rung, severity: Severity) -> Rung:
-    if severity is Severity.CRITICAL and rung.repeat is None:
-        return replace(rung, repeat=STATUTORY_REPEAT)
-    return rung
+def _repeated(rung: Rung, case: Case) -> Rung:
+    """What is critical is said again in any case; what comes and goes, less often."""
+    repeat = rung.repeat
+    if case.severity is Severity.CRITICAL and repeat is None:
+        repeat = STATUTORY_REPEAT
+    if case.is_unstable:
+        repeat = flapping.seldom(repeat)
+    return replace(rung, repeat=repeat) if repeat != rung.repeat else rung
 
 
 def done_first(turns: Sequence[Planned], key: str, taken: Iterable[Taken]) -> tuple[Planned, ...]:

@@ -1,7 +1,7 @@
 """Finds which open incidents may have a step or a reminder due, and plans their ladders."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,11 +43,9 @@ class Rules:
         return done < len(self._soonest) and elapsed >= self._soonest[done]
 
     def _is_current(self, incident: OpenIncident) -> bool:
-        """What its key ends with, `ladders.plan` says."""
-        key = incident.ladder_key or ""
-        ends = f"/{incident.severity}" + ("/child" if incident.parent_id is not None else "")
+        key, ending = incident.ladder_key or "", _case(incident).ending
         known = {ladder.key for ladder in self.ladders} | {"usual", "own"}
-        return key.endswith(ends) and key.removesuffix(ends) in known
+        return key.endswith(ending) and key.removesuffix(ending) in known
 
 
 async def rules(connection: AsyncConnection, *, now: datetime) -> Rules:
@@ -92,16 +90,24 @@ def _plan(
     kinds: Mapping[int, frozenset[str]],
     units: Mapping[Place, tuple[int, ...]],
 ) -> Plan:
-    case = Case(
-        incident.severity,
-        incident.cause,
-        kinds.get(incident.id, frozenset()),
-        incident.facility_id,
-        units.get(place_of(incident), ()),
-        is_child=incident.parent_id is not None,
+    case = replace(
+        _case(incident),
+        zone_kinds=kinds.get(incident.id, frozenset()),
+        units=units.get(place_of(incident), ()),
     )
     chosen = choose_ladder(known.ladders, case)
     return plan(chosen, case, incident.clock_from, holidays=known.holidays)
+
+
+def _case(incident: OpenIncident) -> Case:
+    """As far as an incident says it itself."""
+    return Case(
+        incident.severity,
+        incident.cause,
+        facility_id=incident.facility_id,
+        is_child=incident.parent_id is not None,
+        is_unstable=incident.unstable_since is not None,
+    )
 
 
 def place_of(incident: OpenIncident) -> Place:

@@ -1,7 +1,7 @@
 """Every statement about how far up their ladders incidents are."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -50,11 +50,13 @@ _PAST = text(
     """
 )
 _CLIMBED = (EventKind.TOLD, EventKind.STEP_UNREACHABLE, EventKind.REMINDED)
+#: What everybody hears who was told before.
+_HEARD_BY_ALL = (EventKind.BECAME_UNSTABLE, EventKind.BECAME_STEADY)
 
 
 async def past(connection: AsyncConnection, incident_ids: Sequence[int]) -> dict[int, Past]:
     found = await connection.execute(
-        _PAST, {"incidents": list(incident_ids), "kinds": list(_CLIMBED)}
+        _PAST, {"incidents": list(incident_ids), "kinds": [*_CLIMBED, *_HEARD_BY_ALL]}
     )
     known: dict[int, Past] = {number: Past() for number in incident_ids}
     for incident_id, kind, detail in found:
@@ -63,8 +65,11 @@ async def past(connection: AsyncConnection, incident_ids: Sequence[int]) -> dict
 
 
 def _note(one: Past, kind: EventKind, detail: dict[str, object]) -> None:
-    role, step = Role(str(detail["role"])), int(str(detail["step"]))
     at = timedelta(seconds=float(str(detail.get("clock_s", detail.get("open_for_s", 0)))))
+    if kind in _HEARD_BY_ALL:
+        one.said += [replace(said, at=at) for said in dict.fromkeys(one.said)]
+        return
+    role, step = Role(str(detail["role"])), int(str(detail["step"]))
     number = int(str(detail.get("number", 0)))
     one.said.append(Said(role, at, is_last_resort=step == LAST_RESORT))
     one.reminders = max(one.reminders, number)

@@ -29,10 +29,6 @@ class Regrouped:
     later: tuple[Event, ...] = ()
     calmed: Calmed = NOTHING_CHANGED
 
-    @property
-    def unstable(self) -> set[int]:
-        return {incident.id for incident in self.opens if incident.unstable_since is not None}
-
     def ended_untold(self, still_open: Sequence[OpenIncident]) -> list[int]:
         left = {incident.id for incident in still_open}
         return [i.id for i in self.opens if not i.was_told and i.id not in left]

@@ -23,11 +23,10 @@ async def tell_growth(
     known: Regrouped,
     now: datetime,
 ) -> None:
-    """A room is news once per incident; a whole facility too. What comes and goes is none."""
+    """A room is news once per incident, also while others come and go; a whole facility too."""
     if not opened_gaps:
         return
     named = await queries.newly_named(connection, opened_gaps, widened=known.wider)
-    named = {number: zones for number, zones in named.items() if number not in known.unstable}
     if not named:
         return
     stories = await queries.stories(connection, list(named), now=now)

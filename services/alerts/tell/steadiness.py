@@ -1,4 +1,4 @@
-"""Tells who was told that it comes and goes, and that it holds again; holds back the rest."""
+"""Tells who was told that it comes and goes, and that it holds again; holds back what is new."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,7 +13,6 @@ from services.alerts.history import queries as history
 from services.alerts.tell import letters, queries
 from services.alerts.tell.letters import Letter
 from services.alerts.tell.outbox import Occasion, Sender, drafts
-from shared.domain import flapping
 from shared.domain.delivery import MessageKind
 from shared.domain.incidents import HOLD, EventKind
 
@@ -48,12 +47,11 @@ async def tell(
 
 
 def ripe(opens: Iterable[OpenIncident], *, now: datetime) -> list[OpenIncident]:
-    """Nobody is told of what has not held for a while, nor too often of what comes and goes."""
+    """Nobody is told of what has not held for a while; what comes and goes never has to."""
     return [
         incident
         for incident in opens
         if incident.unstable_since is not None or _has_held(incident, now)
-        if flapping.may_tell(incident.unstable_since, incident.last_told_at, now=now)
     ]
 
 

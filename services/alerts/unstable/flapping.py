@@ -42,8 +42,8 @@ async def judge(
     if fresh:
         await queries.mark_unstable(connection, fresh, now=now)
     calmed = Calmed(
-        tuple(_event(EventKind.BECAME_UNSTABLE, i, until) for i in opens if i.id in fresh),
-        tuple(_event(EventKind.BECAME_STEADY, i, until) for i in opens if i.id in steady),
+        tuple(_event(EventKind.BECAME_UNSTABLE, i, until, now) for i in opens if i.id in fresh),
+        tuple(_event(EventKind.BECAME_STEADY, i, until, now) for i in opens if i.id in steady),
     )
     return [_after(i, steady, fresh, now) for i in opens], calmed
 
@@ -91,8 +91,9 @@ async def _unstable(
     }
 
 
-def _event(kind: EventKind, incident: OpenIncident, until: datetime) -> Event:
-    detail: dict[str, object] = {"until": until}
+def _event(kind: EventKind, incident: OpenIncident, until: datetime, now: datetime) -> Event:
+    elapsed = now - incident.clock_from
+    detail: dict[str, object] = {"until": until, "clock_s": elapsed.total_seconds()}
     if incident.unstable_since is not None:
         detail["unstable_since"] = incident.unstable_since
     return Event(kind, incident.facility_id, incident.id, detail=detail)

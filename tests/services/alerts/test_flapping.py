@@ -37,7 +37,9 @@ async def test_six_hours_of_five_seconds_up_and_down_are_one_incident(world: Wor
     assert {row.length.total_seconds() for row in lengths} == {5}, "coverage stays exact"
 
 
-async def test_second_by_second_it_is_one_incident_and_one_message(world: World) -> None:
+async def test_second_by_second_it_is_one_incident_and_one_message_to_each_step(
+    world: World,
+) -> None:
     made = await room(world)
     await world.attest(made.devices[0], 0, 20)
     await world.catch_up(19)
@@ -48,9 +50,9 @@ async def test_second_by_second_it_is_one_incident_and_one_message(world: World)
         await world.tick(seconds)
 
     assert len(await own(world)) == 1
-    assert await world.mails() == [("alert", "facility_manager")]
-    (mail,) = await world.rows("SELECT subject FROM notification")
-    assert "chập chờn" in mail.subject
+    assert await world.mails() == [("alert", "facility_manager"), ("escalation", "commune_cpo")]
+    mails = await world.rows("SELECT subject FROM notification")
+    assert all("chập chờn" in mail.subject for mail in mails)
 
 
 async def test_who_was_told_hears_that_it_comes_and_goes_and_that_it_holds(
@@ -76,7 +78,9 @@ async def test_who_was_told_hears_that_it_comes_and_goes_and_that_it_holds(
         ("recovery", "facility_manager"),
         ("alert", "facility_manager"),
         ("unstable", "facility_manager"),
+        ("escalation", "commune_cpo"),
         ("steady", "facility_manager"),
+        ("steady", "commune_cpo"),
     ]
     assert [row.state for row in await own(world)] == ["resolved"] * 2
 

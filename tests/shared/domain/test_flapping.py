@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.flapping import PAUSE, is_flapping, is_steady, may_tell
+from shared.domain.flapping import PAUSE, is_flapping, is_steady, seldom
 
 NOON = datetime(2026, 11, 20, 5, 0, tzinfo=UTC)
 
@@ -22,8 +22,7 @@ def test_four_changes_within_ten_minutes_are_flapping_and_none_is_steady(
     assert is_steady(moments, until=at(until)) is (not lately)
 
 
-def test_what_comes_and_goes_is_told_of_once_an_hour() -> None:
-    assert may_tell(None, NOON, now=NOON)
-    assert may_tell(NOON, None, now=NOON)
-    assert not may_tell(NOON, NOON, now=NOON + PAUSE - timedelta(seconds=1))
-    assert may_tell(NOON, NOON, now=NOON + PAUSE)
+def test_what_comes_and_goes_is_said_again_once_an_hour_at_most() -> None:
+    assert seldom(None) is None
+    assert seldom(timedelta(minutes=30)) == PAUSE
+    assert seldom(timedelta(hours=3)) == timedelta(hours=3)

@@ -194,3 +194,26 @@ def test_on_the_same_ladder_what_was_taken_in_order_is_what_comes_first(
     assert steps_done(turns, "k", taken) == min(count, len(turns))
     first = [(t.rung.number, t.rung.role) for t in done_first(turns, "k", taken)]
     assert first[:count] == [(one.number, one.role) for one in taken]
+
+
+@given(
+    st.sampled_from(Severity),
+    st.booleans(),
+    st.sampled_from([None, minutes(10), minutes(90)]),
+)
+def test_what_comes_and_goes_is_told_when_anything_is_and_reminded_seldom(
+    severity: Severity,
+    is_child: bool,  # noqa: FBT001 - drawn
+    repeat: timedelta | None,
+) -> None:
+    own = ladder(
+        1, rungs=(replace(RUNG, repeat=repeat), replace(RUNG, number=2, after=minutes(15)))
+    )
+    case = replace(CASE, severity=severity, is_child=is_child)
+    holding = plan(own, case, NOON)
+    unstable = plan(own, replace(case, is_unstable=True), NOON)
+    assert [turn.due_at for turn in unstable.turns] == [turn.due_at for turn in holding.turns]
+    assert unstable.key != holding.key
+    for often, seldom in zip(holding.turns, unstable.turns, strict=True):
+        least = often.rung.repeat and max(often.rung.repeat, minutes(60))
+        assert seldom.rung.repeat == least
