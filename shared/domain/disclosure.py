@@ -39,8 +39,8 @@ class Level(StrEnum):
 _WITHOUT_NAME: Final[Mapping[Dataset, tuple[str, ...]]] = {
     Dataset.FACILITIES: ("facility", "unit", "ownership", "children"),
     Dataset.COVERAGE: (
-        "facility", "unit", "day", "covered_s", "gap_s", "excused_s", "unknown_s", "not_required_s",
-        "proven_s", "live_s", "late_s",
+        "facility", "unit", "day", "covered_s", "gap_s", "excused_s", "corrected_s", "unknown_s",
+        "not_required_s", "proven_s", "live_s", "late_s",
     ),
     Dataset.GAPS: ("facility", "unit", "state", "from", "to"),
     Dataset.INCIDENTS: (
@@ -56,7 +56,7 @@ _ONLY_NAMED: Final[Mapping[Dataset, tuple[str, ...]]] = {
 }
 _COUNTS: Final[Mapping[Dataset, tuple[str, ...]]] = {
     Dataset.FACILITIES: ("children",),
-    Dataset.COVERAGE: ("covered_s", "gap_s", "unknown_s", "not_required_s"),
+    Dataset.COVERAGE: ("covered_s", "gap_s", "excused_s", "unknown_s", "not_required_s"),
     Dataset.GAPS: ("gaps", "gap_s"),
     Dataset.INCIDENTS: ("incidents", "unresolved"),
 }

@@ -171,6 +171,7 @@ def _drawn(content: _Content, pen: shown.Pen) -> dict[str, Any]:
         "line": shown.line_of(device, spans, pen) if spans else None,
         "proven": shown.proven_share(spans, t),
         "is_proven": content.picture.is_proven_somewhere,
+        "is_excused": content.picture.is_excused_somewhere,
         "ticks": strip.tick_marks(window, time_zone, mark_id=TICKS),
         "scale": strip.scale(window, time_zone),
         "rooms": [one for one in content.rooms if may_hold(one.kind, device.kind)],

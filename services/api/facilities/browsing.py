@@ -24,6 +24,7 @@ from services.api.licences.expiry import queries as expiry
 from services.api.overview import picture
 from services.api.overview import queries as overview
 from services.api.overview.facts import Outlook
+from services.api.overview.shown import excused_of, share_of
 from services.api.paging import decoded_pair, encoded
 from services.api.resources import Resources
 from shared.domain.access import Action, Scope
@@ -82,6 +83,8 @@ async def listed(request: Request, viewer: Caller, resources: Resources) -> Resp
         units=units,
         law=law,
         shape=shapes.shape,
+        share_of=share_of,
+        excused_of=excused_of,
         next_page=filtering.address_of(params, cursor=cursor) if cursor else None,
         is_filtered=any(params.get(name) for name in filtering.NAMES),
         here=filtering.address_of(params),

@@ -207,6 +207,7 @@ def _strips(content: _Content, pen: shown.Pen) -> dict[str, Any]:
     return {
         "zones": shown.zone_lines(content.zones, content.devices, pen),
         "episodes": shown.episodes(content.zones, pen),
+        "sums": shown.sums_of(content.picture.zones.get(one.code, ()) for one in content.zones),
         "is_proven": content.picture.is_proven_somewhere,
         "is_unasked": content.picture.is_unasked_somewhere,
         "is_excused": content.picture.is_excused_somewhere,

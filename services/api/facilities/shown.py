@@ -12,7 +12,7 @@ from services.api.console.strip import Look, Piece, strip
 from services.api.coverage.schemas import SpanOut
 from services.api.devices.schemas import DeviceOut
 from services.api.overview.facts import Now
-from services.api.overview.shown import TICKS, Voice, spoken
+from services.api.overview.shown import EXCUSED, TICKS, Voice, spoken
 from services.api.zones import words as zone_words
 from services.api.zones.schemas import ZoneOut
 from shared.domain.places import DeviceKind
@@ -21,7 +21,7 @@ from shared.i18n import Translator, marked, names
 
 #: A silence so short at the end of what is known says nothing yet.
 PENDING: Final = timedelta(minutes=2)
-EXCUSED: Final = marked("Not watched; excused by approved maintenance")
+CORRECTED: Final = marked("Not watched; excused afterwards, by a correction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,37 @@ class Picture:
         """The same of gaps in approved maintenance."""
         every = (*self.zones.values(), *self.devices.values())
         return any(span.excused for spans in every for span in spans)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """How long what was the case; they add up to the time looked at, zone by zone."""
+
+    watched: timedelta
+    gap: timedelta
+    unknown: timedelta
+    not_required: timedelta
+    #: Parts of `gap`: excused at all, and of that only afterwards.
+    excused: timedelta
+    corrected: timedelta
+
+
+def sums_of(zones: Iterable[Sequence[SpanOut]]) -> Sums:
+    lengths = dict.fromkeys(SecondState, timedelta(0))
+    excused = corrected = timedelta(0)
+    for span in (span for spans in zones for span in spans):
+        length = span.end - span.start
+        lengths[span.state] += length
+        excused += length if span.excused else timedelta(0)
+        corrected += length if span.corrected else timedelta(0)
+    return Sums(
+        lengths[SecondState.COVERED] + lengths[SecondState.IMPAIRED],
+        lengths[SecondState.GAP],
+        lengths[SecondState.UNKNOWN],
+        lengths[SecondState.NOT_REQUIRED],
+        excused,
+        corrected,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +206,14 @@ _GRADES: Final = {
 }
 
 
+#: Excused, and whether only afterwards.
+_GAPS: Final = {
+    (False, False): words.NOW[Now.GAP],
+    (True, False): EXCUSED,
+    (True, True): CORRECTED,
+}
+
+
 def _look(span: SpanOut) -> Look:
     if span.excused:
         return Look.EXCUSED
@@ -188,7 +227,7 @@ def _reason(span: SpanOut, t: Translator) -> str:
         case SecondState.COVERED:
             return t.gettext(_GRADES[span.quality or Quality.LIVE][1])
         case SecondState.GAP:
-            return t.gettext(EXCUSED if span.excused else words.NOW[Now.GAP])
+            return t.gettext(_GAPS[span.excused, span.corrected])
         case SecondState.UNKNOWN:
             return t.gettext(words.NOW[Now.UNKNOWN])
         case SecondState.NOT_REQUIRED:

@@ -162,6 +162,7 @@ def _scale(home: _Home | None, zone: str, now: datetime) -> dict[str, object]:
     window = home.picture.window if home else (now - AROUND, now)
     return {
         "is_proven": home is not None and home.picture.is_proven_somewhere,
+        "is_excused": home is not None and home.picture.is_excused_somewhere,
         "ticks": strip.tick_marks(window, zone, mark_id=TICKS, every_h=_every_h(window)),
         "scale": strip.scale(window, zone, every_h=_every_h(window)),
     }

@@ -38,6 +38,10 @@ class Gap(msgspec.Struct, frozen=True, gc=False):
     cause: Cause | None
     from_at: datetime
     to_at: datetime | None
+    #: What of it approved maintenance excuses: not watched, for all that.
+    excused: Moments = ()
+    #: That goes on now.
+    is_excused_now: bool = False
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):
@@ -125,6 +129,27 @@ class Stretch(msgspec.Struct, frozen=True, gc=False):
     quality: Quality | None = None
     fault: WatchState | None = None
     cause: Cause | None = None
+    #: Every gap at that time is excused.
+    excused: bool = False
+
+
+class Figures(msgspec.Struct, frozen=True, gc=False):
+    """Seconds of each state, which add up to the day; `excused_s` is a part of `gap_s`."""
+
+    watched_s: int = 0
+    gap_s: int = 0
+    excused_s: int = 0
+    unknown_s: int = 0
+    not_required_s: int = 0
+
+    @property
+    def required_s(self) -> int:
+        return self.watched_s + self.gap_s
+
+    @property
+    def share(self) -> float | None:
+        """Of all the time that was required and is known, how much was watched."""
+        return self.watched_s / self.required_s if self.required_s else None
 
 
 class Outlook(msgspec.Struct, frozen=True, gc=False):
@@ -133,14 +158,8 @@ class Outlook(msgspec.Struct, frozen=True, gc=False):
     facility: Facility
     stretches: tuple[Stretch, ...]
     now: Now
-    watched_s: int
-    required_s: int
-    not_required_s: int
+    figures: Figures
     gap_count: int
-
-    @property
-    def share(self) -> float | None:
-        return self.watched_s / self.required_s if self.required_s else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +172,8 @@ class Unwatched:
     cause: Cause | None
     faults: tuple[Fault, ...]
     incidents: tuple[OpenIncident, ...]
+    #: All of it lies in approved maintenance now.
+    is_excused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +186,7 @@ class Overview:
     is_blind: bool
     unwatched: tuple[Unwatched, ...]
     outlooks: tuple[Outlook, ...]
+    figures: Figures
     untaken: int
 
     @property
@@ -174,10 +196,3 @@ class Overview:
     @property
     def children(self) -> int:
         return sum(outlook.facility.children for outlook in self.outlooks)
-
-    @property
-    def share(self) -> float | None:
-        """Of all the time that was required and is known, how much was watched."""
-        required_s = sum(outlook.required_s for outlook in self.outlooks)
-        watched_s = sum(outlook.watched_s for outlook in self.outlooks)
-        return watched_s / required_s if required_s else None

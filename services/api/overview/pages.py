@@ -53,6 +53,7 @@ async def overview(request: Request, viewer: Viewer, resources: Given) -> Respon
         "overview.html",
         place=_named(place, view, own.translator),
         view=view,
+        lengths=shown.lengths_of(view.figures),
         licences_end=licences_end,
         licences_ended=licences_ended,
         vacant=shown.listed([one.name for one in missing], own.translator),

@@ -1,6 +1,6 @@
 """From what is on record to the picture of the last day: pure, whole seconds, no database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
@@ -8,7 +8,9 @@ from typing import Final
 from services.api.overview.facts import (
     Facility,
     Fault,
+    Figures,
     Gap,
+    Horizon,
     Now,
     OpenIncident,
     Outlook,
@@ -19,7 +21,7 @@ from services.api.overview.facts import (
 )
 from shared.domain.coverage import Knowledge, Moments
 from shared.domain.intervals import intersect, normal, subtract, union
-from shared.domain.states import WHOLE_FACILITY, Quality, SecondState
+from shared.domain.states import WHOLE_FACILITY, Cause, Quality, SecondState
 
 DAY: Final = timedelta(days=1)
 #: So long without new evidence, and the platform itself is the one that does not see.
@@ -31,8 +33,8 @@ _start = attrgetter("start_at")
 def overview(record: Record, *, now: datetime) -> Overview:
     """The last day up to what is known; up to now, once the platform has gone blind."""
     until = record.horizon.until
-    is_blind = until is None or now - until > BLIND_AFTER
-    end = (now if until is None or is_blind else until).replace(microsecond=0)
+    is_blind = _is_blind(until, now)
+    end = last_day(record.horizon, now=now)[1]
     unseen = ((until or end - DAY, max(end, until or end)),)
     known = Knowledge(until=until or end - DAY, blind=union(record.blind, unseen))
     outlooks = [
@@ -46,13 +48,25 @@ def overview(record: Record, *, now: datetime) -> Overview:
         is_blind=is_blind,
         unwatched=_unwatched(record),
         outlooks=tuple(outlooks),
+        figures=_total([outlook.figures for outlook in outlooks]),
         untaken=sum(1 for incident in record.incidents if not incident.taken),
     )
 
 
+def last_day(horizon: Horizon, *, now: datetime) -> tuple[datetime, datetime]:
+    """On whole seconds, as an overview draws it."""
+    until = horizon.until
+    end = (now if until is None or _is_blind(until, now) else until).replace(microsecond=0)
+    return end - DAY, end
+
+
+def _is_blind(until: datetime | None, now: datetime) -> bool:
+    return until is None or now - until > BLIND_AFTER
+
+
 def _concern(outlook: Outlook) -> tuple[int, float, str]:
-    share = 1.0 if outlook.share is None else outlook.share
-    return _ORDER[outlook.now], share, outlook.facility.name
+    share = outlook.figures.share
+    return _ORDER[outlook.now], 1.0 if share is None else share, outlook.facility.name
 
 
 def _outlook(
@@ -65,19 +79,47 @@ def _outlook(
     if proved:
         known = Knowledge(known.until, subtract(known.blind, proved))
     stretches = of_facility(facility.required, gaps, faults, late=late, known=known, window=window)
-    figures = dict.fromkeys(SecondState, 0)
-    for stretch in stretches:
-        figures[stretch.state] += _seconds((stretch.start_at, stretch.end_at))
-    watched_s = figures[SecondState.COVERED] + figures[SecondState.IMPAIRED]
     return Outlook(
         facility=facility,
         stretches=stretches,
         now=_now(facility, gaps, faults, known=known, end=window[1]),
-        watched_s=watched_s,
-        required_s=watched_s + figures[SecondState.GAP],
-        not_required_s=_seconds(window) - sum(figures.values()),
-        gap_count=sum(1 for stretch in stretches if stretch.state is SecondState.GAP),
+        figures=_figures(stretches, window),
+        gap_count=_gap_count(stretches),
     )
+
+
+def _figures(stretches: Sequence[Stretch], window: tuple[datetime, datetime]) -> Figures:
+    sums = dict.fromkeys(SecondState, 0)
+    excused_s = 0
+    for stretch in stretches:
+        length = _seconds((stretch.start_at, stretch.end_at))
+        sums[stretch.state] += length
+        excused_s += length if stretch.excused else 0
+    return Figures(
+        watched_s=sums[SecondState.COVERED] + sums[SecondState.IMPAIRED],
+        gap_s=sums[SecondState.GAP],
+        excused_s=excused_s,
+        unknown_s=sums[SecondState.UNKNOWN],
+        not_required_s=_seconds(window) - sum(sums.values()),
+    )
+
+
+def _total(figures: Sequence[Figures]) -> Figures:
+    return Figures(
+        sum(one.watched_s for one in figures),
+        sum(one.gap_s for one in figures),
+        sum(one.excused_s for one in figures),
+        sum(one.unknown_s for one in figures),
+        sum(one.not_required_s for one in figures),
+    )
+
+
+def _gap_count(stretches: Sequence[Stretch]) -> int:
+    """A gap that is in part excused is one."""
+    if not any(stretch.excused for stretch in stretches):
+        return sum(1 for stretch in stretches if stretch.state is SecondState.GAP)
+    gaps = [(s.start_at, s.end_at) for s in stretches if s.state is SecondState.GAP]
+    return len(normal(gaps))
 
 
 def _seconds(span: tuple[datetime, datetime]) -> int:
@@ -103,10 +145,9 @@ def of_facility(
     found: list[Stretch] = []
     taken, left = _take(known.blind, left, window)
     found += [Stretch(a, b, SecondState.UNKNOWN) for a, b in taken]
-    for cause in {gap.cause for gap in gaps}:
-        spans = tuple((g.from_at, g.to_at or known.until) for g in gaps if g.cause is cause)
+    for cause, spans, is_excused in _by_cause(gaps, known.until):
         taken, left = _take(spans, left, window)
-        found += [Stretch(a, b, SecondState.GAP, cause=cause) for a, b in taken]
+        found += [Stretch(a, b, SecondState.GAP, cause=cause, excused=is_excused) for a, b in taken]
     for fault in faults:
         taken, left = _take(fault.spans, left, window)
         found += [Stretch(a, b, SecondState.IMPAIRED, fault=fault.fault) for a, b in taken]
@@ -115,6 +156,25 @@ def of_facility(
     found += [Stretch(a, b, SecondState.COVERED, Quality.LIVE) for a, b in left]
     found.sort(key=_start)
     return tuple(found)
+
+
+def _by_cause(gaps: Sequence[Gap], until: datetime) -> Iterator[tuple[Cause | None, Moments, bool]]:
+    """What nothing excuses comes first: it is never hidden by what is excused in another zone."""
+    causes = {gap.cause for gap in gaps}
+    for cause in causes:
+        yield cause, _spans(_bare(g, until) for g in gaps if g.cause is cause), False
+    for cause in causes:
+        if excused := _spans(g.excused for g in gaps if g.cause is cause):
+            yield cause, excused, True
+
+
+def _bare(gap: Gap, until: datetime) -> Moments:
+    whole = ((gap.from_at, gap.to_at or until),)
+    return subtract(whole, gap.excused) if gap.excused else whole
+
+
+def _spans(sets: Iterable[Moments]) -> Moments:
+    return tuple(span for spans in sets for span in spans)
 
 
 def _take(
@@ -175,6 +235,7 @@ def _unwatched_one(
         cause=cause,
         faults=tuple(fault for fault in faults if fault.is_now),
         incidents=tuple(i for i in incidents.get(facility.id, ()) if i.id in ids),
+        is_excused=all(gap.is_excused_now for gap in gaps),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TSTZMULTIRANGE, Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
+from services.api.coverage.exempt import of_gaps
 from services.api.coverage.required import queries as required
 from services.api.overview.facts import (
     Facility,
@@ -52,7 +53,7 @@ async def record(connection: AsyncConnection, scope: Scope, *, now: datetime) ->
     return Record(
         horizon=await horizon(connection),
         facilities=await facilities(connection, scope, since=since),
-        gaps=_by_facility(await gaps(connection, scope, since=since)),
+        gaps=_by_facility(await gaps(connection, scope, since=since, now=now)),
         faults=_by_facility(await faults(connection, scope, since=since, now=now)),
         late=await late(connection, scope, since=since),
         blind=dark,
@@ -153,13 +154,15 @@ def _required(
     return ((first_at, last_at or FAR_FUTURE),) if first_at else ()
 
 
-async def gaps(connection: AsyncConnection, scope: Scope, *, since: datetime) -> Sequence[Gap]:
+async def gaps(
+    connection: AsyncConnection, scope: Scope, *, since: datetime, now: datetime
+) -> Sequence[Gap]:
     """Those that last, by `uq_gap_open`, and those that ended in the window, by `ix_gap_to_at`."""
     columns = (gap.c.facility_id, gap.c.zone_id, gap.c.incident_id, gap.c.from_at, gap.c.to_at)
     lasting = select(*columns).where(gap.c.state == "open")
     ended = select(*columns).where(gap.c.state == "closed", gap.c.to_at > since)
     found = union_all(lasting, ended).subquery()
-    rows = await connection.execute(
+    result = await connection.execute(
         select(
             found.c.facility_id,
             zone.c.name,
@@ -167,6 +170,8 @@ async def gaps(connection: AsyncConnection, scope: Scope, *, since: datetime) ->
             incident.c.cause,
             found.c.from_at,
             found.c.to_at,
+            zone.c.id.label("zone_id"),
+            zone.c.code,
         )
         .join_from(found, zone, zone.c.id == found.c.zone_id)
         .join(facility, facility.c.id == found.c.facility_id)
@@ -174,10 +179,18 @@ async def gaps(connection: AsyncConnection, scope: Scope, *, since: datetime) ->
         .where(within(scope))
         .order_by(found.c.facility_id, found.c.from_at)
     )
-    return [
-        Gap(row[0], row[1], row[2], Cause(row[3]) if row[3] else None, row[4], row[5])
-        for row in rows
+    rows = result.all()
+    holes = [
+        of_gaps.Hole(row[0], row[6], row[7], (max(row[4], since), row[5] or now)) for row in rows
     ]
+    excuses = await of_gaps.excused(connection, holes)
+    return [
+        Gap(
+            row[0], row[1], row[2], Cause(row[3]) if row[3] else None, row[4], row[5],
+            excuse.excused, row[5] is None and any(end >= now for _, end in excuse.excused),
+        )
+        for row, excuse in zip(rows, excuses, strict=True)
+    ]  # fmt: skip
 
 
 async def faults(

@@ -12,7 +12,8 @@ from shared.domain.states import Cause, Quality, SecondState, WatchState
 class SpanOut(
     msgspec.Struct, frozen=True, omit_defaults=True, rename={"start": "from", "end": "to"}
 ):
-    """Time of one state; time in no span did not have to be watched."""
+    """Time of one state; time in no span did not have to be watched. A gap is `excused` where
+    approved maintenance excuses it in every zone that was not watched."""
 
     start: datetime
     end: datetime
@@ -20,10 +21,14 @@ class SpanOut(
     quality: Quality | None = None
     fault: WatchState | None = None
     cause: Cause | None = None
+    excused: bool = False
 
 
 class FacilityOut(msgspec.Struct, frozen=True):
-    """One facility's last day; `share` is of the time that had to be watched and is known."""
+    """One facility's last day; `share` is of the time that had to be watched and is known.
+
+    Watched, gap, unknown and not required add up to the day; `excused_s` is a part of `gap_s`.
+    """
 
     code: str
     name: str
@@ -35,6 +40,9 @@ class FacilityOut(msgspec.Struct, frozen=True):
     share: float | None
     watched_s: int
     required_s: int
+    gap_s: int
+    excused_s: int
+    unknown_s: int
     not_required_s: int
     spans: list[SpanOut]
 
@@ -64,7 +72,7 @@ class IncidentOut(msgspec.Struct, frozen=True):
 
 
 class UnwatchedOut(msgspec.Struct, frozen=True):
-    """Not watched right now."""
+    """Not watched right now; `excused` if approved maintenance excuses all of it."""
 
     facility: str
     name: str
@@ -72,11 +80,12 @@ class UnwatchedOut(msgspec.Struct, frozen=True):
     since: datetime
     cause: Cause | None
     zones: Sequence[str]
+    excused: bool
     incidents: list[IncidentOut]
 
 
 class FiguresOut(msgspec.Struct, frozen=True):
-    """The sums."""
+    """The sums. Seconds add up to a day of each facility; `excused_s` is a part of `gap_s`."""
 
     facilities: int
     facilities_unwatched: int
@@ -84,6 +93,11 @@ class FiguresOut(msgspec.Struct, frozen=True):
     children_unwatched: int
     incidents_not_acknowledged: int
     share: float | None
+    watched_s: int
+    gap_s: int
+    excused_s: int
+    unknown_s: int
+    not_required_s: int
 
 
 class OverviewOut(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
@@ -114,7 +128,12 @@ def _overview(overview: Overview) -> OverviewOut:
             children=overview.children,
             children_unwatched=overview.children_unwatched,
             incidents_not_acknowledged=overview.untaken,
-            share=overview.share,
+            share=overview.figures.share,
+            watched_s=overview.figures.watched_s,
+            gap_s=overview.figures.gap_s,
+            excused_s=overview.figures.excused_s,
+            unknown_s=overview.figures.unknown_s,
+            not_required_s=overview.figures.not_required_s,
         ),
         unwatched=[_unwatched(entry) for entry in overview.unwatched],
         facilities=[_facility(outlook) for outlook in overview.outlooks],
@@ -122,7 +141,7 @@ def _overview(overview: Overview) -> OverviewOut:
 
 
 def _facility(outlook: Outlook) -> FacilityOut:
-    facility = outlook.facility
+    facility, figures = outlook.facility, outlook.figures
     return FacilityOut(
         code=facility.code,
         name=facility.name,
@@ -131,10 +150,13 @@ def _facility(outlook: Outlook) -> FacilityOut:
         children=facility.children,
         time_zone=facility.time_zone,
         now=outlook.now,
-        share=outlook.share,
-        watched_s=outlook.watched_s,
-        required_s=outlook.required_s,
-        not_required_s=outlook.not_required_s,
+        share=figures.share,
+        watched_s=figures.watched_s,
+        required_s=figures.required_s,
+        gap_s=figures.gap_s,
+        excused_s=figures.excused_s,
+        unknown_s=figures.unknown_s,
+        not_required_s=figures.not_required_s,
         spans=[_span(stretch) for stretch in outlook.stretches],
     )
 
@@ -142,7 +164,7 @@ def _facility(outlook: Outlook) -> FacilityOut:
 def _span(stretch: Stretch) -> SpanOut:
     return SpanOut(
         stretch.start_at, stretch.end_at, stretch.state,
-        stretch.quality, stretch.fault, stretch.cause,
+        stretch.quality, stretch.fault, stretch.cause, stretch.excused,
     )  # fmt: skip
 
 
@@ -154,6 +176,7 @@ def _unwatched(entry: Unwatched) -> UnwatchedOut:
         since=entry.since_at,
         cause=entry.cause,
         zones=entry.zones,
+        excused=entry.is_excused,
         incidents=[_incident(incident) for incident in entry.incidents],
     )
 

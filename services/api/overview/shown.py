@@ -2,19 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from markupsafe import Markup
 
 from services.api.console import words
 from services.api.console.strip import Look, Piece, strip
-from services.api.overview.facts import Facility, Now, Outlook, Overview, Stretch, Unwatched
+from services.api.overview.facts import (
+    Facility,
+    Figures,
+    Now,
+    Outlook,
+    Overview,
+    Stretch,
+    Unwatched,
+)
 from shared.domain.states import WHOLE_FACILITY, Cause, Quality, SecondState
-from shared.i18n import Translator, names
+from shared.i18n import Translator, marked, names
 
 TICKS: Final = "ticks"
 MOST_NAMED: Final = 3
+EXCUSED: Final = marked("Not watched; excused by approved maintenance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,8 @@ class Row:
     facts: str
     strip: Markup
     share: str
+    #: How long of it was excused; empty, if nothing was.
+    excused: str
     now: Now
     now_words: str
 
@@ -40,6 +51,7 @@ class Entry:
     children: int
     since_at: datetime
     why: str
+    excused: str
     known_by: str
     incident: int | None
     take: int | None
@@ -60,19 +72,46 @@ def rows(overview: Overview, voice: Voice) -> list[Row]:
 
 def _row(outlook: Outlook, window: tuple[datetime, datetime], voice: Voice) -> Row:
     t, facility = voice.t, outlook.facility
-    share = "–" if outlook.share is None else t.percent(outlook.share)
+    share = share_of(outlook.figures, t)
+    excused = excused_of(outlook.figures, t)
     pieces = [piece(stretch, voice) for stretch in outlook.stretches]
     times = t.ngettext("%(n)s time not watched", "%(n)s times not watched", outlook.gap_count)
-    label = f"{facility.name}: {share}, {times}"
+    label = ", ".join(filter(None, (f"{facility.name}: {share}", times, excused)))
     return Row(
         code=facility.code,
         name=facility.name,
         facts=_facts(facility, t),
         strip=strip(pieces, window, label=label, ticks=TICKS),
         share=share,
+        excused=excused,
         now=outlook.now,
         now_words=t.gettext(words.NOW[outlook.now]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """How long what was not watched, was excused of that, and was not known."""
+
+    gap: timedelta
+    excused: timedelta
+    unknown: timedelta
+
+
+def lengths_of(figures: Figures) -> Lengths:
+    seconds = (figures.gap_s, figures.excused_s, figures.unknown_s)
+    return Lengths(*(timedelta(seconds=one) for one in seconds))
+
+
+def share_of(figures: Figures, t: Translator) -> str:
+    return "–" if figures.share is None else t.percent(figures.share)
+
+
+def excused_of(figures: Figures, t: Translator) -> str:
+    """Beside the share, which it does not change: it was not watched."""
+    if not figures.excused_s:
+        return ""
+    return t.gettext("%(length)s excused", length=t.duration(timedelta(seconds=figures.excused_s)))
 
 
 def _facts(facility: Facility, t: Translator) -> str:
@@ -98,6 +137,8 @@ def spoken(span: tuple[datetime, datetime], reason: str, voice: Voice) -> str:
 
 
 def _look(stretch: Stretch) -> Look:
+    if stretch.excused:
+        return Look.EXCUSED
     if stretch.state is SecondState.COVERED:
         return Look.LATE if stretch.quality is Quality.LATE else Look.COVERED
     return Look(stretch.state.value)
@@ -106,7 +147,7 @@ def _look(stretch: Stretch) -> Look:
 def _reason(stretch: Stretch, t: Translator) -> str:
     match stretch.state:
         case SecondState.GAP:
-            state = t.gettext(words.NOW[Now.GAP])
+            state = t.gettext(EXCUSED if stretch.excused else words.NOW[Now.GAP])
             return f"{state}: {t.gettext(words.CAUSES[stretch.cause])}" if stretch.cause else state
         case SecondState.IMPAIRED:
             state = t.gettext(words.NOW[Now.IMPAIRED])
@@ -134,6 +175,7 @@ def _entry(one: Unwatched, voice: Voice, *, may_take: Callable[[Facility], bool]
         children=one.facility.children,
         since_at=one.since_at,
         why=_why(one, voice.t),
+        excused=voice.t.gettext("approved maintenance") if one.is_excused else "",
         known_by=_known_by(one, voice),
         incident=one.incidents[0].id if one.incidents else None,
         take=untaken[0] if untaken and may_take(one.facility) else None,

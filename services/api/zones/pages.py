@@ -1,8 +1,10 @@
 """Registering a zone in the console, its page, and what it requires."""
 
+from datetime import date
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
@@ -46,9 +48,15 @@ async def add(
 
 @router.get("/facilities/{code}/zones/{zone}")
 async def shown(
-    request: Request, code: FacilityCode, zone: ZoneCode, viewer: Viewer, resources: Given
+    request: Request,
+    code: FacilityCode,
+    zone: ZoneCode,
+    viewer: Viewer,
+    resources: Given,
+    day: Annotated[date | None, Query()] = None,
 ) -> Response:
-    return await zone_sheet.sheet(request, viewer, resources, (code, zone), {})
+    asked = zone_sheet.Asked(day)
+    return await zone_sheet.sheet(request, viewer, resources, (code, zone), asked)
 
 
 @router.post("/facilities/{code}/zones/{zone}/requirement")
@@ -71,5 +79,6 @@ async def require(
         wrong = refusals.wrong_fields(refusal)
         told = [t.gettext(text) for field, text in words.FIELDS.items() if field in wrong]
         fault = " ".join(told) or t.gettext(refusals.SOMETHING)
-        return await zone_sheet.sheet(request, viewer, resources, (code, zone), typed, fault)
+        asked = zone_sheet.Asked(None, typed, fault)
+        return await zone_sheet.sheet(request, viewer, resources, (code, zone), asked)
     return RedirectResponse(f"/facilities/{code}/zones/{zone}", HTTPStatus.SEE_OTHER)

@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import func, insert, select
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.session import unit_of_work
+from shared.db.tables.alerting import alert_lease
 from shared.db.tables.approvals import approval
 from tests.services.api.conftest import Clock
 from tests.services.api.test_coverage import COVERAGE, House, build, told, window
@@ -201,3 +204,82 @@ async def test_a_revoked_correction_is_known_as_it_was_while_it_stood(
         answer = await api.get(COVERAGE, params=asked, headers=province.officer)
         known.append(answer.json()["zones"][0]["excused_seconds"])
     assert known == [0, 600, 0]
+
+
+async def gap_on_record(house: House, start: float, end: float | None) -> None:
+    """As alerts found it, who has judged up to now."""
+    await house.connection.execute(
+        insert(alert_lease)
+        .values(id=1, holder="alerts", epoch=1, expires_at=house.ago(0), judged_until=house.ago(0))
+        .on_conflict_do_update(index_elements=["id"], set_={"judged_until": house.ago(0)})
+    )
+    await house.connection.execute(
+        text(
+            "INSERT INTO gap (zone_id, facility_id, state, from_at, to_at, opened_at, closed_at) "
+            "SELECT id, facility_id, :state, :start, :end, :start, :end FROM zone "
+            "WHERE facility_id = :facility"
+        ),
+        {
+            "state": "open" if end is None else "closed",
+            "start": house.ago(start),
+            "end": None if end is None else house.ago(end),
+            "facility": house.facility_id,
+        },
+    )
+
+
+async def day_of(api: httpx.AsyncClient, province: Province, who: str) -> dict[str, Any]:
+    answer = await api.get("/overview", headers=getattr(province, who))
+    assert answer.status_code == 200, answer.text
+    (one,) = [one for one in answer.json()["facilities"] if one["gap_s"]]
+    return dict(one)
+
+
+@pytest.mark.parametrize("subject", [{}, {"zone": "play"}, {"device": "c1"}])
+async def test_the_overview_excuses_what_the_coverage_of_the_only_zone_excuses(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any,
+    subject: dict[str, str],
+) -> None:  # fmt: skip
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50), (20, 0)])
+        await house.known_until(0)
+        await gap_on_record(house, 50, 20)
+        await approve(house, province, 40, 30, subject=subject)
+        await correct(house, province, 25, 20, subject=subject)
+    zone = await looked_at(api, province, clock)
+    for who in ("officer", "manager", "inspector"):
+        told = await day_of(api, province, who)
+        assert (told["gap_s"], told["excused_s"]) == (30 * 60, zone["excused_seconds"])
+        assert told["excused_s"] == 15 * 60
+        parts = ("watched_s", "gap_s", "unknown_s", "not_required_s")
+        assert sum(told[part] for part in parts) == 24 * 3600
+
+
+async def test_of_two_cameras_the_one_in_maintenance_excuses_nothing_of_the_day(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50)])
+        await house.attest(await house.camera("c2"), watched=[(70, 50)])
+        await house.known_until(0)
+        await gap_on_record(house, 50, None)
+        await approve(house, province, 60, -60, subject={"device": "c1"})
+    told = await day_of(api, province, "inspector")
+    assert (told["excused_s"], told["now"]) == (0, "gap")
+
+
+async def test_who_is_in_maintenance_now_is_still_told_as_not_watched(
+    api: httpx.AsyncClient, engine: AsyncEngine, province: Province, clock: Clock, build: Any
+) -> None:
+    async with unit_of_work(engine) as connection:
+        house = await build(connection)
+        await house.attest(await house.camera("c1"), watched=[(70, 50)])
+        await house.known_until(0)
+        await gap_on_record(house, 50, None)
+        await approve(house, province, 60, -60)
+    body = (await api.get("/overview", headers=province.inspector)).json()
+    assert [one["excused"] for one in body["unwatched"]] == [True]
+    assert body["figures"]["facilities_unwatched"] == 1
+    assert body["figures"]["excused_s"] == body["figures"]["gap_s"] == 50 * 60

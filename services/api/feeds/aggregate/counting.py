@@ -19,7 +19,7 @@ from shared.domain.schedule import COUNTRY_TIME_ZONE, midnight
 
 _DAY: Final = timedelta(days=1)
 #: The states of which a day's seconds are told.
-_SECONDS: Final = ("covered_s", "gap_s", "unknown_s", "not_required_s")
+_SECONDS: Final = ("covered_s", "gap_s", "excused_s", "unknown_s", "not_required_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ async def _figures(
 async def _coverage(
     connection: AsyncConnection, asked: DayWindow, period: Period
 ) -> Mapping[int, Sequence[int]]:
-    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    sums: dict[int, list[int]] = defaultdict(lambda: [0] * len(_SECONDS))
     every = await houses.houses(connection, asked)
     for house in every:
         wanted = [

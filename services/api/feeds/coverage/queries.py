@@ -1,11 +1,22 @@
 """Which days of which facilities have to be told, or told again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import Facility, within
@@ -13,6 +24,7 @@ from services.api.feeds.facts import DayWindow, Window
 from shared.db.tables.agencies import facility_change
 from shared.db.tables.coverage import blind_span, device_day
 from shared.db.tables.registry import admin_unit, device, facility, requirement, zone
+from shared.domain.schedule import local_day, midnight
 
 #: Evidence may be told so long after; a device's journal and the limit of ingest are shorter.
 LATEST: Final = timedelta(days=35)
@@ -109,6 +121,48 @@ async def changed_days(connection: AsyncConnection, asked: DayWindow) -> Sequenc
     if window.facility_id is not None:
         statement = statement.where(facility.c.id == window.facility_id)
     return [(row.facility_id, row.day) for row in await connection.execute(statement)]
+
+
+# What is excused afterwards changes days that were told. Numbers as in `_is_written`.
+_CORRECTIONS: Final = text(
+    """
+    WITH bounds AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS newest)
+    SELECT m.place, m.starts_at, m.ends_at
+    FROM bounds, giamsat_maintenance(
+        CAST(:places AS bigint[]), CAST(:since AS timestamptz), CAST(:until AS timestamptz)) AS m
+    WHERE m.kind = 'correction'
+      AND newest - ((newest - m.written_in) & 4294967295) >= :first
+      AND newest - ((newest - m.written_in) & 4294967295) < :end
+    """
+)
+
+
+async def corrected_days(
+    connection: AsyncConnection, asked: DayWindow, every: Sequence[House]
+) -> Sequence[tuple[int, date]]:
+    """Facility and day of what was excused afterwards, or is so no more."""
+    zones = {house.facility.id: house.facility.time_zone for house in every}
+    if not zones:
+        return []
+    values = {
+        "places": list(zones),
+        "since": min(midnight(asked.from_day, zone) for zone in zones.values()),
+        "until": asked.known_until,
+        "first": asked.window.since,
+        "end": asked.window.until,
+    }
+    return [
+        (row.place, day)
+        for row in await connection.execute(_CORRECTIONS, values)
+        for day in _days_of(row.starts_at, row.ends_at, zones[row.place])
+    ]
+
+
+def _days_of(start: datetime, end: datetime, zone: str) -> Iterator[date]:
+    day = local_day(start, zone)
+    while midnight(day, zone) < end:
+        yield day
+        day += timedelta(days=1)
 
 
 async def changed_blindness(

@@ -1,5 +1,5 @@
 """The figures of a facility's days: seconds covered, gap, unknown and not required, summed over
-its zones.
+its zones; of the gap, what is excused, and of that what was so only afterwards.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,10 @@ async def rows(connection: AsyncConnection, asked: DayWindow) -> Sequence[Row]:
         wanted = days.to_tell(
             houses,
             asked,
-            changed=await queries.changed_days(connection, asked),
+            changed=[
+                *await queries.changed_days(connection, asked),
+                *await queries.corrected_days(connection, asked, houses),
+            ],
             blind=await queries.changed_blindness(connection, asked.window),
         )
     found = []
@@ -75,6 +78,7 @@ def _figures(record: Record, house: House, day: date) -> Mapping[str, int]:
         "covered_s": sum(one.covered for one in sums),
         "gap_s": sum(one.gap for one in sums),
         "excused_s": sum(one.excused_seconds for one in shown),
+        "corrected_s": sum(one.corrected_seconds for one in shown),
         "unknown_s": sum(one.unknown for one in sums),
         "not_required_s": sum(one.not_required for one in sums),
         "proven_s": sum(one.proven for one in grades),
