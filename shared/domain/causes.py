@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from shared.domain.incidents import TOGETHER, WIDENING, Lapse, Moments, Silence, Witness, silence_of
+from shared.domain import falling
+from shared.domain.incidents import WIDENING, Lapse, Moments, Silence, Witness, silence_of
 from shared.domain.intervals import intersect
 from shared.domain.places import DeviceKind
 from shared.domain.states import WHOLE_FACILITY, Cause, Hint, WatchState
@@ -57,8 +58,7 @@ class Told:
 
 def cause_of(lapse: Lapse, witnesses: Sequence[Witness]) -> Finding:
     """The widest thing that explains it."""
-    own = [one for one in witnesses if one.stood_in(lapse.zone_id, lapse.start_at)]
-    own = [one for one in own if lapse.counts(one.kind)]
+    own = _own(lapse, witnesses)
     if _is_round(lapse, own):
         return Finding(Cause.ROUND_MISSED)
     if _is_heard_but_blind(lapse, own):
@@ -76,16 +76,41 @@ def is_facility_silent(lapse: Lapse, witnesses: Sequence[Witness]) -> bool:
     return _fell_silent([one for one in witnesses if _speaks(one)], lapse)
 
 
-def is_same_silence(lapses: Sequence[Lapse], witnesses: Sequence[Witness]) -> bool:
-    """Whether what looked like devices, each gap of it, was from its begin the whole facility.
+def pieces(lapses: Mapping[int, Lapse], witnesses: Sequence[Witness]) -> dict[int, Finding]:
+    """By gap of one facility: the whole of which it turns out to be a piece, if it does.
 
-    Who was registered only later has no part in a silence that began before.
+    One room alone proves nothing: a second must have fallen in the same silence.
     """
-    return all(
-        is_facility_silent(lapse, witnesses)
-        and all(w.registered_at <= lapse.start_at + w.patience + TOGETHER for w in witnesses)
-        for lapse in lapses
-    )
+    speaking = [one for one in witnesses if _speaks(one)]
+    found = dict.fromkeys(_of_one_fall(lapses, speaking), Finding(Cause.FACILITY_SILENT))
+    for gateway_id in sorted({one.gateway_id for one in speaking if one.gateway_id is not None}):
+        behind = _behind(gateway_id, speaking)
+        through = {
+            number: lapse
+            for number, lapse in lapses.items()
+            if number not in found and _is_explained(lapse, gateway_id, _own(lapse, witnesses))
+        }
+        if len(behind) >= FEWEST_BEHIND_A_GATEWAY:
+            whole = Finding(Cause.GATEWAY_SILENT, gateway_id)
+            found |= dict.fromkeys(_of_one_fall(through, behind), whole)
+    return found
+
+
+def takes_up(
+    *, acknowledged_at: datetime | None, snoozed_until: datetime | None, fell_at: datetime
+) -> bool:
+    """Whether what falls silent then is of an incident, which may be in somebody's hands already.
+
+    Whoever took it up before knew of less: the rest is another, with a ladder of its own.
+    """
+    if snoozed_until is not None and fell_at < snoozed_until:
+        return False
+    return acknowledged_at is None or fell_at <= acknowledged_at
+
+
+def is_silence(finding: Finding) -> bool:
+    """Whether it may be a piece of something wider, or have pieces."""
+    return finding.cause in _BREADTH
 
 
 def is_wider(than: Finding, finding: Finding) -> bool:
@@ -114,6 +139,34 @@ def fault_of(
     }
     named = {fault: length for fault, length in lengths.items() if length}
     return max(sorted(named), key=lambda fault: named[fault], default=None)
+
+
+def _own(lapse: Lapse, witnesses: Sequence[Witness]) -> list[Witness]:
+    there = [one for one in witnesses if one.stood_in(lapse.zone_id, lapse.start_at)]
+    return [one for one in there if lapse.counts(one.kind)]
+
+
+def _behind(gateway_id: int, witnesses: Sequence[Witness]) -> list[Witness]:
+    return [one for one in witnesses if one.gateway_id == gateway_id and _speaks(one)]
+
+
+def _of_one_fall(lapses: Mapping[int, Lapse], devices: Sequence[Witness]) -> set[int]:
+    """Those that fell in the same silence of all these devices as another room did."""
+    looks = {falling.last_look(lapse): lapse.blind for lapse in lapses.values()}
+    falls = {at: falling.fall_of(devices, until=at, blind=b) for at, b in looks.items()}
+    known = {
+        number: fall
+        for number, lapse in lapses.items()
+        if (fall := falls[falling.last_look(lapse)]) is not None and fall.has_piece(lapse)
+    }
+    return {
+        number
+        for number, fall in known.items()
+        if any(
+            lapses[other].zone_id != lapses[number].zone_id and fall.is_one_with(beside)
+            for other, beside in known.items()
+        )
+    }
 
 
 def _fell_silent(devices: Sequence[Witness], lapse: Lapse) -> bool:
@@ -159,15 +212,19 @@ def _silent_gateway(
     lapse: Lapse, own: Sequence[Witness], witnesses: Sequence[Witness]
 ) -> int | None:
     """The gateway without whose silence the zone would be watched."""
-    silent = [one for one in own if silence_of(one, lapse) is not Silence.HEARD]
-    heard = len(own) - len(silent)
-    for gateway_id in sorted({one.gateway_id for one in silent if one.gateway_id is not None}):
-        behind = [one for one in witnesses if one.gateway_id == gateway_id and _speaks(one)]
-        through = sum(one.gateway_id == gateway_id for one in silent)
+    for gateway_id in sorted({one.gateway_id for one in own if one.gateway_id is not None}):
+        behind = _behind(gateway_id, witnesses)
         if (
             len(behind) >= FEWEST_BEHIND_A_GATEWAY
-            and heard + through >= lapse.min_devices
+            and _is_explained(lapse, gateway_id, own)
             and _fell_silent(behind, lapse)
         ):
             return gateway_id
     return None
+
+
+def _is_explained(lapse: Lapse, gateway_id: int, own: Sequence[Witness]) -> bool:
+    """Whether enough would watch there if what is silent through the gateway did."""
+    silent = [one for one in own if silence_of(one, lapse) is not Silence.HEARD]
+    through = sum(one.gateway_id == gateway_id for one in silent)
+    return through > 0 and len(own) - len(silent) + through >= lapse.min_devices

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from shared.domain.intervals import Span, Spans, intersect
+from shared.domain.intervals import Span, Spans, intersect, subtract
 from shared.domain.placements import Placement
 from shared.domain.places import DeviceKind
 
@@ -21,7 +21,7 @@ Moments = Spans[datetime]
 
 #: Nothing is told so soon, so that what belongs together can come together.
 HOLD: Final = timedelta(seconds=10)
-#: For so long a facility that falls silent piece by piece still becomes one incident, if untold.
+#: For so long what was told to nobody is looked at again: it may turn out to be wider.
 WIDENING: Final = timedelta(seconds=60)
 #: A pipeline further behind than this is blind.
 BLIND_AFTER: Final = timedelta(seconds=30)
@@ -102,9 +102,17 @@ class Lapse:
     min_devices: int = 1
     #: The kinds that count there; absent: all.
     kinds: frozenset[DeviceKind] | None = None
+    #: When we ourselves could not know, around it: that holds nothing apart.
+    blind: Moments = ()
 
     def counts(self, kind: DeviceKind) -> bool:
         return self.kinds is None or kind in self.kinds
+
+
+def seen_between(since: datetime, until: datetime, *, blind: Moments) -> timedelta:
+    """How much of the time between was not our own blindness; none if it never was."""
+    spans = subtract(((since, until),), blind) if since < until else ()
+    return sum((end - start for start, end in spans), start=timedelta())
 
 
 class Silence(StrEnum):
@@ -118,7 +126,8 @@ class Silence(StrEnum):
 def silence_of(witness: Witness, lapse: Lapse) -> Silence:
     """Around the ends of a gap a device is excused by its own rhythm: it speaks when its turn is.
 
-    A gap too short for that rhythm proves nothing, so the device counts as heard.
+    A gap too short for that rhythm proves nothing, so the device counts as heard. While we were
+    blind nobody could be heard: that time counts for neither.
     """
     settled_at = lapse.start_at + witness.patience
     until = lapse.end_at if lapse.is_ongoing else lapse.end_at - witness.patience
@@ -128,10 +137,11 @@ def silence_of(witness: Witness, lapse: Lapse) -> Silence:
         return Silence.HEARD
     before = (end for start, end in witness.heard if start < settled_at)
     last = max([witness.registered_at, *before])
-    if lapse.is_ongoing and lapse.end_at - last <= witness.patience:
+    silent_for = seen_between(last, lapse.end_at, blind=lapse.blind)
+    if lapse.is_ongoing and silent_for <= witness.patience:
         return Silence.HEARD
-    together_since = lapse.start_at - witness.patience - TOGETHER
-    return Silence.FELL_SILENT if last >= together_since else Silence.WAS_SILENT
+    apart = seen_between(last, lapse.start_at, blind=lapse.blind)
+    return Silence.FELL_SILENT if apart <= witness.patience + TOGETHER else Silence.WAS_SILENT
 
 
 def is_worth_correcting(was: Span[datetime], now: Span[datetime]) -> bool:

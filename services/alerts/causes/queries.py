@@ -30,7 +30,7 @@ class Unexplained:
     tolerance: timedelta
     opened_at: datetime
 
-    def lapse(self, until: datetime) -> Lapse:
+    def lapse(self, until: datetime, *, blind: Moments = ()) -> Lapse:
         return Lapse(
             self.zone_id,
             self.start_at,
@@ -38,6 +38,7 @@ class Unexplained:
             self.end_at is None,
             self.min_devices,
             self.kinds,
+            blind,
         )
 
 

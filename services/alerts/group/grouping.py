@@ -12,7 +12,7 @@ from services.alerts.causes import explaining
 from services.alerts.causes import queries as gaps_to_explain
 from services.alerts.causes.queries import Unexplained
 from services.alerts.gaps import queries as gaps
-from services.alerts.group import queries, widening
+from services.alerts.group import queries, recognising, widening
 from services.alerts.group.queries import NewIncident, OpenIncident
 from services.alerts.history.queries import Event
 from shared.domain import causes
@@ -40,9 +40,9 @@ async def gather(
     loose = await gaps_to_explain.loose_gaps(connection, gap_ids) if gap_ids else []
     if not loose:
         return list(opens), [], frozenset()
-    found = await explaining.findings(connection, loose, until=until)
-    keys: dict[int, Key] = {gap.id: (gap.facility_id, found[gap.id].kin) for gap in loose}
-    opens, widened = await widening.recognise(connection, opens, set(keys.values()), until=until)
+    heard = await explaining.hear(connection, loose, until=until)
+    found = await explaining.findings(connection, loose, until=until, heard=heard)
+    opens, found, widened = await recognising.recognise(connection, opens, loose, found, heard)
     known = _Known(opens, await _unstable_zones(connection, opens))
     begun = await queries.create(connection, _beginnings(loose, found, known, now), now=now)
     known.add(begun)

@@ -44,6 +44,8 @@ class OpenIncident:
     assigned_to: int | None = None
     ladder_key: str | None = None
     remind_after: timedelta | None = None
+    #: Taken in this tick into another that has the same cause; its end is told as that one's.
+    merged_into: int | None = None
 
     @property
     def is_newly_acknowledged(self) -> bool:
@@ -221,6 +223,21 @@ async def widen(connection: AsyncConnection, wider: Sequence[NewCause]) -> None:
                 "causes": [one.cause for one in wider],
                 "gateways": [one.gateway_id for one in wider],
             },
+        )
+
+
+async def take_in(connection: AsyncConnection, into: Mapping[int, int]) -> None:
+    """Incidents become parts of others, with whatever they had taken in themselves."""
+    if into:
+        await connection.execute(
+            text(
+                """
+                UPDATE incident SET parent_id = fresh.into_id, version = version + 1
+                FROM unnest(CAST(:ids AS bigint[]), CAST(:into AS bigint[])) AS fresh (id, into_id)
+                WHERE incident.id = fresh.id OR incident.parent_id = fresh.id
+                """
+            ),
+            {"ids": list(into), "into": list(into.values())},
         )
 
 

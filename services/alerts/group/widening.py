@@ -1,7 +1,6 @@
-"""What was seen in part may turn out to be more: a device, its gateway, the whole facility."""
+"""What is seen in part and told to nobody may turn out to be more; what is one becomes one."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,17 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.causes import explaining
 from services.alerts.causes import queries as gaps_to_explain
-from services.alerts.causes.queries import Unexplained
 from services.alerts.gaps import queries as gaps
 from services.alerts.group import queries
 from services.alerts.group.queries import NewCause, OpenIncident
 from services.alerts.history.queries import Event
 from shared.domain import causes
 from shared.domain.causes import Finding
-from shared.domain.incidents import EventKind, Witness
+from shared.domain.incidents import EventKind
 from shared.domain.states import WHOLE_FACILITY
-
-Key = tuple[int | None, Finding]
 
 
 def finding_of(incident: OpenIncident) -> Finding:
@@ -56,78 +52,31 @@ async def widen(
         if gap.incident_id is not None
         and causes.is_wider(finding_of(young[gap.incident_id]), found[gap.id])
     }
-    return await _apply(connection, opens, wider)
+    return await become(connection, opens, wider)
 
 
-async def recognise(
-    connection: AsyncConnection,
-    opens: Sequence[OpenIncident],
-    keys: Set[Key],
-    *,
-    until: datetime,
-) -> tuple[list[OpenIncident], list[Event]]:
-    """New gaps show what happened: so may what was told, in part, as something narrower."""
-    known = {(incident.facility_id, finding_of(incident).kin) for incident in opens}
-    news: dict[int | None, list[Finding]] = defaultdict(list)
-    for facility_id, finding in keys - known:
-        news[facility_id].append(finding)
-    suspects = {
-        incident.id: causes.widest(wider)
-        for incident in opens
-        if incident.facility_id in news and incident.lasting_since is not None
-        if incident.unstable_since is None
-        if (wider := [f for f in news[incident.facility_id] if _is_wider(incident, f)])
-    }
-    if not suspects:
-        return list(opens), []
-    lasting = await gaps_to_explain.lasting_gaps(connection, list(suspects))
-    heard = await explaining.witnesses(connection, lasting, until=until)
-    by_incident: dict[int, list[Unexplained]] = defaultdict(list)
-    for gap in lasting:
-        if gap.incident_id is not None:
-            by_incident[gap.incident_id].append(gap)
-    proven = {
-        incident_id: suspects[incident_id]
-        for incident_id, own in by_incident.items()
-        if _is_same(suspects[incident_id], own, heard.get(own[0].facility_id, ()), until)
-    }
-    return await _apply(connection, opens, proven)
-
-
-def _is_wider(incident: OpenIncident, finding: Finding) -> bool:
-    return causes.is_wider(finding_of(incident), finding)
-
-
-def _is_same(
-    finding: Finding, own: Sequence[Unexplained], heard: Sequence[Witness], until: datetime
-) -> bool:
-    lapses = [gap.lapse(until) for gap in own]
-    if finding.cause in WHOLE_FACILITY:
-        return causes.is_same_silence(lapses, heard)
-    return all(causes.cause_of(lapse, heard) == finding for lapse in lapses)
-
-
-async def _apply(
+async def become(
     connection: AsyncConnection,
     opens: Sequence[OpenIncident],
     wider: Mapping[int, Finding],
 ) -> tuple[list[OpenIncident], list[Event]]:
-    """The first of those that are one becomes it; untold others are taken into it, unheard."""
+    """One of those that are one becomes it, and takes the others in; who was told hears of it."""
     current = {incident.id: incident for incident in opens}
     taken = {(i.facility_id, finding_of(i).kin): i.id for i in opens if i.id not in wider}
     changed: dict[int, Finding] = {}
     into: dict[int, int] = {}
-    for incident_id, finding in sorted(wider.items()):
-        key = (current[incident_id].facility_id, finding.kin)
-        home = taken.setdefault(key, incident_id)
+    for incident_id in sorted(wider, key=lambda number: _rank(current[number])):
+        finding = wider[incident_id]
+        home = taken.setdefault((current[incident_id].facility_id, finding.kin), incident_id)
         if home == incident_id:
             changed[incident_id] = finding
-        elif not current[incident_id].was_told:
+        else:
             into[incident_id] = home
     await queries.widen(
         connection, [NewCause(n, why.cause, why.gateway_id) for n, why in changed.items()]
     )
     await gaps.absorb(connection, into)
+    await queries.take_in(connection, into)
     await queries.date_back(connection, into.values())
     events = [
         *(_widened(current[number], why) for number, why in changed.items()),
@@ -136,11 +85,17 @@ async def _apply(
     return [_after(i, changed, into) for i in opens], events
 
 
+def _rank(incident: OpenIncident) -> tuple[bool, bool, int]:
+    """What nobody has in hand goes on; of that, what was told; of that, what came first."""
+    is_in_hand = incident.acknowledged_at is not None or incident.snoozed_until is not None
+    return is_in_hand, not incident.was_told, incident.id
+
+
 def _after(
     incident: OpenIncident, changed: Mapping[int, Finding], into: Mapping[int, int]
 ) -> OpenIncident:
     if incident.id in into:
-        return replace(incident, lasts=False, lasting_since=None)
+        return replace(incident, lasts=False, lasting_since=None, merged_into=into[incident.id])
     if (why := changed.get(incident.id)) is None:
         return incident
     return replace(

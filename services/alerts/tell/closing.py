@@ -1,6 +1,7 @@
 """Tells those who were told how it ended, once, and corrects what turned out otherwise, once."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -44,7 +45,8 @@ async def resolve(
     await incidents.resolve(connection, list(over), now=now)
     stories = await queries.stories(connection, list(over), now=now)
     steady = {event.incident_id for event in known.calmed.steady}
-    events = [_resolved(stories[number], was_unstable=number in steady) for number in over]
+    stories |= {n: replace(stories[n], told=()) for n in over if over[n].merged_into is not None}
+    events = [_resolved(stories[n], over[n], was_unstable=n in steady) for n in over]
     await _tell(connection, events, stories, sender, now=now)
     return [incident for incident in known.opens if incident.id not in over]
 
@@ -142,13 +144,14 @@ def _letter(event: Event, story: Story) -> tuple[MessageKind, Callable[..., Lett
     return MessageKind.RECOVERY, letters.recovery
 
 
-def _resolved(story: Story, *, was_unstable: bool) -> Event:
+def _resolved(story: Story, incident: OpenIncident, *, was_unstable: bool) -> Event:
+    reason = "told_before" if story.told else "nobody_was_told"
     detail: dict[str, object] = {
         "since": story.since_at,
         "gaps": len(story.gaps),
         "all_repaired": story.is_all_repaired,
         "told": len(story.told),
-        "reason": "told_before" if story.told else "nobody_was_told",
+        "reason": reason if incident.merged_into is None else "same_cause",
         **({"was_unstable": True} if was_unstable else {}),
     }
     return Event(EventKind.RESOLVED, story.facility_id, story.incident_id, detail=detail)

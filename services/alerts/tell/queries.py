@@ -23,17 +23,26 @@ post = posting.post
 
 # One person is one reader, whatever they were told through. A message that died and one that was
 # taken back told nobody anything.
+# Whoever was told of what it took in, of its own facility, was told of it.
 _TOLD = text(
     """
-    SELECT n.incident_id, coalesce(max(n.user_id), 0), (array_agg(n.role ORDER BY n.id))[1],
+    WITH part AS (
+        SELECT id AS incident_id, id AS own_id FROM incident
+        WHERE id = ANY(CAST(:incidents AS bigint[]))
+        UNION ALL
+        SELECT home.id, child.id FROM incident home
+        JOIN incident child ON child.parent_id = home.id AND child.facility_id = home.facility_id
+        WHERE home.id = ANY(CAST(:incidents AS bigint[]))
+    )
+    SELECT part.incident_id, coalesce(max(n.user_id), 0), (array_agg(n.role ORDER BY n.id))[1],
            coalesce(max(u.email), min(n.address)), (array_agg(n.language ORDER BY n.id DESC))[1],
            array_agg(n.channel ORDER BY n.id DESC)
-    FROM notification n LEFT JOIN user_account u ON u.id = n.user_id
-    WHERE n.incident_id = ANY(CAST(:incidents AS bigint[]))
-      AND n.kind IN ('alert', 'escalation', 'handed_over', 'exemption_ended')
+    FROM part JOIN notification n ON n.incident_id = part.own_id
+    LEFT JOIN user_account u ON u.id = n.user_id
+    WHERE n.kind IN ('alert', 'escalation', 'handed_over', 'exemption_ended')
       AND n.state NOT IN ('dead', 'cancelled')
-    GROUP BY n.incident_id, coalesce(CAST(n.user_id AS text), n.address)
-    ORDER BY n.incident_id, min(n.id)
+    GROUP BY part.incident_id, coalesce(CAST(n.user_id AS text), n.address)
+    ORDER BY part.incident_id, min(n.id)
     """
 )
 

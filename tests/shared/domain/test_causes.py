@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain.causes import (
     Finding,
@@ -12,6 +14,8 @@ from shared.domain.causes import (
     facility_cause,
     fault_of,
     is_wider,
+    pieces,
+    takes_up,
     widest,
 )
 from shared.domain.incidents import Lapse, Witness
@@ -117,3 +121,94 @@ def test_a_facility_is_wider_than_a_gateway_and_that_than_a_device() -> None:
     assert widest(reversed(order)) == order[-1]
     assert not is_wider(Finding(Cause.PICTURE), order[-1])
     assert order[2].kin == order[3].kin
+
+
+def lapse(zone: int, start_s: float, *, min_devices: int = 1) -> Lapse:
+    return Lapse(zone, at(start_s), at(120), is_ongoing=True, min_devices=min_devices)
+
+
+def pieces_of(*lapses: Lapse, heard: list[Witness]) -> dict[int, Finding]:
+    return pieces(dict(enumerate(lapses)), heard)
+
+
+def test_two_rooms_of_a_facility_of_which_nobody_is_heard_any_more_are_pieces_of_it() -> None:
+    heard = [device(until_s=0), device(until_s=20, zone=2), device(until_s=40, zone=3)]
+    facility = Finding(Cause.FACILITY_SILENT)
+    rooms = lapse(1, 0), lapse(2, 20)
+    assert pieces_of(*rooms, heard=heard) == {0: facility, 1: facility}
+    assert pieces_of(rooms[1], rooms[0], heard=heard[::-1]) == {0: facility, 1: facility}
+    assert pieces_of(*rooms, heard=[*heard[:2], device(until_s=118, zone=3)]) == {}
+
+
+def test_one_room_alone_proves_nothing() -> None:
+    heard = [device(until_s=0), device(until_s=20, zone=2)]
+    assert pieces_of(lapse(1, 0), heard=heard) == {}
+    assert pieces_of(lapse(1, 0), lapse(1, 10), heard=heard) == {}
+
+
+def test_a_room_that_was_dark_an_hour_before_is_no_piece() -> None:
+    heard = [device(until_s=-800), *(device(until_s=0, zone=zone) for zone in (2, 3, 4))]
+    found = pieces_of(lapse(1, -800), lapse(2, 0), lapse(3, 0), heard=heard)
+    assert set(found) == {1, 2}
+
+
+def test_rooms_behind_a_gateway_are_pieces_of_it_while_others_are_heard() -> None:
+    behind = [device(until_s=20 * zone, zone=zone, gateway=7) for zone in (1, 2, 3)]
+    heard = [*behind, device(until_s=118, zone=4), device(until_s=20, zone=5)]
+    gateway = Finding(Cause.GATEWAY_SILENT, 7)
+    rooms = lapse(1, 20), lapse(2, 40), lapse(5, 20)
+    assert pieces_of(*rooms, heard=heard) == {0: gateway, 1: gateway}
+
+
+def test_a_room_that_a_gateway_does_not_explain_is_no_piece_of_it() -> None:
+    behind = [device(until_s=20 * zone, zone=zone, gateway=7) for zone in (1, 2)]
+    heard = [*behind, device(until_s=0, zone=2), device(until_s=118, zone=4)]
+    assert pieces_of(lapse(1, 20), lapse(2, 0, min_devices=2), heard=heard) == {}
+
+
+def test_a_point_on_a_round_keeps_no_facility_from_falling() -> None:
+    passed = device(until_s=118, zone=3, kind=DeviceKind.ROUND_POINT)
+    heard = [device(until_s=0), device(until_s=20, zone=2), passed]
+    assert len(pieces_of(lapse(1, 0), lapse(2, 20), heard=heard)) == 2
+
+
+@given(
+    st.lists(st.tuples(st.integers(-500, 100), st.sampled_from([None, 7, 8])), max_size=6),
+    st.permutations(range(6)),
+)
+def test_neither_order_nor_company_changes_what_a_room_is_a_piece_of(
+    devices: list[tuple[int, int | None]], order: list[int]
+) -> None:
+    """Each in a room of its own. Room by room it is as it is for all."""
+    heard = [device(until_s=a, zone=n, gateway=g) for n, (a, g) in enumerate(devices)]
+    rooms = {n: lapse(n, a) for n, (a, _) in enumerate(devices)}
+    found = pieces(rooms, heard)
+    shuffled = {n: rooms[n] for n in order if n in rooms}
+    assert pieces(shuffled, [heard[n] for n in shuffled]) == found
+    assert all(found.get(n) in {None, *found.values()} for n in rooms)
+    for number, whole in found.items():
+        beside = [other for other in found if other != number and found[other] == whole]
+        assert any(
+            pieces({n: rooms[n] for n in (number, other)}, heard).get(number) == whole
+            for other in beside
+        )
+
+
+@pytest.mark.parametrize(
+    ("taken_up_s", "put_off_s", "fell_s", "is_its"),
+    [
+        (None, None, 0, True),
+        (10, None, 10, True),
+        (10, None, 11, False),
+        (None, 10, 11, True),
+        (None, 10, 9, False),
+    ],
+)
+def test_what_somebody_has_in_hand_takes_up_nothing_that_fell_silent_since(
+    taken_up_s: float | None, put_off_s: float | None, fell_s: float, *, is_its: bool
+) -> None:
+    assert is_its is takes_up(
+        acknowledged_at=None if taken_up_s is None else at(taken_up_s),
+        snoozed_until=None if put_off_s is None else at(put_off_s),
+        fell_at=at(fell_s),
+    )

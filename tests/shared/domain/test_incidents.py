@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.causes import cause_of, is_same_silence, may_widen
+from shared.domain.causes import cause_of, may_widen
 from shared.domain.incidents import Lapse, Silence, Witness, is_blind, silence_of
 from shared.domain.states import Cause
 
@@ -62,18 +62,25 @@ def test_the_last_of_two_to_die_is_a_device_not_its_facility() -> None:
     assert cause_of(LASTING, [GONE, device((-9000, -8000), zone=2)]).cause is Cause.DEVICE_SILENT
 
 
-def test_what_looked_like_a_device_is_the_facility_if_all_were_silent_from_its_begin() -> None:
-    late = replace(LASTING, end_at=at(300))
-    slow = device((-900, 20), zone=2, patience_s=72)
-    assert is_same_silence([late], [GONE, GONE, slow])
-    assert not is_same_silence([LASTING], [GONE, GONE, slow]), "it may still speak"
-    assert not is_same_silence([late], [GONE, GONE, device((-900, 200), zone=2)])
+def test_what_fell_silent_while_we_were_blind_fell_silent_together() -> None:
+    blind = ((at(-600), NOON),)
+    before = [device((-9000, -600 - n), zone=2 + n) for n in range(3)]
+    assert cause_of(replace(LASTING, blind=blind), before).cause is Cause.FACILITY_SILENT
+    assert cause_of(LASTING, before).cause is Cause.DEVICE_SILENT
 
 
-def test_devices_registered_later_have_no_part_in_a_silence_that_began_before() -> None:
-    late = replace(LASTING, end_at=at(900))
-    fresh = replace(device(zone=2), registered_at=at(600))
-    assert not is_same_silence([late], [GONE, fresh, fresh, fresh])
+def test_our_blindness_joins_nothing_that_we_saw_apart() -> None:
+    blind = ((at(-300), NOON),)
+    dead = device((-9000, -600), zone=2)
+    assert silence_of(dead, replace(LASTING, blind=blind)) is Silence.WAS_SILENT
+    assert silence_of(device((-9000, -300)), replace(LASTING, blind=blind)) is Silence.FELL_SILENT
+
+
+def test_whose_turn_came_while_we_were_blind_is_not_called_silent_yet() -> None:
+    slow = device((-9000, -630), zone=2, patience_s=100)
+    lapse = replace(LASTING, blind=((at(-600), NOON),))
+    assert silence_of(slow, lapse) is Silence.HEARD
+    assert silence_of(slow, replace(lapse, end_at=at(71))) is Silence.FELL_SILENT
 
 
 def test_a_gap_in_the_past_is_explained_by_what_was_heard_during_it() -> None:
