@@ -14,6 +14,8 @@ from services.api.adapters.routes import router as adapters
 from services.api.agencies.routes import router as agencies
 from services.api.approvals.routes import router as approvals
 from services.api.broker_check.routes import router as broker_check
+from services.api.browsers.routes import receipts as push_receipts
+from services.api.browsers.routes import router as browsers
 from services.api.calendars.holidays.routes import router as holidays
 from services.api.calendars.routes import router as calendars
 from services.api.camera_approvals.routes import router as camera_approvals
@@ -76,7 +78,7 @@ NOUNS: Final = (
     deliveries,
     quarantine, security, retention, legal_holds, access_log, access_log_of_agencies,
     approvals, licences, documents, agencies, webhooks, oauth, grants,
-    contact_points,
+    contact_points, browsers,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered, rounds,
     imports, calendars, holidays, requirements, ladders, duty,
@@ -108,7 +110,7 @@ def build() -> FastAPI:
     failures.install(app)
     openapi.install(app)
     # One by one, not as one router of routers: every inclusion builds each of its routes anew.
-    for noun in (*NOUNS, broker_check, sms):
+    for noun in (*NOUNS, broker_check, sms, push_receipts):
         app.include_router(noun, prefix=API)
     app.include_router(health)
     app.include_router(well_known)

@@ -14,6 +14,7 @@ from tests.api_schema.company import AGENCY, PASSPHRASE, ROUND_POINT, SECOND, As
 from tests.probe.fill import World
 from tests.probe.samples import body_of
 from tests.support import agency
+from tests.support.push_service import Browser
 
 #: Who is asked first; the next one if they may not.
 _ANYBODY: Final[Sequence[Asking]] = (
@@ -54,6 +55,10 @@ class Scene:
 _HEADS: Final = {"from": 1, "to": 2}
 Teller = Callable[[Scene], Story]
 _WORDS: Final = "as the law has it, for a test"
+_BROWSER: Final[Mapping[str, Any]] = {
+    "endpoint": "https://push.browser.example/send/1",
+    "keys": Browser("").keys,
+}
 
 
 def _file(name: str, content: bytes, **fields: Any) -> Story:
@@ -253,6 +258,13 @@ _TOLD: Final[Mapping[str, Teller]] = {
         {"spelling": "marked"},
         path={"telephone": scene.heard["add_telephone"]["id"]},
         guests=(Role.CAREGIVER,),
+    ),
+    "add_browser": lambda _: Story(_BROWSER, guests=(Role.CAREGIVER,)),
+    "test_browser": lambda scene: Story(
+        path={"browser": scene.heard["add_browser"]["id"]}, guests=(Role.CAREGIVER,)
+    ),
+    "remove_browser": lambda scene: Story(
+        path={"browser": scene.heard["add_browser"]["id"]}, guests=(Role.CAREGIVER,)
     ),
     "revoke_key": lambda scene: Story(path={"fingerprint": scene.heard["add_key"]["fingerprint"]}),
     "begin_import": lambda _: Story(

@@ -233,6 +233,7 @@ def running_api(server: Postgres, database: str, broker: Broker, module: str) ->
             "api_people_key": new_key(),
             "api_sharing_key": "only good for probes, and long enough",
             "link_key": "only good for probes, and long enough",
+            "push_key": new_key(),
         },
         module=module,
     ):

@@ -62,6 +62,7 @@ OF_PLACE: Final[Mapping[str, Callable[[World], Any]]] = {
     "sessions/number": _column("session", "id"),
     "passkeys/number": _column("passkey", "id"),
     "telephones/telephone": _column("contact_point", "id"),
+    "browsers/browser": _column("contact_point", "id"),
 }
 
 #: What belongs to no place: the state's own order, and who pulls in the open.

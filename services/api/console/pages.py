@@ -30,6 +30,15 @@ async def static(name: str) -> Response:
     return Response(known[name].read_bytes(), media_type=kind, headers=FOREVER)
 
 
+@router.get("/push-worker.js")
+async def push_worker() -> Response:
+    """Where its scope is the whole console; the browser itself looks for a newer one."""
+    headers = {"Cache-Control": "no-cache"}
+    return Response(
+        (STATIC / "push-worker.js").read_bytes(), media_type=KINDS["js"], headers=headers
+    )
+
+
 @router.get("/language/{language}")
 async def language(
     request: Request, language: str, back: Annotated[str, Query()] = "/"

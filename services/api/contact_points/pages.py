@@ -1,4 +1,4 @@
-"""One's own telephones in the console."""
+"""One's own telephones and browsers in the console."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from services.api.access.caller import Caller
+from services.api.browsers import keeping as browsers
+from services.api.browsers.routes import BrowserNumber
 from services.api.console.forms import Typed
 from services.api.console.frames import frame
 from services.api.console.refusals import SOMETHING
@@ -35,6 +37,7 @@ FAULTS: Final = {
     "too_many_telephones": marked("Five telephones are enough. Remove one first."),
     "wrong_code": marked("This is not the code, or it is too old. Have another one sent."),
     "not_verified": marked("Type in its code first."),
+    "browser_gone": marked("This browser takes nothing any more."),
     "too_many_attempts": marked("Too many attempts. Wait a while, then try again."),
 }
 #: What has just been done, by the word in the address.
@@ -43,6 +46,8 @@ DONE: Final = {
     "verified": marked("This telephone is yours. Alerts reach it from now on."),
     "changed": marked("Saved."),
     "tested": marked("A test is on its way. Load this page again to see whether it arrived."),
+    "browser_on": marked("Notifications are on in this browser. Send a test to see one."),
+    "browser_removed": marked("Nothing is pushed to this browser any more."),
     "removed": marked("Nothing is sent to this telephone any more."),
 }
 
@@ -123,6 +128,23 @@ async def remove(telephone: TelephoneNumber, viewer: Viewer, resources: Given) -
     return _back("removed")
 
 
+@router.post("/account/browsers/{browser}/test")
+async def test_browser(
+    request: Request, browser: BrowserNumber, viewer: Viewer, resources: Given
+) -> Response:
+    try:
+        await browsers.test(resources, viewer, browser)
+    except (ConflictError, TooManyError) as refusal:
+        return await _refused(request, viewer, resources, _words(refusal))
+    return _back("tested")
+
+
+@router.post("/account/browsers/{browser}/remove")
+async def remove_browser(browser: BrowserNumber, viewer: Viewer, resources: Given) -> Response:
+    await browsers.remove(resources, viewer, browser)
+    return _back("browser_removed")
+
+
 async def _sheet(
     request: Request,
     viewer: Caller,
@@ -139,6 +161,8 @@ async def _sheet(
         status=HTTPStatus.UNPROCESSABLE_ENTITY if fault else HTTPStatus.OK,
         telephones=await keeping.listed(resources, viewer),
         most=MOST,
+        push_key=browsers.key_of(resources),
+        browsers=await browsers.listed(resources, viewer),
         typed=typed or {},
         done=own.translator.gettext(DONE[done]) if done in DONE else "",
         fault=own.translator.gettext(fault) if fault else "",

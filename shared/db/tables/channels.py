@@ -43,6 +43,13 @@ contact_point = Table(
         unique=True,
         postgresql_where="removed_at IS NULL",
     ),
+    # A browser tells one person: on a machine that several use, whoever subscribed last.
+    Index(
+        "uq_contact_point_browser",
+        "address",
+        unique=True,
+        postgresql_where="channel = 'push' AND removed_at IS NULL",
+    ),
 )
 
 # What a message says, where a province wants other words than those we ship. The nearest one of a

@@ -20,6 +20,7 @@ from tests.support.people import Province, province_of
 
 PEOPLE_KEY = new_key()
 LINK_KEY = "a key of links that is only good for tests"
+PUSH_KEY = new_key()
 
 
 class Clock:
@@ -72,6 +73,7 @@ async def resources(
         mqtt_password="",
         sharing_key="a key that is only good for tests",
         link_key=LINK_KEY,
+        push_key=PUSH_KEY,
         people_key=PEOPLE_KEY,
         console_url="http://console.test",
         device_mqtt_host=api_broker.host,

@@ -55,7 +55,10 @@ ALWAYS = {
     "pull_facilities", "pull_gaps", "pull_incidents", "read_document",
 }  # fmt: skip
 #: About oneself only.
-OWN = {"list_own_deeds", "list_own_factors", "list_own_sessions", "list_own_telephones", "who_am_i"}
+OWN = {
+    "list_own_browsers", "list_own_deeds", "list_own_factors", "list_own_sessions",
+    "list_own_telephones", "who_am_i",
+}  # fmt: skip
 #: Changes that have no line, and why.
 WITHOUT_A_LINE = {
     "ask_passkey_to_log_in": "nobody is known yet, and nothing is changed that lasts",
