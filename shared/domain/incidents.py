@@ -54,6 +54,7 @@ class EventKind(StrEnum):
     SEVERITY_CHANGED = "severity_changed"
     BECAME_UNSTABLE = "became_unstable"
     BECAME_STEADY = "became_steady"
+    CLOCK_RESUMED = "clock_resumed"
     MUTED = "muted"
     EXEMPTION_ENDED = "exemption_ended"
     REMINDED = "reminded"

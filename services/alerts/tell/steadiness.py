@@ -27,13 +27,15 @@ async def tell(
 ) -> None:
     """What holds again because it is over is told with its end."""
     over = {incident.id for incident in known.opens if not incident.lasts}
-    events = [*known.calmed.unstable, *known.calmed.steady]
+    calmed = known.calmed
+    events = [*calmed.resumed, *calmed.unstable, *calmed.steady]
     if not events:
         return
     numbers = await history.append(connection, events, now=now)
     told = [
         (event, number, event.incident_id)
         for event, number in zip(events, numbers, strict=True)
+        if event.kind in _LETTERS
         if event.incident_id is not None and event.incident_id not in over
     ]
     stories = await queries.stories(connection, [incident for _, _, incident in told], now=now)

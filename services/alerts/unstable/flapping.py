@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.group.queries import OpenIncident
 from services.alerts.history.queries import Event
-from services.alerts.unstable import queries
+from services.alerts.unstable import queries, resuming
 from shared.domain import flapping
 from shared.domain.flapping import WINDOW
 from shared.domain.incidents import EventKind
@@ -17,8 +17,9 @@ from shared.domain.incidents import EventKind
 
 @dataclass(frozen=True, slots=True)
 class Calmed:
-    """Which incidents became what: each an event."""
+    """Which incidents became what: each an event. `resumed`: go on from where another one stood."""
 
+    resumed: tuple[Event, ...] = ()
     unstable: tuple[Event, ...] = ()
     steady: tuple[Event, ...] = ()
 
@@ -35,6 +36,7 @@ async def judge(
     now: datetime,
 ) -> tuple[list[OpenIncident], Calmed]:
     """An unstable incident lasts until it is steady, whatever its gaps say at the moment."""
+    opens, resumed = await resuming.resume(connection, opens, now=now)
     steady = await _steady(connection, opens, until=until)
     fresh = await _unstable(connection, opens, changed_gaps, until=until)
     if steady:
@@ -42,6 +44,7 @@ async def judge(
     if fresh:
         await queries.mark_unstable(connection, fresh, now=now)
     calmed = Calmed(
+        tuple(resumed),
         tuple(_event(EventKind.BECAME_UNSTABLE, i, until, now) for i in opens if i.id in fresh),
         tuple(_event(EventKind.BECAME_STEADY, i, until, now) for i in opens if i.id in steady),
     )

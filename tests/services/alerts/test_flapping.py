@@ -77,8 +77,9 @@ async def test_who_was_told_hears_that_it_comes_and_goes_and_that_it_holds(
         ("alert", "facility_manager"),
         ("recovery", "facility_manager"),
         ("alert", "facility_manager"),
-        ("unstable", "facility_manager"),
         ("escalation", "commune_cpo"),
+        ("unstable", "facility_manager"),
+        ("unstable", "commune_cpo"),
         ("steady", "facility_manager"),
         ("steady", "commune_cpo"),
     ]
@@ -109,3 +110,29 @@ async def own(world: World) -> list[Any]:
 
 async def unstable(world: World) -> int:
     return len(await world.rows("SELECT 1 FROM incident WHERE unstable_since IS NOT NULL"))
+
+
+async def test_a_moment_of_watching_every_few_minutes_keeps_nobody_from_hearing(
+    world: World,
+) -> None:
+    """Each hole is too short for any step, and too rarely interrupted to be unstable."""
+    for step, after_s in enumerate((300, 900, 1800), start=1):
+        await world.rows(
+            "UPDATE ladder_step SET after_s = :after WHERE step = :step RETURNING id",
+            after=after_s,
+            step=step,
+        )
+    made = await room(world, max_gap_s=300)
+    await world.attest(made.devices[0], 0, 60)
+    for begin in range(600, 6000, 600):
+        await world.attest(made.devices[0], begin, begin + 60)
+    await world.pass_time(6000, since_s=60, step_s=30)
+
+    told = [(kind, who) for kind, who in await world.mails() if kind != "recovery"]
+    assert told[0] == ("alert", "facility_manager")
+    assert ("escalation", "commune_cpo") in told
+    assert await unstable(world) == 0
+    found = await world.rows("SELECT detail FROM event WHERE kind = 'clock_resumed' ORDER BY id")
+    counted = [row.detail["counted_s"] for row in found]
+    assert counted == sorted(counted)
+    assert counted[-1] >= 900

@@ -50,6 +50,10 @@ EVENTS: Final[Mapping[str, tuple[Mood, str]]] = {
         marked("It comes and goes: it is told once, until it holds"),
     ),
     EventKind.BECAME_STEADY: (Mood.GOOD, marked("It holds again")),
+    EventKind.CLOCK_RESUMED: (
+        Mood.PLAIN,
+        marked("It had stopped shortly before as well, so the ladder goes on from where it stood"),
+    ),
     EventKind.ACKNOWLEDGED: (Mood.GOOD, marked("Somebody took it up")),
     EventKind.TOLD: (Mood.PLAIN, marked("Decided to tell %(role)s")),
     EventKind.REMINDED: (Mood.PLAIN, marked("Decided to tell %(role)s again")),
