@@ -63,6 +63,7 @@ from services.api.rounds.routes import router as rounds
 from services.api.security.routes import router as security
 from services.api.sessions.routes import router as sessions
 from services.api.sms.routes import router as sms
+from services.api.templates.routes import router as templates
 from services.api.units.authorities.routes import router as authorities
 from services.api.units.importing.routes import router as unit_imports
 from services.api.units.reorganising.routes import router as reorganisations
@@ -81,7 +82,7 @@ NOUNS: Final = (
     contact_points, browsers,
     feeds, reorganisations, unit_imports, units, authorities, profiles, placements,
     camera_approvals, discovered, rounds,
-    imports, calendars, holidays, requirements, ladders, duty,
+    imports, calendars, holidays, requirements, ladders, templates, duty,
 )  # fmt: skip
 
 #: From the outside in.

@@ -55,6 +55,7 @@ class Subject(StrEnum):
     GRANT = "grant"
     DATASET = "dataset"
     LADDER = "ladder"
+    TEMPLATE = "template"
     DUTY = "duty"
     EXCEPTION = "exception"
     NAMED_EXPORT = "named_export"

@@ -29,6 +29,8 @@ class Door(StrEnum):
     #: What is sent to telephones at somebody's wish: by person, and by number.
     TEXTS = "texts"
     TEXTS_TO = "texts_to"
+    #: Mails that somebody has sent to themselves.
+    MAILS = "mails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ LIMITS: Final = {
     # Nothing is ever "right" here: it is what each costs, and what whoever owns the number bears.
     Door.TEXTS: Limit(10, timedelta(hours=1), timedelta(hours=1), in_a_row=None),
     Door.TEXTS_TO: Limit(5, timedelta(hours=1), timedelta(hours=1), in_a_row=None),
+    Door.MAILS: Limit(20, timedelta(hours=1), timedelta(hours=1), in_a_row=None),
     # A whole office may sit behind one address, and all of it logs in at eight.
     Door.ADDRESS: Limit(20, _WITHIN, _CLOSED_FOR, in_a_row=None),
 }

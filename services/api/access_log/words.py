@@ -54,6 +54,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
     Subject.GRANT: marked("grant"),
     Subject.DATASET: marked("shared data"),
     Subject.LADDER: marked("escalation ladder"),
+    Subject.TEMPLATE: marked("words of messages"),
     Subject.DUTY: marked("rota"),
     Subject.EXCEPTION: marked("mute or maintenance"),
     Subject.NAMED_EXPORT: marked("export with names"),

@@ -65,6 +65,7 @@ WITHOUT_A_LINE = {
     "issue_agency_token": "each read with it is on record",
     "revoke_agency_token": "an agency puts its own token away",
     "test_adapter_rules": "only tries a message",
+    "preview_template": "only shows what was typed",
 }
 
 
