@@ -86,6 +86,7 @@ async def make(options: Options, environ: Mapping[str, str]) -> Plan:
     secrets.keep("api_sharing_key")
     secrets.keep("api_seal_key", sealed_box.new_key)
     secrets.keep("link_key", sealed_box.new_key)
+    secrets.keep("push_key", sealed_box.new_key)
     postgres = Postgres(layout.postgres, chosen["postgres"], secrets.keep("owner_password"))
     secrets.put("migrate_database_url", postgres.url)
     for service in SERVICES:
