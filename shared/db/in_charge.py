@@ -28,7 +28,6 @@ class Place:
 
 #: By role.
 Staff = Mapping[Role, list[Holder]]
-NOWHERE: Final = Place()
 
 # The units that a place lies in, the nearest first. What lies in a unit that is no more, because
 # nobody has placed it yet, is the successor province's.

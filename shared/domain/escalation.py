@@ -183,10 +183,6 @@ def _last_resort(reach: Reach, nobody_at: Sequence[Role]) -> list[Decision]:
     return [Tell(rung, Why.LAST_RESORT, admins.people, tuple(nobody_at), admins.how)]
 
 
-def steps_taken(decisions: Sequence[Decision]) -> int:
-    return sum(decision.rung.number != LAST_RESORT for decision in decisions)
-
-
 def put_off(
     counts_from: datetime, snoozed_until: datetime | None, *, acted_at: datetime, until: datetime
 ) -> datetime:

@@ -18,7 +18,6 @@ from shared.domain.intervals import Span
 from shared.domain.schedule import local_day
 
 #: So long before a check-in somebody was there.
-ATTESTED: Final = timedelta(minutes=1)
 _ATTESTED_US: Final = 60 * SECOND_US
 #: Whoever checks in again within this time adds nothing.
 ONCE_IN: Final = timedelta(minutes=1)

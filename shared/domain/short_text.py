@@ -47,9 +47,9 @@ def length_of(text: str) -> int:
 def parts(text: str) -> tuple[str, ...]:
     """As it goes over the air: no letter is torn apart between two segments."""
     alphabet = alphabet_of(text)
-    measure = _measure(alphabet)
-    if sum(map(measure, text)) <= ALONE[alphabet]:
+    if length_of(text) <= ALONE[alphabet]:
         return (text,)
+    measure = _measure(alphabet)
     found, begun_at, filled = [], 0, 0
     for at, letter in enumerate(text):
         filled += measure(letter)

@@ -7,7 +7,6 @@ _LAYOUT: Final = re.compile(r"[\s.\-()/\u00a0]+")
 #: Mobile ones: only these take short messages in Viet Nam.
 _VIETNAMESE: Final = re.compile(r"84[35789][0-9]{8}", re.ASCII)
 _ABROAD: Final = re.compile(r"(?!84)[1-9][0-9]{7,14}", re.ASCII)
-_SHOWN: Final = 3
 
 
 def e164(typed: str) -> str | None:
@@ -30,8 +29,3 @@ def e164(typed: str) -> str | None:
 def national(number: str) -> str:
     """As Vietnamese gateways and people write it; a foreign one as it is, without the plus."""
     return f"0{number[3:]}" if number.startswith("+84") else number.removeprefix("+")
-
-
-def masked(number: str) -> str:
-    """Enough to know one's own by."""
-    return "•" * 3 + number[-_SHOWN:]

@@ -200,7 +200,7 @@ class OneZone(RuleBasedStateMachine):
             lambda rung: Reached((Recipient(1, rung.role, "a@example.org", "vi"),)),
             now=at(self.now),
         )
-        one.steps += escalation.steps_taken(decisions)
+        one.steps += len(decisions)
         for decision in decisions:
             assert isinstance(decision, Tell)
             one.told.append((self.now, decision.rung.number))

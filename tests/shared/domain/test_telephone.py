@@ -43,7 +43,3 @@ def test_every_way_to_write_a_vietnamese_number_is_one(rest: str) -> None:
 def test_a_number_read_again_is_the_same(typed: str) -> None:
     number = telephone.e164(typed)
     assert number is None or telephone.e164(number) == number
-
-
-def test_a_masked_number_does_not_tell_the_number() -> None:
-    assert telephone.masked("+84901234567") == "•••567"
