@@ -16,6 +16,13 @@ UNGUARDED_ROLES: Final = ("giamsat_ingest", "giamsat_alerts")
 #: What ingest writes at every moment.
 WRITTEN_ALWAYS: Final = frozenset({"device_day", "device_fault", "device_latest", "device_clock"})
 
+#: Where what may be written is not what may be seen, each has a rule of its own.
+_WRITES: Final = {
+    "guarded_insert": "INSERT",
+    "guarded_update": "UPDATE",
+    "guarded_delete": "DELETE",
+}
+
 _THERE: Final = text(
     "SELECT obj_description(to_regprocedure('giamsat_enter(text, timestamptz)')), "
     "(SELECT count(*) FROM pg_policy WHERE polname = 'guarded')"
@@ -64,12 +71,30 @@ def _in_order() -> list[str]:
 
 
 def _guard(table: str, visible: str) -> list[str]:
-    writable = WRITABLE.get(table, visible)
     others = ", ".join((*UNGUARDED_ROLES, "CURRENT_USER"))
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
-        f"DROP POLICY IF EXISTS guarded ON {table}",
-        f"CREATE POLICY guarded ON {table} TO {API} USING ({visible}) WITH CHECK ({writable})",
+        *(f"DROP POLICY IF EXISTS {name} ON {table}" for name in ("guarded", *_WRITES)),
+        *_policies(table, visible),
         f"DROP POLICY IF EXISTS unguarded ON {table}",
         f"CREATE POLICY unguarded ON {table} TO {others} USING (true) WITH CHECK (true)",
+    ]
+
+
+def _policies(table: str, visible: str) -> list[str]:
+    """What may be seen but not written is not changed into what may be written either."""
+    writable = WRITABLE.get(table)
+    if writable is None:
+        return [f"CREATE POLICY guarded ON {table} TO {API} USING ({visible})"]
+    rules = {
+        "INSERT": f"WITH CHECK ({writable})",
+        "UPDATE": f"USING ({writable}) WITH CHECK ({writable})",
+        "DELETE": f"USING ({writable})",
+    }
+    return [
+        f"CREATE POLICY guarded ON {table} FOR SELECT TO {API} USING ({visible})",
+        *(
+            f"CREATE POLICY {name} ON {table} FOR {command} TO {API} {rules[command]}"
+            for name, command in _WRITES.items()
+        ),
     ]

@@ -146,11 +146,18 @@ VISIBLE: Final[Mapping[str, str]] = {
     "access_seal": KNOWN,
 }
 
+_LADDER_OF_PLACE: Final = of_place("ladders", unit="l.admin_unit_id", facility="l.facility_id")
+
 #: What may be written where that is not what may be seen.
 WRITABLE: Final[Mapping[str, str]] = {
     "ladder": (
         f"({of_place('ladders')} OR (admin_unit_id IS NULL AND facility_id IS NULL "
         f"AND {everywhere('ladders')}))"
+    ),
+    # A step is written by whoever may write its ladder; without one it is of the whole country.
+    "ladder_step": (
+        f"({everywhere('ladders')} OR ladder_id IN (SELECT l.id FROM ladder l "
+        f"WHERE {_LADDER_OF_PLACE}))"
     ),
     "message_template": _WORDS_OF_PLACE,
     # Nobody signs with another's name.
