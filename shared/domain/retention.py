@@ -26,10 +26,27 @@ class Dataset(StrEnum):
     GAP = "gap"
     INCIDENT = "incident"
     EVENT = "event"
+    INCIDENT_ACTION = "incident_action"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    NOTIFICATION = "notification"
+    DELIVERY_ATTEMPT = "delivery_attempt"
+    SMS_RECEIPT = "sms_receipt"
+    SMS_INBOUND = "sms_inbound"
+    PERSON_TEXT = "person_text"
+    PERSON_MAIL = "person_mail"
+    WEBHOOK_CALL = "webhook_call"
+    CONTACT_POINT = "contact_point"
 
 
 #: The record itself: what was missing, what was done about it. No policy lets these go.
-RECORD: Final = frozenset({Dataset.GAP, Dataset.INCIDENT, Dataset.EVENT})
+RECORD: Final = frozenset(
+    {
+        Dataset.GAP, Dataset.INCIDENT, Dataset.EVENT, Dataset.INCIDENT_ACTION,
+        Dataset.ACKNOWLEDGEMENT,
+    }
+)  # fmt: skip
+#: That somebody was told, and when, is of the record; in which words and where is not for ever.
+EMPTIED: Final = frozenset({Dataset.NOTIFICATION, Dataset.CONTACT_POINT})
 #: Parted by month, and let go by the month.
 BY_MONTH: Final = (Dataset.DEVICE_DAY, Dataset.DEVICE_FAULT)
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.retention.schemas import PolicyOut, PurgeOut
 from shared.db.tables.retention import purge_log, retention_policy
-from shared.domain.retention import BY_MONTH, Dataset
+from shared.domain.retention import BY_MONTH, EMPTIED, Dataset
 
 _POLICY = retention_policy.c
 
@@ -30,7 +30,8 @@ async def policies(connection: AsyncConnection) -> Sequence[PolicyOut]:
     return [
         PolicyOut(
             dataset=Dataset(dataset), is_kept=months is None, keep_months=months, keep_days=days,
-            by_month=dataset in BY_MONTH, reason=reason, valid_from=since, purged_at=purged_at,
+            by_month=dataset in BY_MONTH, is_emptied=dataset in EMPTIED, reason=reason,
+            valid_from=since, purged_at=purged_at,
         )
         for dataset, months, days, reason, since, purged_at in rows
     ]  # fmt: skip

@@ -15,6 +15,7 @@ class PolicyOut(BaseModel):
     keep_months: int | None
     keep_days: int | None = Field(description="Besides the months")
     by_month: bool = Field(description="Goes by whole months, so up to a month later")
+    is_emptied: bool = Field(description="Rows stay; addresses and words are taken out of them")
     reason: str = Field(description="The law or decision behind it")
     valid_from: datetime
     purged_at: datetime | None = Field(description="When something of it went last")

@@ -26,12 +26,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """When a row may go, of which days it tells, and of which facility: in SQL, of `it`."""
+    """When a row may go, of which days it tells, and of which facility: in SQL, of `it`.
+
+    Where `empties` says what is taken out of it, the row itself stays.
+    """
 
     is_past: str
     first_day: str
     last_day: str
     facility_id: str
+    empties: str | None = None
 
 
 _OF_DEVICE: Final = "(SELECT facility_id FROM device WHERE device.id = it.device_id)"
@@ -43,6 +47,29 @@ _OF_MESSAGE: Final = (
 #: Whoever holds anything of that time needs to know when the platform was blind.
 _OF_WHOEVER_HOLDS: Final = "hold.facility_id"
 _OF_NOBODY: Final = "NULL"
+#: What concerns several places concerns whoever holds anything of that time.
+_OF_INCIDENT: Final = (
+    "coalesce((SELECT facility_id FROM incident WHERE incident.id = it.incident_id),"
+    " hold.facility_id)"
+)
+_OF_NOTIFICATION: Final = (
+    "coalesce((SELECT incident.facility_id FROM notification JOIN incident"
+    " ON incident.id = incident_id WHERE notification.id = it.notification_id), hold.facility_id)"
+)
+_OF_EVENT: Final = (
+    "coalesce((SELECT incident.facility_id FROM event JOIN incident ON incident.id = incident_id"
+    " WHERE event.id = it.event_id), hold.facility_id)"
+)
+#: An address has to stay unique, and says that it is none any more.
+_NO_ADDRESS: Final = "address = 'removed:' || it.id"
+_HAS_ADDRESS: Final = "it.address NOT LIKE 'removed:%'"
+_IS_TOLD: Final = (
+    "NOT EXISTS (SELECT FROM notification AS of_it"
+    " WHERE of_it.id = it.notification_id AND of_it.state = 'pending')"
+)
+_IS_RESOLVED: Final = (
+    "NOT EXISTS (SELECT FROM incident WHERE incident.id = it.incident_id AND state = 'open')"
+)
 
 
 def _day(instant: str, days: int) -> str:
@@ -50,10 +77,21 @@ def _day(instant: str, days: int) -> str:
     return f"CAST(it.{instant} AS date) + {days}"
 
 
-def _between(first: str, last: str, facility_id: str, *, is_over: str = "true") -> Shape:
+def _between(
+    first: str,
+    last: str,
+    facility_id: str,
+    *,
+    is_over: str = "true",
+    empties: str | None = None,
+) -> Shape:
     """For rows that tell of a time from one instant to another."""
     is_past = f"{is_over} AND it.{last} < CAST(:before AS date)"
-    return Shape(is_past, _day(first, -1), _day(last, 1), facility_id)
+    return Shape(is_past, _day(first, -1), _day(last, 1), facility_id, empties)
+
+
+def _at(instant: str, facility_id: str, is_over: str, *, empties: str | None = None) -> Shape:
+    return _between(instant, instant, facility_id, is_over=is_over, empties=empties)
 
 
 _DAYS: Final = Shape("it.day < :before", "it.day", "it.day", _OF_DEVICE)
@@ -66,6 +104,26 @@ SHAPES: Final = {
     Dataset.QUARANTINE: _between("first_at", "last_at", _OF_CODE),
     Dataset.QUARANTINE_MESSAGE: _between("received_at", "received_at", _OF_MESSAGE),
     Dataset.SESSION: _between("created_at", "expires_at", _OF_NOBODY),
+    Dataset.NOTIFICATION: _at(
+        "created_at",
+        _OF_INCIDENT,
+        f"it.state <> 'pending' AND {_HAS_ADDRESS} AND {_IS_RESOLVED}",
+        empties=f"{_NO_ADDRESS}, body = '', short = ''",
+    ),
+    Dataset.DELIVERY_ATTEMPT: _at("started_at", _OF_NOTIFICATION, _IS_TOLD),
+    Dataset.SMS_RECEIPT: _at("received_at", _OF_WHOEVER_HOLDS, "it.folded_at IS NOT NULL"),
+    Dataset.SMS_INBOUND: _at("received_at", _OF_WHOEVER_HOLDS, "it.handled_at IS NOT NULL"),
+    Dataset.PERSON_TEXT: _at("created_at", _OF_WHOEVER_HOLDS, "it.state <> 'pending'"),
+    Dataset.PERSON_MAIL: _at("created_at", _OF_WHOEVER_HOLDS, "it.state <> 'pending'"),
+    Dataset.WEBHOOK_CALL: _between(
+        "created_at", "ended_at", _OF_EVENT, is_over="it.ended_at IS NOT NULL"
+    ),
+    Dataset.CONTACT_POINT: _at(
+        "removed_at",
+        _OF_WHOEVER_HOLDS,
+        f"it.removed_at IS NOT NULL AND {_HAS_ADDRESS}",
+        empties=f"{_NO_ADDRESS}, label = '', keys = '{{}}'",
+    ),
 }
 
 
@@ -159,9 +217,11 @@ async def delete_within(
 
 def _deletion(dataset: Dataset, table: str) -> TextClause:
     shape = SHAPES[dataset]
+    rows = f"{table} AS it"
+    go = f"DELETE FROM {rows}" if shape.empties is None else f"UPDATE {rows} SET {shape.empties}"  # noqa: S608 - as below
     return text(
         f"""
-        DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+        {go} WHERE it.ctid = ANY(ARRAY(
             SELECT it.ctid FROM {table} AS it
             WHERE it.ctid >= CAST(CAST(:first AS text) AS tid)
               AND it.ctid < CAST(CAST(:end AS text) AS tid)
