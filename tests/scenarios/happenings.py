@@ -68,6 +68,15 @@ async def _snoozed(stage: "Stage", facility: str, rest: list[str]) -> None:
     await _act(stage, facility, "snooze", rest[1], {"until": until})
 
 
+async def _leaves(stage: "Stage", who: str, _: list[str]) -> None:
+    """`manager.A leaves`: nobody else is there in this role."""
+    await stage.sql(
+        "UPDATE role_assignment SET valid_to = :at WHERE user_id = :user",
+        at=after(stage.now_s),
+        user=stage.people[who],
+    )
+
+
 async def _assigned(stage: "Stage", facility: str, rest: list[str]) -> None:
     """`A assigned to officer.BaGia by manager.A`."""
     await _act(stage, facility, "assign", rest[3], {"user_id": stage.people[rest[1]]})
@@ -169,6 +178,7 @@ _OF_SOMEBODY: Final[Mapping[str, Deed]] = {
     "assigned": _assigned,
     "explained": _explained,
     "maintenance": partial(_exempt, kind="maintenance"),
+    "leaves": _leaves,
     "mute": partial(_exempt, kind="mute"),
     "request": _asked,
 }

@@ -7,17 +7,20 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.alerts.exempt import letters, queries, quieting
+from services.alerts.climbing import planning
+from services.alerts.exempt import counted, letters, queries, quieting
+from services.alerts.exempt.counted import Step
 from services.alerts.exempt.quieting import Ending, Quiet
 from services.alerts.group.queries import OpenIncident
 from services.alerts.history import queries as history
-from services.alerts.people import queries as people_of
+from services.alerts.history.queries import Event
 from services.alerts.tell import queries as tell
 from services.alerts.tell.outbox import Occasion, Sender, drafts
 from services.alerts.tell.story import Story
-from shared.domain.access import Role
-from shared.domain.delivery import MessageKind
-from shared.domain.escalation import Recipient
+from shared.db import in_charge
+from shared.domain import duty
+from shared.domain.delivery import Channel, MessageKind
+from shared.domain.escalation import Reached
 from shared.domain.incidents import HOLD, EventKind
 
 #: What ends together in one place, for the same reason.
@@ -70,29 +73,42 @@ async def _post(
     *,
     now: datetime,
 ) -> None:
-    incidents = [ending.incident.id for endings in news.values() for ending, _ in endings]
-    stories = await tell.stories(connection, incidents, now=now)
-    people = await people_of.reachable(connection, {place for place, _ in news}, now=now)
+    told = [ending for endings in news.values() for ending, _ in endings]
+    stories = await tell.stories(connection, [one.incident.id for one in told], now=now)
+    places = {planning.place_of(ending.incident) for ending in told}
+    people = await in_charge.holders(connection, places, now=now)
+    steps = await counted.steps(connection, told, now=now)
     fresh: list[tell.Draft] = []
-    for (place, _), endings in news.items():
-        to = people.get(place, {}).get(Role.FACILITY_MANAGER, [])
-        fresh += _drafts(endings, stories, to, sender)
+    counts: list[Event] = []
+    for endings in news.values():
+        oldest_first = sorted(endings, key=lambda pair: pair[0].incident.id)
+        first = oldest_first[0][0].incident
+        staff = people.get(planning.place_of(first), {})
+        reached = duty.found(staff.get(counted.HEARS, ()), frozenset(sender.limits))
+        own = {one.incident.id: steps[one.incident.id] for one, _ in oldest_first}
+        fresh += _drafts(oldest_first, stories, reached, own, sender)
+        counts += counted.events(reached, own, first.id, now=now)
     await tell.post(connection, fresh, now=now)
+    await history.append(connection, counts, now=now)
 
 
 def _drafts(
-    endings: Sequence[tuple[Ending, int]],
+    oldest_first: Sequence[tuple[Ending, int]],
     stories: Mapping[int, Story],
-    people: Sequence[Recipient],
+    reached: Reached,
+    steps: Mapping[int, Step],
     sender: Sender,
 ) -> list[tell.Draft]:
-    """In the thread of the oldest incident, under the number of its event."""
-    oldest_first = sorted(endings, key=lambda pair: pair[0].incident.id)
+    """In the thread of the oldest incident, under the number of its event, and through what the
+    step goes through that it counts as."""
     ending, number = oldest_first[0]
     of_all = [stories[one.incident.id] for one, _ in oldest_first]
     write = partial(letters.ended, of_all, ending, console_url=sender.console_url)
-    occasion = Occasion(MessageKind.EXEMPTION_ENDED, number)
-    return drafts(of_all[0], people, occasion, write, sender=sender)
+    channels = dict.fromkeys(
+        channel for step in steps.values() if step.rung for channel in step.rung.channels
+    )
+    occasion = Occasion(MessageKind.EXEMPTION_ENDED, number, tuple(channels) or (Channel.EMAIL,))
+    return drafts(of_all[0], reached.people, occasion, write, sender=sender)
 
 
 async def silence(connection: AsyncConnection, quiet: Quiet) -> None:

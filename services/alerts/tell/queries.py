@@ -23,16 +23,21 @@ post = posting.post
 
 # One person is one reader, whatever they were told through. A message that died and one that was
 # taken back told nobody anything.
-# Whoever was told of what it took in, of its own facility, was told of it.
+# Whoever was told of what it took in, of its own facility, was told of it; and whoever was told
+# that an exemption ended, of all that it had kept quiet together.
 _TOLD = text(
     """
     WITH part AS (
-        SELECT id AS incident_id, id AS own_id FROM incident
+        SELECT id AS incident_id, id AS own_id, true AS is_whole FROM incident
         WHERE id = ANY(CAST(:incidents AS bigint[]))
         UNION ALL
-        SELECT home.id, child.id FROM incident home
+        SELECT home.id, child.id, true FROM incident home
         JOIN incident child ON child.parent_id = home.id AND child.facility_id = home.facility_id
         WHERE home.id = ANY(CAST(:incidents AS bigint[]))
+        UNION
+        SELECT e.incident_id, CAST(e.detail ->> 'told_in' AS bigint), false FROM event e
+        WHERE e.incident_id = ANY(CAST(:incidents AS bigint[]))
+          AND jsonb_exists(e.detail, 'told_in')
     )
     SELECT part.incident_id, coalesce(max(n.user_id), 0), (array_agg(n.role ORDER BY n.id))[1],
            coalesce(max(u.email), min(n.address)), (array_agg(n.language ORDER BY n.id DESC))[1],
@@ -41,6 +46,7 @@ _TOLD = text(
     LEFT JOIN user_account u ON u.id = n.user_id
     WHERE n.kind IN ('alert', 'escalation', 'handed_over', 'exemption_ended')
       AND n.state NOT IN ('dead', 'cancelled')
+      AND (n.kind = 'exemption_ended' OR part.is_whole)
     GROUP BY part.incident_id, coalesce(CAST(n.user_id AS text), n.address)
     ORDER BY part.incident_id, min(n.id)
     """

@@ -97,6 +97,7 @@ REASONS: Final[Mapping[str, str]] = {
     "no_address_works": marked(
         "no address of theirs takes messages; the next step is told at once"
     ),
+    "exemption_ended": marked("the silence has ended and it still lasts: this counts as the step"),
     "nobody_acknowledged": marked("nobody has taken it up"),
     "acknowledged": marked("somebody took it up"),
     "same_cause": marked("both have one cause"),

@@ -116,11 +116,18 @@ async def test_a_window_that_ends_while_the_gap_lasts_is_told_and_the_ladder_beg
     await world.pass_time(1100, since_s=100, step_s=20)
     assert await world.mails() == [
         ("exemption_ended", "facility_manager"),
-        ("escalation", "facility_manager"),
         ("escalation", "commune_cpo"),
     ]
     counted = await world.rows("SELECT counts_from, muted_by FROM incident")
     assert [tuple(row) for row in counted] == [(after(1000), None)]
+    (told,) = (
+        await world.rows("SELECT detail FROM event WHERE kind = 'told' ORDER BY id LIMIT 1")
+    )[0]
+    assert (told["step"], told["role"], told["reason"]) == (
+        1,
+        "FACILITY_MANAGER",
+        "exemption_ended",
+    )
     (body,) = (await world.rows("SELECT body FROM notification WHERE kind = 'exemption_ended'"))[0]
     assert "bảo trì" in body
 
@@ -253,8 +260,13 @@ async def test_several_that_end_together_are_one_letter(
     await world.pass_time(1061, since_s=100, step_s=31)
     await world.pass_time(1100, since_s=1061, step_s=1)
     assert len(await world.incidents()) == 2
-    ended = [mail for mail in await world.mails() if mail[0] == "exemption_ended"]
-    assert ended == [("exemption_ended", "facility_manager")]
+    to_manager = [kind for kind, who in await world.mails() if who == "facility_manager"]
+    assert to_manager == ["exemption_ended"]
+    await world.attest(home["camera"], 1100, 1300)
+    await world.attest(covered, 1500, 1600)
+    await world.pass_time(1600, since_s=1110, step_s=10)
+    to_manager = [kind for kind, who in await world.mails() if who == "facility_manager"]
+    assert to_manager.count("recovery") == 2, "who heard of both in one letter hears how both ended"
 
 
 async def test_a_restart_after_the_end_tells_it_once(
