@@ -25,7 +25,7 @@ _WRITES: Final = {
 
 _THERE: Final = text(
     "SELECT obj_description(to_regprocedure('giamsat_enter(text, timestamptz)')), "
-    "(SELECT count(*) FROM pg_policy WHERE polname = 'guarded')"
+    "(SELECT count(*) FROM pg_policy WHERE polname LIKE 'guarded%')"
 )
 
 
@@ -35,7 +35,7 @@ def apply(connection: Connection) -> None:
     mark = hashlib.sha256("\n".join(statements).encode()).hexdigest()
     there, guards = connection.execute(_THERE).one()
     # A table that was dropped and made again has lost its guard, whatever was once applied.
-    if there == mark and guards == len(VISIBLE):
+    if there == mark and guards == len(VISIBLE) + len(WRITABLE) * len(_WRITES):
         return
     for statement in statements:
         connection.exec_driver_sql(statement.replace("%", "%%"))

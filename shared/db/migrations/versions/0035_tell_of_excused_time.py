@@ -1,5 +1,6 @@
 """Tell of excused time, also of what is excused afterwards."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0035"
@@ -32,6 +33,14 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """What was excused afterwards is excused no longer: the release before knows no corrections."""
+    # Guards by command look at columns that go further back; whoever migrates next sets them again.
+    guards = (
+        "SELECT polname, polrelid::regclass::text FROM pg_policy "
+        "WHERE polname LIKE 'guarded%' AND polrelid IN "
+        "(SELECT polrelid FROM pg_policy WHERE polname = 'guarded_insert')"
+    )
+    for policy, table in op.get_bind().execute(sa.text(guards)).all():
+        op.execute(f"DROP POLICY {policy} ON {table}")
     op.drop_index("ix_approval_excused_again", table_name="approval")
     op.drop_index("ix_approval_excused_until", table_name="approval")
     op.execute("DELETE FROM approval WHERE kind = 'correction'")
