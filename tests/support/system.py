@@ -85,8 +85,12 @@ class System:
     async def log_in(self, who: str | None = None) -> "Api":
         """As the administrator, or as the person who holds a role."""
         person = self.run["admin"] if who is None else self.run["users"][who]
+        return await self.log_in_as(person["email"], person["password"])
+
+    async def log_in_as(self, address: str, password: str) -> "Api":
         client = httpx.AsyncClient(base_url=self.run["api_url"] + "/", timeout=10)
         self.clients.append(client)
+        person = {"email": address, "password": password}
         answer = await client.post("sessions", json=person)
         assert answer.status_code == 201, answer.text
         client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
