@@ -7,6 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from services.api.credentials.routes import router as credentials
+from services.api.imports.handlers.devices import COLUMNS
 from services.edge.settings import Behind, Settings
 from shared.domain.places import DeviceKind
 
@@ -52,3 +53,10 @@ def test_its_jumps_into_the_protocol_lead_somewhere() -> None:
         for title in re.findall(r"^#+ (.+)$", (FOLDER / "protocol.md").read_text(), re.MULTILINE)
     }
     assert set(re.findall(r"protocol\.md#([\w-]+)", TEXT)) <= headings
+
+
+def test_its_columns_are_those_of_the_sheet() -> None:
+    told = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", TEXT, flags=re.MULTILINE)
+    assert [name for name, _ in told] == [column.name for column in COLUMNS]
+    for column, (_, vietnamese) in zip(COLUMNS, told, strict=True):
+        assert vietnamese in column.also

@@ -35,6 +35,7 @@ NEEDS: dict[str, Action] = {
             "event",
             "acknowledgement",
             "device_placement",
+            "device_gateway",
             "enrolment",
             "camera_approval",
             "found_camera",

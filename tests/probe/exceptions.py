@@ -90,6 +90,8 @@ OWN_VALUES: Final[dict[tuple[str, str], Any]] = {
     ("enrolment", "expires_at"): lambda _world, now: now + timedelta(minutes=10),
     ("device_placement", "valid_from"): lambda _world, now: now - timedelta(days=20),
     ("device_placement", "valid_to"): lambda _world, now: now - timedelta(days=10),
+    ("device_gateway", "valid_from"): lambda _world, now: now - timedelta(days=20),
+    ("device_gateway", "valid_to"): lambda _world, now: now - timedelta(days=10),
     ("enrolment", "kind"): "door",
     ("zone", "kind"): "yard",
     ("watch_calendar", "weekly"): [{"days": [0], "from": "22:00", "to": "06:00"}],

@@ -25,6 +25,7 @@ WORDS: Final[Mapping[str, str]] = {
     ),
     "profile_of_another_kind": marked("This type is of another kind of device. Choose another."),
     "round_point": marked("A round point has no password. Print a label for it instead."),
+    "speaks_by_itself": marked("A gateway speaks by itself, and a round point not at all."),
     "invalid": marked("Choose a zone for the device; only a gateway has none."),
 }
 #: By the field that was wrong.
@@ -36,6 +37,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "min_devices": marked("At least one device must watch."),
     "max_gap_s": marked("The tolerated gap is between a second and a day."),
 }
+NO_GATEWAY: Final = marked("There is no such gateway in service here. Choose another.")
 SOMETHING: Final = marked("Something in the form is not right.")
 
 
@@ -49,6 +51,8 @@ def words_of(refusal: RequestError | ValidationError, t: Translator) -> str:
         raise refusal
     if refusal.retryable:
         return t.gettext("The MQTT server does not answer. Nothing was registered; try again.")
+    if isinstance(refusal, MissingError) and "gateway" in refusal.detail:
+        return t.gettext(NO_GATEWAY)
     if isinstance(refusal, MissingError) and "zone" not in refusal.detail:
         raise refusal
     return t.gettext(WORDS.get(refusal.code, SOMETHING))

@@ -17,7 +17,7 @@ from services.api.credentials.shown import connection_of
 from services.api.devices import routes
 from services.api.devices import sheet as device_sheet
 from services.api.devices.registration import register_device
-from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
+from services.api.devices.schemas import DeviceChange, DeviceCreatedOut, DeviceIn
 from services.api.devices.shown import cares
 from services.api.facilities.sheet import Asked, sheet
 from services.api.inputs import DeviceCode, FacilityCode
@@ -26,7 +26,7 @@ from services.api.resources import Given
 
 router = APIRouter()
 FIELDS: Final[tuple[str, ...]] = (
-    "code", "name", "kind", "zone", "interval_s", "profile", "endpoint",
+    "code", "name", "kind", "zone", "gateway", "interval_s", "profile", "endpoint",
 )  # fmt: skip
 
 
@@ -81,6 +81,27 @@ async def device(
 ) -> Response:
     asked = device_sheet.Asked(day=day)
     return await device_sheet.sheet(request, viewer, resources, (code, device), asked)
+
+
+@router.post("/facilities/{code}/devices/{device}/gateways")
+async def tie(
+    request: Request,
+    code: FacilityCode,
+    device: DeviceCode,
+    viewer: Viewer,
+    resources: Given,
+    typed: Typed,
+) -> Response:
+    """Say through which gateway it speaks; none is chosen with the empty line."""
+    try:
+        wanted = DeviceChange(gateway=typed.get("gateway") or None)
+        await routes.change(code, device, wanted, viewer, resources)
+    except (ValidationError, RequestError) as refusal:
+        told = refusals.words_of(refusal, frame(request, viewer).translator)
+        asked = device_sheet.Asked(gateway_fault=told)
+        return await device_sheet.sheet(request, viewer, resources, (code, device), asked)
+    address = f"/facilities/{code}/devices/{device}#gateway-title"
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 
 
 @router.post("/facilities/{code}/devices/{device}/retire")

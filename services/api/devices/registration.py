@@ -12,6 +12,7 @@ from services.api.devices import queries
 from services.api.devices.choosing import by_profile
 from services.api.devices.queries import Ties
 from services.api.devices.schemas import DeviceCreatedOut, DeviceIn
+from services.api.devices.speaking import tying
 from services.api.devices.standing import queries as standing
 from services.api.facilities.routes import taken
 from services.api.problems import ConflictError, InvalidError, MissingError
@@ -70,13 +71,10 @@ async def zone_for(connection: AsyncConnection, facility_id: int, given: DeviceI
 
 
 async def gateway_for(connection: AsyncConnection, facility_id: int, given: DeviceIn) -> int | None:
-    """Through which it speaks; a gateway speaks by itself."""
-    if given.gateway is None or given.kind is DeviceKind.GATEWAY:
+    """Through which it speaks; a gateway speaks by itself, and a round point not at all."""
+    if not given.gateway or given.kind in {DeviceKind.GATEWAY, DeviceKind.ROUND_POINT}:
         return None
-    there = await queries.one(connection, facility_id, given.gateway)
-    if there is None or there.retired_at is not None or there.kind is not DeviceKind.GATEWAY:
-        raise MissingError("gateway")
-    return there.id
+    return await tying.found(connection, facility_id, given.gateway)
 
 
 async def code_must_be_free(connection: AsyncConnection, facility_id: int, code: str) -> None:

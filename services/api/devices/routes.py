@@ -18,6 +18,9 @@ from services.api.devices.schemas import (
     DeviceIn,
     DeviceOut,
 )
+from services.api.devices.speaking import queries as speaking
+from services.api.devices.speaking import tying
+from services.api.devices.speaking.schemas import TieOut
 from services.api.devices.standing import queries as standing
 from services.api.inputs import DeviceCode, FacilityCode, changes_in
 from services.api.openapi import problems
@@ -81,6 +84,19 @@ async def read(
         return await _shown(connection, facility.id, device, resources)
 
 
+@router.get(
+    "/{device}/gateways", operation_id="list_gateways_of_device", responses=problems(401, 404)
+)
+async def list_gateways(
+    code: FacilityCode, device: DeviceCode, caller: CallerGiven, resources: Given
+) -> list[TieOut]:
+    """Through which gateways the device speaks and spoke, newest first."""
+    async with reading(resources, caller) as connection:
+        facility = await watched_facility(connection, code, caller)
+        there = await device_in(connection, facility.id, device)
+        return list(await speaking.shown(connection, there.id))
+
+
 @router.patch(
     "/{device}", operation_id="change_device", responses=problems(401, 403, 404, 409, 422)
 )
@@ -92,12 +108,20 @@ async def change(
     resources: Given,
 ) -> DeviceOut:
     """Change what is sent; the rest stays."""
-    changes = changes_in(given)
-    deed = Deed(Verb.CHANGE, Subject.DEVICE, f"{code}/{device}", code, {"changed": sorted(changes)})
+    is_tied = "gateway" in given.model_fields_set
+    changes = {} if given.model_fields_set == {"gateway"} else changes_in(given)
+    changes.pop("gateway", None)
+    changed = sorted([*changes, *(["gateway"] if is_tied else [])])
+    detail: dict[str, object] = {"changed": changed}
+    deed = Deed(Verb.CHANGE, Subject.DEVICE, f"{code}/{device}", code, detail)
     async with changing(resources, caller, deed) as connection:
         facility = await facility_to_change(connection, code, caller, Action.MANAGE_DEVICES)
         there = await device_to_change(connection, facility.id, device)
-        await queries.change(connection, there.id, changes)
+        if is_tied:
+            detail["gateway"] = given.gateway or ""
+            await tying.tie(connection, facility.id, there, given.gateway, now=resources.now())
+        if changes:
+            await queries.change(connection, there.id, changes)
         return await _shown(connection, facility.id, device, resources)
 
 

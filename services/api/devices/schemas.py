@@ -51,6 +51,11 @@ class DeviceChange(BaseModel):
     name: Name | None = None
     interval_s: Interval | None = None
     tolerance_s: Tolerance | None = None
+    gateway: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Code of the gateway through which it speaks from now on; null: by itself",
+    )
 
 
 class LatestOut(BaseModel):

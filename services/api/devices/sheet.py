@@ -22,8 +22,12 @@ from services.api.credentials import queries as credentials
 from services.api.credentials.schemas import CredentialOut, ReplacementOut
 from services.api.credentials.shown import OVERLAPS, rows_of
 from services.api.devices.find import device_in
+from services.api.devices.queries import Device
 from services.api.devices.schemas import DeviceOut
 from services.api.devices.shown import row_of
+from services.api.devices.speaking import queries as speaking
+from services.api.devices.speaking.queries import Gateway
+from services.api.devices.speaking.schemas import TieOut
 from services.api.devices.standing import queries as standing
 from services.api.facilities import shown
 from services.api.facilities.days import ONE_DAY, Days, window_of
@@ -60,6 +64,21 @@ class Asked:
     access_fault: str = ""
     #: Why it cannot be moved where somebody wants it.
     move_fault: str = ""
+    #: Why it cannot speak through the gateway that somebody chose.
+    gateway_fault: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.fault or self.access_fault or self.move_fault or self.gateway_fault)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """Through which gateways it speaks and spoke, and which there are; or who speaks through it."""
+
+    ties: Sequence[TieOut] = ()
+    gateways: Sequence[Gateway] = ()
+    behind: Sequence[Gateway] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,7 @@ class _Content:
     zone: ZoneOut | None
     rooms: Sequence[ZoneOut]
     placements: Sequence[PlacementOut]
+    speaking: Speaking
     keys: Sequence[KeyOut]
     events: Sequence[SecurityEventOut]
     credentials: Sequence[CredentialOut]
@@ -90,18 +110,18 @@ async def sheet(
     zone = facility.time_zone
     own = frame(request, viewer, now=now, time_zone=zone, refresh=OFTEN)
     days = Days(asked.day, local_day(now, zone))
-    is_refused = bool(asked.fault or asked.access_fault or asked.move_fault)
     voice = Voice(own.translator, near(own.translator, zone, now))
     return page(
         own,
         "device.html",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if asked.is_refused else HTTPStatus.OK,
         days=days,
         heading=days.heading(own.translator),
         may_manage=viewer.may(Action.MANAGE_DEVICES, facility),
         fault=asked.fault,
         access_fault=asked.access_fault,
         move_fault=asked.move_fault,
+        gateway_fault=asked.gateway_fault,
         **_drawn(content, shown.Pen(content.picture, voice, now)),
     )
 
@@ -135,11 +155,21 @@ async def _content(
         zone=await zones.shown(connection, facility.id, device.zone or "", now=now),
         rooms=await zones.of_facility(connection, facility.id, after="", limit=MOST, now=now),
         placements=await placements.shown(connection, there.id),
+        speaking=await _speaking(connection, facility, there),
         keys=await keys.of_device(connection, there.id),
         events=await events_of(connection, viewer, facility, code),
         credentials=await _credentials(connection, viewer, facility, there.id, now=now),
         replacements=await credentials.replacements(connection, there.id),
         picture=await picture_of(connection, facility, window),
+    )
+
+
+async def _speaking(connection: AsyncConnection, facility: Facility, there: Device) -> Speaking:
+    if there.kind is DeviceKind.GATEWAY:
+        return Speaking(behind=await speaking.behind(connection, there.id))
+    return Speaking(
+        ties=await speaking.shown(connection, there.id),
+        gateways=await speaking.in_service(connection, facility.id),
     )
 
 
@@ -176,6 +206,7 @@ def _drawn(content: _Content, pen: shown.Pen) -> dict[str, Any]:
         "scale": strip.scale(window, time_zone),
         "rooms": [one for one in content.rooms if may_hold(one.kind, device.kind)],
         "placements": content.placements,
+        "speaking": content.speaking,
         "keys": content.keys,
         "credentials": rows_of(content.credentials, t),
         "replacements": content.replacements,

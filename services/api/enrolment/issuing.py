@@ -8,7 +8,7 @@ from services.api.access.queries import Facility
 from services.api.access.transactions import changing
 from services.api.credentials.issuing import must_speak
 from services.api.devices.find import device_to_change
-from services.api.devices.registration import code_must_be_free, zone_for
+from services.api.devices.registration import code_must_be_free, gateway_for, zone_for
 from services.api.devices.schemas import DeviceIn
 from services.api.devices.standing import queries as standing
 from services.api.enrolment import queries
@@ -38,6 +38,7 @@ async def issue(
         new = New(
             facility_id=facility.id,
             zone_id=await zone_for(connection, facility.id, wanted),
+            gateway_id=await gateway_for(connection, facility.id, wanted),
             kind=wanted.kind,
             device_code=wanted.code,
             name=wanted.name or wanted.code,
@@ -72,7 +73,12 @@ async def _described(
             code="code_taken",
         )
     wanted = DeviceIn(
-        code=code, name=given.name, kind=given.kind, zone=given.zone, interval_s=given.interval_s
+        code=code,
+        name=given.name,
+        kind=given.kind,
+        zone=given.zone,
+        gateway=given.gateway,
+        interval_s=given.interval_s,
     )
     return wanted, None
 

@@ -23,7 +23,15 @@ from services.api.problems import RequestError
 from services.api.resources import Given
 
 router = APIRouter()
-FIELDS: Final[tuple[str, ...]] = ("kind", "zone", "name", "code", "interval_s", "replaces")
+FIELDS: Final[tuple[str, ...]] = (
+    "kind",
+    "zone",
+    "gateway",
+    "name",
+    "code",
+    "interval_s",
+    "replaces",
+)
 
 
 @router.get("/facilities/{code}/enrol")

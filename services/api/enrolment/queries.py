@@ -22,6 +22,7 @@ class New:
 
     facility_id: int
     zone_id: int | None
+    gateway_id: int | None
     kind: DeviceKind
     device_code: str
     name: str
@@ -39,6 +40,7 @@ class Open:
     id: int
     facility: str
     zone: str | None
+    gateway: str | None
     kind: DeviceKind
     device_code: str
     name: str
@@ -49,6 +51,8 @@ class Open:
 
 _replaced = device.alias("replaced")
 _became = device.alias("became")
+_gateway = device.alias("gateway")
+_is_promised = _gateway.c.id == enrolment.c.gateway_id
 
 
 async def add(connection: AsyncConnection, new: New, *, now: datetime) -> int:
@@ -58,6 +62,7 @@ async def add(connection: AsyncConnection, new: New, *, now: datetime) -> int:
             .values(
                 facility_id=new.facility_id,
                 zone_id=new.zone_id,
+                gateway_id=new.gateway_id,
                 kind=new.kind,
                 device_code=new.device_code,
                 name=new.name,
@@ -124,6 +129,7 @@ async def opened_by(connection: AsyncConnection, code_hash: bytes, *, now: datet
             enrolment.c.id,
             facility.c.code.label("facility"),
             zone.c.code.label("zone"),
+            _gateway.c.code.label("gateway"),
             enrolment.c.kind,
             enrolment.c.device_code,
             enrolment.c.name,
@@ -134,6 +140,7 @@ async def opened_by(connection: AsyncConnection, code_hash: bytes, *, now: datet
         .join_from(enrolment, facility)
         .join(user_account, user_account.c.id == enrolment.c.issued_by)
         .outerjoin(zone, zone.c.id == enrolment.c.zone_id)
+        .outerjoin(_gateway, _is_promised & _gateway.c.retired_at.is_(None))
         .outerjoin(_replaced, _replaced.c.id == enrolment.c.replaces_id)
         .where(
             enrolment.c.code_hash == code_hash,
@@ -182,6 +189,7 @@ _SHOWN = (
         enrolment.c.id,
         enrolment.c.kind,
         zone.c.code.label("zone"),
+        _gateway.c.code.label("gateway"),
         enrolment.c.device_code,
         _became.c.code.label("became"),
         enrolment.c.name,
@@ -194,6 +202,7 @@ _SHOWN = (
     )
     .select_from(enrolment)
     .outerjoin(zone, zone.c.id == enrolment.c.zone_id)
+    .outerjoin(_gateway, _is_promised)
     .outerjoin(_became, _became.c.id == enrolment.c.device_id)
     .outerjoin(device_latest, device_latest.c.device_id == enrolment.c.device_id)
 )
@@ -211,6 +220,7 @@ def _out(row: RowMapping, now: datetime) -> EnrolmentOut:
         state=course.state(now),
         kind=row["kind"],
         zone=row["zone"],
+        gateway=row["gateway"],
         device=row["became"] or row["device_code"],
         name=row["name"],
         is_replacement=row["replaces_id"] is not None,

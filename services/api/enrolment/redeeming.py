@@ -130,6 +130,7 @@ async def _taken_up(
         name=opened.name if opened.name != opened.device_code else code,
         kind=opened.kind,
         zone=opened.zone,
+        gateway=opened.gateway,
         interval_s=opened.interval_s,
     )
     registered = await register_in(resources, connection, facility, wanted)

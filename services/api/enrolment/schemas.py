@@ -20,6 +20,11 @@ class EnrolmentIn(BaseModel):
         default=None, description="Needed unless it replaces a device"
     )
     zone: str | None = Field(default=None, max_length=200, description="Not kept for a gateway")
+    gateway: str | None = Field(
+        default=None,
+        max_length=200,
+        description="Code of the gateway through which it is to speak",
+    )
     code: Code | None = Field(default=None, description="Default: the next of its kind, cam-4")
     name: Name | None = Field(default=None, description="Default: the code")
     interval_s: Interval = 30
@@ -35,6 +40,7 @@ class EnrolmentOut(BaseModel):
     state: EnrolmentState
     kind: DeviceKind
     zone: str | None
+    gateway: str | None = Field(description="Through which it is to speak")
     device: str = Field(description="Code of the device that it becomes")
     name: str
     is_replacement: bool

@@ -17,6 +17,8 @@ from services.api.access.transactions import reading
 from services.api.console.frames import OFTEN, frame
 from services.api.console.qr import qr_code
 from services.api.console.render import Frame, near, page
+from services.api.devices.speaking import queries as speaking
+from services.api.devices.speaking.queries import Gateway
 from services.api.enrolment import queries
 from services.api.enrolment.schemas import EnrolmentIssuedOut, EnrolmentOut
 from services.api.enrolment.shown import step_of, steps_of
@@ -42,6 +44,7 @@ class Asked:
 class _Content:
     facility: Facility
     zones: Sequence[ZoneOut]
+    gateways: Sequence[Gateway]
     newest: Sequence[EnrolmentOut]
 
     @property
@@ -61,6 +64,7 @@ async def form(
         given=asked.fields,
         fault=asked.fault,
         zones=content.zones,
+        gateways=content.gateways,
         newest=steps_of(content.newest, content.zone_names, own.translator, _clock(own)),
         **_around(content),
     )
@@ -91,6 +95,7 @@ async def _content(resources: Resources, viewer: Caller, code: str) -> _Content:
         return _Content(
             facility,
             await _zones(connection, facility, now),
+            await speaking.in_service(connection, facility.id),
             await queries.of_facility(connection, facility.id, before=None, limit=NEWEST, now=now),
         )
 

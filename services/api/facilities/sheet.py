@@ -222,6 +222,7 @@ def _devices(content: _Content, voice: Voice) -> dict[str, Any]:
     # A place on a round says nothing, so it signs nothing.
     signing = [d for d in content.devices if d.zone and d.kind is not DeviceKind.ROUND_POINT]
     return {
+        "gateways": [one for one in content.devices if one.kind is DeviceKind.GATEWAY],
         "devices": device_rows(content.devices, content.zones, voice),
         "requires_signature": content.home.requires_signature,
         "watching": len(signing),

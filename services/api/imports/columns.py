@@ -20,6 +20,7 @@ class CellFault(StrEnum):
     UNKNOWN_UNIT = "unknown_unit"
     UNKNOWN_FACILITY = "unknown_facility"
     UNKNOWN_ZONE = "unknown_zone"
+    UNKNOWN_GATEWAY = "unknown_gateway"
     NOT_ALLOWED = "not_allowed"
     CODE_RETIRED = "code_retired"
     CODE_TAKEN = "code_taken"

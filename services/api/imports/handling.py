@@ -28,6 +28,7 @@ class Bench:
     caller: Caller
     connection: AsyncConnection
     now: datetime
+    job_id: int = 0
     #: What holds for every row of it, such as the units of today.
     memo: dict[str, Any] = field(default_factory=dict)
 

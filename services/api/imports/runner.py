@@ -237,7 +237,7 @@ class Runner:
         log.info("import_moved", job_id=work.job.id, state=becomes)
 
     def _bench(self, work: _Work, connection: AsyncConnection) -> Bench:
-        return Bench(self._resources, work.caller, connection, self._resources.now())
+        return Bench(self._resources, work.caller, connection, self._resources.now(), work.job.id)
 
 
 def _unless_twice(row: Row, checked: Settled, first: Mapping[str, int]) -> Settled:

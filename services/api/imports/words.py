@@ -68,6 +68,10 @@ FAULTS: Final[Mapping[str, tuple[str, str]]] = {
         marked("There is no zone “%(value)s” in this facility."),
         marked("Import the zones first, and give their codes."),
     ),
+    CellFault.UNKNOWN_GATEWAY: (
+        marked("There is no gateway “%(value)s” in this facility."),
+        marked("Give the code of one on record, or of one further up in this sheet."),
+    ),
     CellFault.NOT_ALLOWED: (
         marked("Your role does not allow this there."),
         marked("Leave the line to whoever is responsible there."),

@@ -45,6 +45,7 @@ VISIBLE: Final[Mapping[str, str]] = {
     "enrolment": of_facility("watch"),
     "device_replacement": _OF_DEVICE,
     "device_placement": _OF_DEVICE,
+    "device_gateway": _OF_DEVICE,
     "camera_approval": _OF_DEVICE,
     "discovered_camera": "gateway_id IN (SELECT d.id FROM device d)",
     "approval": (f"(requested_by = {ME} OR {of_place('approvals')})"),

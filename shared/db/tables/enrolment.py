@@ -28,6 +28,9 @@ enrolment = Table(
     Column("name", Text, nullable=False),
     Column("interval_s", Float, nullable=False),
     Column("replaces_id", BigInteger, ForeignKey("device.id"), comment="new hardware for this one"),
+    Column(
+        "gateway_id", BigInteger, ForeignKey("device.id"), comment="through which it is to speak"
+    ),
     Column("code_hash", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the code"),
     Column("issued_by", BigInteger, ForeignKey("user_account.id"), nullable=False),
     instant("issued_at"),

@@ -60,6 +60,18 @@ device_placement = Table(
     Index("ix_device_placement_zone_id", "zone_id", "valid_to"),
 )
 
+# Former ones only: through which a device speaks is `device.gateway_id`, since the last of these
+# ended, or since it was registered.
+device_gateway = Table(
+    "device_gateway",
+    metadata,
+    Column("device_id", BigInteger, ForeignKey("device.id"), primary_key=True),
+    Column("gateway_id", BigInteger, ForeignKey("device.id"), comment="absent: by itself"),
+    instant("valid_from"),
+    Column("valid_to", INSTANT, primary_key=True),
+    CheckConstraint("valid_from < valid_to", name="valid_to"),
+)
+
 # A view: where each device stands and stood; nothing bounds the stay of what was never moved.
 stay = table(
     "stay",

@@ -1,6 +1,7 @@
 """Sheets of devices; each comes with a credential that is shown once."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +13,8 @@ from services.api.devices.registration import register_in
 from services.api.devices.schemas import DeviceIn
 from services.api.imports import columns as cells
 from services.api.imports.columns import CellFault, Column, Fault, Understood
-from services.api.imports.handlers import places, queries
+from services.api.imports.handlers import gateways, places, queries
+from services.api.imports.handlers.gateways import Gateways
 from services.api.imports.handlers.queries import There
 from services.api.imports.handling import (
     Bench,
@@ -47,14 +49,17 @@ COLUMNS: Final = (
            also=("loại", "loại thiết bị"), example="camera"),
     Column("zone", marked("Zone"), marked("Code of the zone it watches; none for a gateway."),
            also=("khu vực", "mã khu vực"), example="sinh-hoat"),
+    Column("gateway", marked("Gateway"),
+           marked("Code of the gateway it speaks through; - for none."), gateways.code_of,
+           also=("bộ kết nối", "mã bộ kết nối"), example="gw-1"),
     Column("interval_s", marked("Reports every … seconds"), marked("Seconds, from 1 to 3600."),
            cells.number, also=("chu kỳ",), example="30"),
 )  # fmt: skip
-_CHANGEABLE: Final = frozenset({"name", "interval_s"})
+_CHANGEABLE: Final = frozenset({"name", "interval_s", "gateway"})
 
 
 class Devices:
-    """Registers what is new; of what is there only its name and its rhythm change."""
+    """Registers what is new; of what is there its name, its rhythm and its gateway change."""
 
     kind = Kind.DEVICES
     columns = COLUMNS
@@ -71,27 +76,8 @@ class Devices:
         ids = [home.id for home in homes.values()]
         there = await queries.devices(bench.connection, ids)
         zones = await queries.zones(bench.connection, ids)
-        return [self._checked(bench, row, homes, there, zones) for row in rows]
-
-    def _checked(
-        self,
-        bench: Bench,
-        row: Row,
-        homes: Mapping[str, There],
-        there: Mapping[tuple[int, str], There],
-        zones: Mapping[tuple[int, str], There],
-    ) -> Settled:
-        read = _read(row)
-        home = homes.get(row.given.get("facility", ""))
-        read.faults += places.not_theirs(bench, row, home)
-        if read.faults or home is None:
-            return faulty(read.faults)
-        device = there.get((home.id, row.given["code"]))
-        if device is None:
-            wrong = _in_zone(read.values, zones.get((home.id, row.given.get("zone", ""))))
-            return faulty(wrong) if wrong else sound(Verdict.CREATE)
-        wrong = _unchangeable(device, row, read.values)
-        return faulty(wrong) if wrong else sound(bulk.verdict(device.values, _fields(read.values)))
+        known = _Known(homes, there, zones, await Gateways.of(bench, rows, homes, there))
+        return [_checked(bench, row, known) for row in rows]
 
     async def apply(self, bench: Bench, row: Row) -> Settled:
         read = _read(row)
@@ -120,7 +106,8 @@ class Devices:
             raise RowRefusedError(wrong[0])
         after = bulk.changes(device.values, _fields(values))
         if after:
-            await registry.change(bench.connection, device.id, after)
+            found = (device, row.given["code"])
+            await gateways.change(bench, device.facility_id, found, after)
         return changed(device.values, after)
 
     async def undo(self, bench: Bench, row: Row) -> Settled:
@@ -135,7 +122,7 @@ class Devices:
         back = bulk.put_back(row.before or {}, row.after or {}, device.values)
         if back is None:
             return kept()
-        await registry.change(bench.connection, device.id, back)
+        await gateways.change(bench, facility.id, (device, row.given["code"]), back)
         return Settled(RowState.UNDONE)
 
     async def _retired(self, bench: Bench, facility: str, code: str, device: There) -> Settled:
@@ -148,6 +135,37 @@ class Devices:
     async def _there(self, bench: Bench, facility_id: int, row: Row) -> There | None:
         there = await queries.devices(bench.connection, [facility_id])
         return there.get((facility_id, row.given["code"]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What rows are checked against."""
+
+    homes: Mapping[str, There]
+    there: Mapping[tuple[int, str], There]
+    zones: Mapping[tuple[int, str], There]
+    gateways: Gateways
+
+
+def _checked(bench: Bench, row: Row, known: _Known) -> Settled:
+    read = _read(row)
+    settled = _judged(bench, row, read, known)
+    known.gateways.note(row, settled, read.values)
+    return settled
+
+
+def _judged(bench: Bench, row: Row, read: Understood, known: _Known) -> Settled:
+    home = known.homes.get(row.given.get("facility", ""))
+    read.faults += places.not_theirs(bench, row, home)
+    if read.faults or home is None:
+        return faulty(read.faults)
+    wrong = known.gateways.wrong(row, read.values)
+    device = known.there.get((home.id, row.given["code"]))
+    if device is None:
+        wrong += _in_zone(read.values, known.zones.get((home.id, row.given.get("zone", ""))))
+        return faulty(wrong) if wrong else sound(Verdict.CREATE)
+    wrong += _unchangeable(device, row, read.values)
+    return faulty(wrong) if wrong else sound(bulk.verdict(device.values, _fields(read.values)))
 
 
 def _sealed(bench: Bench, row: Row, mqtt: MqttOut) -> bytes:
@@ -190,4 +208,6 @@ def _unchangeable(device: There, row: Row, values: Mapping[str, Any]) -> list[Fa
 
 
 def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name in _CHANGEABLE}
+    speaks = gateways.speaks_through_one(values["kind"])
+    wanted = _CHANGEABLE if speaks else _CHANGEABLE - {"gateway"}
+    return {name: value for name, value in values.items() if name in wanted}

@@ -1,6 +1,6 @@
 """What is on record of the things that rows speak of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +15,9 @@ from shared.db.tables.people import role_assignment
 from shared.db.tables.registry import admin_unit, device, facility, requirement, zone
 from shared.domain.access import Scope
 from shared.domain.bulk import Kind, RowState, Verdict
+from shared.domain.places import DeviceKind, device_kind
+
+_gateway = device.alias("gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +104,36 @@ async def devices(
         select(
             device.c.id, device.c.facility_id, device.c.code, device.c.name, device.c.kind,
             device.c.interval_s, device.c.version, device.c.retired_at,
-            zone.c.code.label("zone"),
+            zone.c.code.label("zone"), func.coalesce(_gateway.c.code, "").label("gateway"),
         )
+        .select_from(device)
         .outerjoin(zone, zone.c.id == device.c.zone_id)
+        .outerjoin(_gateway, _gateway.c.id == device.c.gateway_id)
         .where(device.c.facility_id.in_(facility_ids))
     )  # fmt: skip
     return {
         (row["facility_id"], row["code"]): There(
             row["id"], row["facility_id"], 0,
-            {name: row[name] for name in ("name", "kind", "zone", "interval_s")},
+            {name: row[name] for name in ("name", "kind", "zone", "gateway", "interval_s")},
             row["version"], row["retired_at"],
         )
         for row in rows.mappings()
     }  # fmt: skip
+
+
+async def promised(
+    connection: AsyncConnection, job_id: int, keys: Collection[str], *, before: int
+) -> frozenset[str]:
+    """Which of these a sheet brings as gateways, on lines that stand before one."""
+    found = await connection.execute(
+        select(import_row.c.key, import_row.c.given["kind"].astext).where(
+            import_row.c.job_id == job_id,
+            import_row.c.key.in_(keys),
+            import_row.c.n < before,
+            import_row.c.state.in_([RowState.SOUND, RowState.DONE]),
+        )
+    )
+    return frozenset(key for key, kind in found if device_kind(kind or "") == DeviceKind.GATEWAY)
 
 
 async def cameras_in(connection: AsyncConnection, zone_ids: Sequence[int]) -> frozenset[int]:

@@ -23,7 +23,8 @@ from services.api.access_log import queries as access_log
 from services.api.app import NOUNS
 
 WRITES = {
-    transactions.changing, transactions.disclosing, transactions.still_disclosing, access_log.add,
+    transactions.changing, transactions.changing_each, transactions.disclosing,
+    transactions.still_disclosing, access_log.add,
 }  # fmt: skip
 OPERATIONS = {
     route.operation_id or "": route

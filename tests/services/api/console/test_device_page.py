@@ -1,5 +1,6 @@
 import base64
 import re
+from typing import Any
 
 import pytest
 
@@ -144,3 +145,30 @@ async def test_a_gateway_has_a_page_too(admin: Reader) -> None:
     assert "Bộ kết nối · báo mỗi 2,5 giây" in page
     assert 'id="strips"' not in page
     assert "mỗi thiết bị đó có khóa riêng" in page
+
+
+async def test_the_gateway_through_which_it_speaks_is_chosen_and_what_was_stays(
+    admin: Reader, clock: Any
+) -> None:
+    home = "/facilities/HOA-SEN"
+    for code, name in (("gw-1", "Tủ tầng 1"), ("gw-2", "Tủ tầng 2")):
+        gateway = {"code": code, "name": name, "kind": "gateway", "zone": ""}
+        assert (await admin.post(f"{home}/devices", data=gateway)).status_code == 201
+    assert '<option value="gw-1">Tủ tầng 1</option>' in (await admin.get(home)).text
+    door = {"code": "cua-9", "name": "Cửa", "kind": "door", "zone": "sinh-hoat", "gateway": "gw-1"}
+    assert (await admin.post(f"{home}/devices", data=door)).status_code == 201
+    address = f"{home}/devices/cua-9"
+    assert f'<a href="{home}/devices/gw-1">Tủ tầng 1</a>' in (await admin.get(address)).text
+    clock.advance(minutes=5)
+    answer = await admin.post(f"{address}/gateways", data={"gateway": "gw-2"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{address}#gateway-title")
+    page = (await admin.get(address)).text
+    assert f'<a href="{home}/devices/gw-2">Tủ tầng 2</a>' in page
+    assert '<tr class="gone"><th scope="row">Tủ tầng 1</th>' in page
+    assert f'href="{address}">Cửa</a>' in (await admin.get(f"{home}/devices/gw-2")).text
+
+
+async def test_a_gateway_that_is_gone_is_no_choice_and_the_form_says_so(admin: Reader) -> None:
+    answer = await admin.post(f"{DOUBTED}/gateways", data={"gateway": "gw-7"})
+    assert answer.status_code == 422
+    assert "không có bộ kết nối này đang hoạt động" in answer.text

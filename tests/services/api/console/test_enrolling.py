@@ -110,3 +110,15 @@ async def test_who_may_not_manage_devices_sees_nothing_of_their_passwords(log_in
     assert "access-title" not in page.text
     assert (await reader.get(f"{HOME}/enrol")).status_code == 403
     assert (await reader.post(f"{DEVICE}/credentials")).status_code == 403
+
+
+async def test_gateway_is_chosen_where_there_is_one(admin: Reader) -> None:
+    assert 'name="gateway"' not in (await admin.get(f"{HOME}/enrol")).text
+    gateway = {"code": "gw-1", "name": "Tủ tầng 1", "kind": "gateway", "zone": ""}
+    assert (await admin.post(f"{HOME}/devices", data=gateway)).status_code == 201
+    assert '<option value="gw-1">Tủ tầng 1</option>' in (await admin.get(f"{HOME}/enrol")).text
+    shown = await admin.post(f"{HOME}/enrol", data={**CAMERA, "gateway": "gw-1"})
+    code = CODE.search(shown.text)
+    assert code
+    await admin.post("/enrol", data={"code": code[0]})
+    assert "Tủ tầng 1</a>" in (await admin.get(f"{HOME}/devices/cam-1")).text

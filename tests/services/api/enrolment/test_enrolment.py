@@ -234,6 +234,40 @@ async def test_what_cannot_be_is_refused_before_there_is_a_code(
     assert len(listed) == 1
 
 
+async def test_code_says_through_which_gateway_the_device_speaks(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    await redeem(api, (await issued(api, province, kind="gateway"))["one_time_code"])
+    made = await issued(api, province, gateway="gw-1")
+    assert made["gateway"] == "gw-1"
+    assert (await redeem(api, made["one_time_code"])).status_code == 201
+    address = f"/facilities/{SUNFLOWER}/devices/cam-1"
+    assert (await api.get(address, headers=province.manager)).json()["gateway"] == "gw-1"
+
+
+async def test_gateway_of_another_facility_is_none_to_speak_through(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    foreign = {"code": "gw-9", "kind": "gateway"}
+    there = f"/facilities/{LOTUS}/devices"
+    made = await api.post(there, json=foreign, headers=province.officer)
+    assert made.status_code == 201, made.text
+    given = {**CAMERA, "gateway": "gw-9"}
+    refused = await api.post(ENROLMENTS, json=given, headers=province.manager)
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+
+
+async def test_device_comes_without_a_gateway_that_was_retired_meanwhile(
+    api: httpx.AsyncClient, province: Province
+) -> None:
+    await redeem(api, (await issued(api, province, kind="gateway"))["one_time_code"])
+    made = await issued(api, province, gateway="gw-1")
+    await api.delete(f"/facilities/{SUNFLOWER}/devices/gw-1", headers=province.manager)
+    assert (await redeem(api, made["one_time_code"])).status_code == 201
+    address = f"/facilities/{SUNFLOWER}/devices/cam-1"
+    assert (await api.get(address, headers=province.manager)).json()["gateway"] is None
+
+
 async def test_zone_that_was_retired_meanwhile_takes_nobody(
     api: httpx.AsyncClient, province: Province
 ) -> None:

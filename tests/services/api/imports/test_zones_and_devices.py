@@ -2,6 +2,7 @@ import csv
 import io
 
 import httpx
+import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -102,3 +103,75 @@ async def test_a_manager_imports_for_the_own_facility_only(
         ("done", []),
         ("faulty", ["unknown_facility"]),
     ]
+
+
+HEAD = "facility,code,kind,zone,gateway\n"
+GATEWAY = f"{SUNFLOWER},gw-1,gateway,,\n"
+BEHIND = f"{SUNFLOWER},door-1,door,play,gw-1\n"
+
+
+async def gateway_of(api: httpx.AsyncClient, province: Province, device: str) -> str | None:
+    address = f"/facilities/{SUNFLOWER}/devices/{device}"
+    found: str | None = (await api.get(address, headers=province.officer)).json()["gateway"]
+    return found
+
+
+async def test_a_device_names_a_gateway_that_stands_above_it_in_the_sheet(
+    api: httpx.AsyncClient, province: Province, send: Send
+) -> None:
+    await send(province.officer, ZONES, kind="zones", commit=True)
+    job = await send(province.officer, HEAD + GATEWAY + BEHIND, kind="devices", commit=True)
+    assert [row["state"] for row in job["rows_told"]] == ["done", "done"]
+    assert await gateway_of(api, province, "door-1") == "gw-1"
+
+
+async def test_a_gateway_that_nobody_knows_is_told_in_its_row_before_anything_is_on_record(
+    api: httpx.AsyncClient, province: Province, send: Send
+) -> None:
+    await send(province.officer, ZONES, kind="zones", commit=True)
+    foreign = f"facility,code,kind\n{LOTUS},gw-1,gateway\n"
+    await send(province.officer, foreign, kind="devices", commit=True)
+    sound = f"{SUNFLOWER},door-2,door,play,\n"
+    job = await send(province.officer, HEAD + BEHIND + sound + GATEWAY, kind="devices")
+    assert [row["state"] for row in job["rows_told"]] == ["faulty", "sound", "sound"]
+    [fault] = job["rows_told"][0]["faults"]
+    assert (fault["column"], fault["code"], fault["value"]) == (
+        "gateway",
+        "unknown_gateway",
+        "gw-1",
+    )
+    assert "further up in this sheet" in fault["advice"]
+    faulty = HEAD + f"{SUNFLOWER},gw-1,gateway,nowhere,\n{SUNFLOWER},cam-1,kettle,play,gw-1\n"
+    job = await send(province.officer, faulty, kind="devices")
+    assert job["rows_told"][1]["faults"][0]["column"] == "kind"
+
+
+async def test_a_gateway_on_a_line_long_before_is_found(
+    api: httpx.AsyncClient, province: Province, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.api.imports.runner.CHECKED_AT_ONCE", 2)
+    monkeypatch.setattr("services.api.imports.runner.CHUNK", 1)
+    await send(province.officer, ZONES, kind="zones", commit=True)
+    between = "".join(f"{SUNFLOWER},door-{n},door,play,\n" for n in range(2, 6))
+    sheet = HEAD + GATEWAY + between + BEHIND
+    job = await send(province.officer, sheet, kind="devices", commit=True)
+    assert {row["state"] for row in job["rows_told"]} == {"done"}
+    assert await gateway_of(api, province, "door-1") == "gw-1"
+
+
+async def test_a_sheet_changes_the_gateway_and_is_undone(
+    api: httpx.AsyncClient, province: Province, runner: Runner, send: Send
+) -> None:
+    await send(province.officer, ZONES, kind="zones", commit=True)
+    await send(province.officer, HEAD + GATEWAY + BEHIND, kind="devices", commit=True)
+    same = await send(province.officer, HEAD + BEHIND, kind="devices", commit=True)
+    assert same["rows_told"][0]["verdict"] == "unchanged"
+    untold = await send(province.officer, HEAD + BEHIND.replace("gw-1", ""), kind="devices")
+    assert untold["rows_told"][0]["verdict"] == "unchanged", "an empty cell says nothing"
+    alone = HEAD + BEHIND.replace("gw-1", "-")
+    job = await send(province.officer, alone, kind="devices", commit=True)
+    assert job["rows_told"][0]["verdict"] == "change"
+    assert await gateway_of(api, province, "door-1") is None
+    await api.post(f"/imports/{job['id']}/wish", json={"wish": "undo"}, headers=province.officer)
+    await runner.look()
+    assert await gateway_of(api, province, "door-1") == "gw-1"

@@ -1,0 +1,1 @@
+"""Through which gateway a device speaks, and did before."""
