@@ -22,10 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.access.queries import within
+from services.api.coverage.excusing import Excuse
+from services.api.coverage.exempt import of_gaps
+from services.api.coverage.exempt.of_gaps import Hole
 from services.api.gaps.schemas import GapOut
 from shared.db.tables.alerting import gap
 from shared.db.tables.registry import facility, zone
 from shared.domain.access import Scope
+from shared.domain.coverage import Moments
 from shared.domain.incidents import EventKind
 from shared.domain.states import GapState
 
@@ -98,6 +102,7 @@ async def page(
     *,
     before: tuple[datetime, int] | None,
     limit: int,
+    now: datetime,
 ) -> Sequence[GapOut]:
     """Newest first."""
     known = _as_known(wanted)
@@ -107,15 +112,17 @@ async def page(
     rows = await connection.execute(
         statement.order_by(known.c.from_at.desc(), known.c.id.desc()).limit(limit)
     )
-    return [_gap_out(row) for row in rows.mappings()]
+    return await _told(connection, rows.mappings().all(), now, as_known_at=wanted.as_known_at)
 
 
-async def of_incident(connection: AsyncConnection, incident_id: int) -> Sequence[GapOut]:
+async def of_incident(
+    connection: AsyncConnection, incident_id: int, *, now: datetime
+) -> Sequence[GapOut]:
     """In the order in which they began."""
     rows = await connection.execute(
         _shown(gap).where(gap.c.incident_id == incident_id).order_by(gap.c.from_at, gap.c.id)
     )
-    return [_gap_out(row) for row in rows.mappings()]
+    return await _told(connection, rows.mappings().all(), now)
 
 
 def _shown(known: FromClause) -> Select[Any]:
@@ -131,6 +138,8 @@ def _shown(known: FromClause) -> Select[Any]:
             known.c.closed_at,
             known.c.repaired_at,
             known.c.incident_id.label("incident"),
+            known.c.facility_id,
+            known.c.zone_id,
         )
         .select_from(known)
         .join(facility, facility.c.id == known.c.facility_id)
@@ -153,5 +162,30 @@ def _narrowed(statement: Select[Any], known: FromClause, wanted: Wanted) -> Sele
     return statement
 
 
-def _gap_out(row: RowMapping) -> GapOut:
-    return GapOut.model_validate(dict(row), by_name=True)
+async def _told(
+    connection: AsyncConnection,
+    rows: Sequence[RowMapping],
+    now: datetime,
+    *,
+    as_known_at: datetime | None = None,
+) -> Sequence[GapOut]:
+    """With what of them is excused; of those that last, up to now or to what was known."""
+    until = now if as_known_at is None else min(now, as_known_at)
+    holes = [
+        Hole(
+            row["facility_id"], row["zone_id"], row["zone"], (row["from_at"], row["to_at"] or until)
+        )
+        for row in rows
+    ]
+    excuses = await of_gaps.excused(connection, holes, as_known_at=as_known_at)
+    return [_gap_out(row, excuse) for row, excuse in zip(rows, excuses, strict=True)]
+
+
+def _gap_out(row: RowMapping, excuse: Excuse) -> GapOut:
+    excused, in_time = _seconds(excuse.excused), _seconds(excuse.in_time)
+    figures = {"excused_seconds": excused, "corrected_seconds": excused - in_time}
+    return GapOut.model_validate(dict(row) | figures, by_name=True)
+
+
+def _seconds(spans: Moments) -> int:
+    return sum(int((end - start).total_seconds()) for start, end in spans)

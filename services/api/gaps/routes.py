@@ -67,5 +67,6 @@ async def list_gaps(
             ),
             before=paging.before_moment(),
             limit=paging.fetch,
+            now=resources.now(),
         )
     return paging.page(rows, lambda row: row, lambda row: (row.from_at, row.id))

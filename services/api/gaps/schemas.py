@@ -24,3 +24,8 @@ class GapOut(BaseModel):
         description="When late evidence showed that the watch had gone on"
     )
     incident: int | None
+    excused_seconds: int = Field(
+        description="Of its length so far, what approved maintenance excuses; by what had been "
+        "approved as of `as_known_at`"
+    )
+    corrected_seconds: int = Field(description="Of these, what was excused only afterwards")

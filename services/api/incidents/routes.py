@@ -101,7 +101,7 @@ async def read(incident_id: IncidentId, caller: CallerGiven, resources: Given) -
         hidden = {} if may(caller, Action.SEE_ADDRESSES, place) else {"address": None, "who": None}
         return IncidentDetailOut(
             **incident.model_dump(),
-            gaps=list(await gaps.of_incident(connection, incident_id)),
+            gaps=list(await gaps.of_incident(connection, incident_id, now=resources.now())),
             timeline=list(await queries.timeline(connection, incident_id)),
             notifications=[one.model_copy(update=hidden) for one in told],
             acknowledgements=list(await queries.acknowledgements(connection, incident_id)),

@@ -44,7 +44,11 @@ async def on_record(world: World) -> list[Row]:
 
 async def known(world: World, wanted: Wanted) -> list[GapOut]:
     async with reading(world.owner) as connection:
-        return list(await queries.page(connection, EVERYWHERE, wanted, before=None, limit=10_000))
+        return list(
+            await queries.page(
+                connection, EVERYWHERE, wanted, before=None, limit=10_000, now=after(1200)
+            )
+        )
 
 
 def row(one: GapOut) -> Row:
