@@ -1,1 +1,1 @@
-"""What must follow from what happens, told as tables: in simulated time, and a sample in earnest."""
+"""What must follow from what happens, told as tables: in simulated time, some in earnest."""
