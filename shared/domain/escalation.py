@@ -1,7 +1,8 @@
 """Who is told next about an open incident, and why now.
 
 rung 1 ──after──▶ rung 2 ──after──▶ …      acknowledged or over: no further; put off: later
-   └── nobody there: the next rung at once ──┘   nobody on any rung: the administrators
+   ├── nobody there: the next rung at once ──┤   nobody on any rung: the administrators
+   └── nobody got the message: the same ─────┘
 
 A rung that keeps hours waits for them, and holds up nobody: see `ladders.in_order`.
 """
@@ -23,6 +24,7 @@ class Why(StrEnum):
 
     DUE = "due"
     PREVIOUS_UNREACHABLE = "previous_unreachable"
+    PREVIOUS_UNDELIVERED = "previous_undelivered"
     LAST_RESORT = "last_resort"
 
 
@@ -87,13 +89,17 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far an incident has climbed. `counts_from`: when its clock began."""
+    """How far an incident has climbed. `counts_from`: when its clock began.
+
+    `undelivered_to`: whom the last step told, if no message of it reached anybody.
+    """
 
     counts_from: datetime
     steps_done: int
     is_acknowledged: bool = False
     was_told: bool = False
     snoozed_until: datetime | None = None
+    undelivered_to: tuple[Role, ...] = ()
 
     def rests(self, now: datetime) -> bool:
         """Somebody has it in hand, or put it off."""
@@ -111,13 +117,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Tell these people; `nobody_at` are the roles that nobody holds there."""
+    """Tell these people; `nobody_at` are the roles that nobody holds there, `undelivered_to` those
+    that were told before and got nothing."""
 
     rung: Rung
     why: Why
     recipients: tuple[Recipient, ...]
     nobody_at: tuple[Role, ...] = ()
     how: How = How.HOLDER
+    undelivered_to: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,30 +157,40 @@ def climb(
 ) -> tuple[Decision, ...]:
     """What is due now, in order; each decision is one step done, except the last resort.
 
-    Whom nobody held up is told in time; after somebody who cannot be told, whoever is next comes
-    at once, unless their hours are still to come.
+    Whom nobody held up is told in time; after somebody who cannot be told, or whom the message did
+    not reach, whoever is next comes at once, unless their hours are still to come.
     """
     if standing.rests(now):
         return ()
     decisions: list[Decision] = []
     nobody_at: list[Role] = []
+    unheard = standing.undelivered_to
     was_told = standing.was_told
     for planned in plan[standing.steps_done :]:
         rung = planned.rung
         is_early = now < planned.due_at
-        if is_early and not (nobody_at and holds(rung.hours, now, holidays=holidays)):
+        is_hastened = bool(nobody_at or unheard) and holds(rung.hours, now, holidays=holidays)
+        if is_early and not is_hastened:
             break
         reached = reach(rung)
         if reached.people:
-            why = Why.PREVIOUS_UNREACHABLE if nobody_at else Why.DUE
-            decisions.append(Tell(rung, why, reached.people, tuple(nobody_at), reached.how))
-            nobody_at, was_told = [], True
+            why = _why(nobody_at, unheard, is_early=is_early)
+            before = tuple(nobody_at)
+            decisions.append(Tell(rung, why, reached.people, before, reached.how, unheard))
+            nobody_at, unheard, was_told = [], (), True
         else:
             decisions.append(Unreachable(rung))
             nobody_at.append(rung.role)
     if nobody_at and not was_told:
         decisions += _last_resort(reach, nobody_at)
     return tuple(decisions)
+
+
+def _why(nobody_at: Sequence[Role], unheard: Sequence[Role], *, is_early: bool) -> Why:
+    """Whoever has nobody before them comes sooner whatever became of the message before that."""
+    if nobody_at:
+        return Why.PREVIOUS_UNREACHABLE
+    return Why.PREVIOUS_UNDELIVERED if unheard and is_early else Why.DUE
 
 
 def _last_resort(reach: Reach, nobody_at: Sequence[Role]) -> list[Decision]:

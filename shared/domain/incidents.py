@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     TOLD = "told"
     STEP_UNREACHABLE = "step_unreachable"
+    STEP_UNDELIVERED = "step_undelivered"
     RESOLVED = "resolved"
     CORRECTED = "corrected"
     DELIVERY_FAILED = "delivery_failed"

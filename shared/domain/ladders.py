@@ -18,7 +18,7 @@ from shared.domain.delivery import Channel
 from shared.domain.escalation import DEFAULT_LADDER, PLATFORM_LADDER, Planned, Rung
 from shared.domain.holidays import NO_HOLIDAYS, Holidays
 from shared.domain.incidents import HOLD
-from shared.domain.office_hours import next_within
+from shared.domain.office_hours import holds, next_within
 from shared.domain.states import OUR_OWN, Cause, Severity
 
 #: Where nobody said how often: what the law wants watched is said again until somebody acts.
@@ -86,6 +86,11 @@ class Plan:
     def come_by(self, now: datetime) -> int:
         """How many of them have had their turn."""
         return sum(turn.due_at <= now for turn in self.turns)
+
+    def may_hasten(self, now: datetime, *, holidays: Holidays = NO_HOLIDAYS) -> bool:
+        """Whether anybody whose turn has not come can be told now."""
+        later = [turn.rung for turn in self.turns if now < turn.due_at]
+        return any(holds(rung.hours, now, holidays=holidays) for rung in later)
 
 
 def choose_ladder(ladders: Iterable[Ladder], case: Case) -> Ladder | None:

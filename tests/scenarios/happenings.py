@@ -68,6 +68,16 @@ async def _snoozed(stage: "Stage", facility: str, rest: list[str]) -> None:
     await _act(stage, facility, "snooze", rest[1], {"until": until})
 
 
+async def _mail(stage: "Stage", _: str, rest: list[str]) -> None:
+    """`mail off`, `mail on`: what is written meanwhile waits."""
+    stage.has_mail = rest != ["off"]
+
+
+async def _deaf(stage: "Stage", who: str, _: list[str]) -> None:
+    """`manager.A deaf`: whatever is sent to them comes back."""
+    stage.deaf.add(who)
+
+
 async def _leaves(stage: "Stage", who: str, _: list[str]) -> None:
     """`manager.A leaves`: nobody else is there in this role."""
     await stage.sql(
@@ -164,7 +174,7 @@ async def _end(_: "Stage", __: str, ___: list[str]) -> None:
 
 Deed = Callable[["Stage", str, list[str]], Awaitable[None]]
 #: By their first word.
-_OWN: Final[Mapping[str, Deed]] = {"broker": _broker, "alerts": _alerts, "end": _end}
+_OWN: Final[Mapping[str, Deed]] = {"broker": _broker, "alerts": _alerts, "mail": _mail, "end": _end}
 #: By their second; the first is who.
 _OF_SOMEBODY: Final[Mapping[str, Deed]] = {
     "off": partial(_turn, state="off"),
@@ -178,6 +188,7 @@ _OF_SOMEBODY: Final[Mapping[str, Deed]] = {
     "assigned": _assigned,
     "explained": _explained,
     "maintenance": partial(_exempt, kind="maintenance"),
+    "deaf": _deaf,
     "leaves": _leaves,
     "mute": partial(_exempt, kind="mute"),
     "request": _asked,

@@ -38,6 +38,9 @@ class Stage:
     now_s: float = 0
     broker_since: float | None = None
     is_ticking: bool = True
+    #: Whose mail comes back, and whether any goes out.
+    deaf: set[str] = field(default_factory=set)
+    has_mail: bool = True
 
     # -- the world ------------------------------------------------------------------------
 
@@ -138,6 +141,14 @@ class Stage:
 
     async def _deliver(self) -> None:
         """Everything arrives at once; what delivery does is tested where it is done."""
+        if not self.has_mail:
+            return
+        deaf = [f"{name}@example.org" for name in self.deaf]
+        await self.sql(
+            "UPDATE notification SET state = 'dead', dead_at = created_at "
+            "WHERE state = 'pending' AND address = ANY(:deaf)",
+            deaf=deaf,
+        )
         await self.sql(
             "UPDATE notification SET state = 'sent', sent_at = created_at WHERE state = 'pending'"
         )

@@ -11,6 +11,7 @@ from services.alerts.group.queries import OpenIncident
 from shared.db import in_charge
 from shared.db import ladders as ladders_in_force
 from shared.db.in_charge import Place
+from shared.domain.access import Role
 from shared.domain.escalation import DEFAULT_LADDER, PLATFORM_LADDER, Rung, Standing
 from shared.domain.holidays import NO_HOLIDAYS, Holidays
 from shared.domain.incidents import HOLD
@@ -117,11 +118,14 @@ def place_of(incident: OpenIncident) -> Place:
     return Place(unit_id=incident.admin_unit_id)
 
 
-def standing_of(incident: OpenIncident, steps_done: int) -> Standing:
+def standing_of(
+    incident: OpenIncident, steps_done: int, undelivered_to: tuple[Role, ...] = ()
+) -> Standing:
     return Standing(
         incident.clock_from,
         steps_done,
         is_acknowledged=incident.acknowledged_at is not None,
         was_told=incident.was_told,
         snoozed_until=incident.snoozed_until,
+        undelivered_to=undelivered_to,
     )

@@ -1,7 +1,7 @@
 """What is said of one incident at one moment: steps climbed, people reminded, and what is next."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from services.alerts.climbing.planning import place_of, standing_of
@@ -28,6 +28,8 @@ class Known:
     agreed: Mapping[int, Collection[int]]
     in_use: frozenset[Channel]
     holidays: Holidays
+    #: By incident, whom its last step told, if no message of it reached anybody.
+    undelivered_to: Mapping[int, tuple[Role, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def turn(incident: OpenIncident, known: Known, *, now: datetime) -> Turn:
     turns = ladders.done_first(own.turns, own.key, past.taken)
     done = ladders.steps_done(own.turns, own.key, past.taken)
     decisions = escalation.climb(
-        standing_of(incident, done),
+        standing_of(incident, done, known.undelivered_to.get(incident.id, ())),
         turns,
         lambda rung: duty.found(staff.get(rung.role, ()), known.in_use),
         holidays=known.holidays,

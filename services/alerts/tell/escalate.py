@@ -1,6 +1,7 @@
 """Climbs the ladder of every open incident that is due, and reminds: who is told now, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -16,7 +17,9 @@ from services.alerts.history.queries import Event
 from services.alerts.tell import letters, queries
 from services.alerts.tell.outbox import Occasion, Sender, drafts
 from services.alerts.tell.story import Story
+from services.alerts.undelivered.watch import steps_undelivered
 from shared.db import in_charge
+from shared.domain.access import Role
 from shared.domain.delivery import MessageKind
 from shared.domain.escalation import Decision, Rung, Tell
 from shared.domain.incidents import EventKind
@@ -29,11 +32,12 @@ async def escalate(
     awake = [i for i in opens if i.lasts and not planning.standing_of(i, 0).rests(now)]
     if not awake:
         return []
+    unheard = await steps_undelivered(connection, opens, now=now)
     rules = await planning.rules(connection, now=now)
-    due = [incident for incident in awake if rules.may_be_due(incident, now)]
+    due = [i for i in awake if i.id in unheard or rules.may_be_due(i, now)]
     if not due:
         return []
-    turns = await _turns(connection, due, rules, sender, now=now)
+    turns = await _turns(connection, due, rules, unheard, sender, now=now)
     said = [one for one in turns if one.says]
     stories = await queries.stories(connection, [one.incident.id for one in said], now=now)
     fresh = [draft for one in said for draft in _drafts(one, stories[one.incident.id], sender)]
@@ -46,13 +50,19 @@ async def _turns(
     connection: AsyncConnection,
     due: Sequence[OpenIncident],
     rules: planning.Rules,
+    unheard: Mapping[int, tuple[Role, ...]],
     sender: Sender,
     *,
     now: datetime,
 ) -> list[Turn]:
     """Of those that may be due; whoever is not is left after a look at their ladder."""
     plans = await planning.plans(connection, due, rules, now=now)
-    due = [i for i in due if _is_due(i, plans[i.id].key, plans[i.id].come_by(now), now)]
+    due = [
+        i
+        for i in due
+        if _is_due(i, plans[i.id].key, plans[i.id].come_by(now), now)
+        or (i.id in unheard and plans[i.id].may_hasten(now, holidays=rules.holidays))
+    ]
     if not due:
         return []
     ids = [incident.id for incident in due]
@@ -65,6 +75,7 @@ async def _turns(
         await actions.agreed(connection, partly) if partly else {},
         frozenset(sender.limits),
         rules.holidays,
+        unheard,
     )
     return [turn(incident, known, now=now) for incident in due]
 
@@ -92,7 +103,7 @@ def _drafts(one: Turn, story: Story, sender: Sender) -> list[queries.Draft]:
             occasion = Occasion(kind, decision.rung.number, decision.rung.channels)
             write = partial(
                 letters.alert,
-                story,
+                replace(story, undelivered_to=decision.undelivered_to),
                 console_url=sender.console_url,
                 nobody_at=decision.nobody_at,
             )
@@ -115,9 +126,21 @@ def _again(reminded: Iterable[Reminder], story: Story, sender: Sender) -> list[q
 def _events(one: Turn, now: datetime) -> list[Event]:
     """Why someone was told, or could not be; people by number, never by name or address."""
     return [
+        *(_undelivered(role, one) for role in _unheard(one)),
         *(_climbed(decision, one, now) for decision in one.decisions),
         *(_reminded(reminder, one, now) for reminder in one.reminded),
     ]
+
+
+def _unheard(one: Turn) -> list[Role]:
+    """Once, when somebody else is told."""
+    told = [decision for decision in one.decisions if isinstance(decision, Tell)]
+    return [role for decision in told for role in decision.undelivered_to]
+
+
+def _undelivered(role: Role, one: Turn) -> Event:
+    detail: dict[str, object] = {"role": role, "clock_s": one.elapsed.total_seconds()}
+    return _event(EventKind.STEP_UNDELIVERED, one, detail | {"reason": "not_delivered"})
 
 
 def _climbed(decision: Decision, one: Turn, now: datetime) -> Event:
@@ -128,6 +151,7 @@ def _climbed(decision: Decision, one: Turn, now: datetime) -> Event:
             "how": decision.how,
             "user_ids": [person.user_id for person in decision.recipients],
             "nobody_at": list(decision.nobody_at),
+            "undelivered_to": list(decision.undelivered_to),
             "needs_all": decision.rung.needs_all,
         }
         return _event(EventKind.TOLD, one, detail)

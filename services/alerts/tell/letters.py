@@ -114,7 +114,7 @@ def lasting(
         _P.LINES: "\n".join(lines.since(story, to)),
         _P.WHY: _why(story, to),
         _P.LATE: _late(story, to),
-        _P.NOBODY: _nobody(nobody_at, to),
+        _P.NOBODY: " ".join(filter(None, (_nobody(nobody_at, to), _undelivered(story, to)))),
         _P.TOLD: _also_told(story, to),
         _P.LINK: links.MARK,
         _P.DETAILS: _console(story, console_url),
@@ -184,6 +184,16 @@ def _nobody(roles: Sequence[Role], to: Translator) -> str:
         "Nobody could be told before you: on record there is no user for %(roles)s here. "
         "Please have this put right.",
         roles=_names(roles, to),
+    )
+
+
+def _undelivered(story: Story, to: Translator) -> str:
+    if not story.undelivered_to:
+        return ""
+    return to.gettext(
+        "The message about this reached nobody as %(roles)s, so you are told in their stead. "
+        "Please see to it yourself.",
+        roles=_names(story.undelivered_to, to),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.alerts.devices.culprits import Culprit
+from shared.domain.access import Role
 from shared.domain.escalation import Recipient
 from shared.domain.states import Cause, GapState, Severity
 
@@ -53,6 +54,8 @@ class Story:
     gateway: str | None = None
     #: The facilities of an area's outage.
     parts: tuple[PartLine, ...] = ()
+    #: Of one message: who was told before its reader and did not get it.
+    undelivered_to: tuple[Role, ...] = ()
 
     @property
     def is_all_repaired(self) -> bool:

@@ -1,9 +1,13 @@
 """Statements about messages that reached nobody."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.domain.access import Role
+from shared.domain.delivery import MessageKind
 
 # What a gateway took once has waited only since it should have reported.
 # What our own incident about this is told with does not count, or it would never end.
@@ -32,3 +36,51 @@ async def undelivered_since(
         _UNDELIVERED_SINCE, {"dead_since": dead_since, "waiting_since": waiting_since}
     )
     return found
+
+
+# The last step that was taken, with whatever was sent instead. Nobody got it if nothing of it was
+# handed over, for too long or for good. What was taken back was meant for nobody any more.
+_STEPS = text(
+    """
+    SELECT maybe.incident_id, array_agg(DISTINCT n.role)
+    FROM (
+        SELECT incident_id FROM notification
+        WHERE state = 'pending' AND created_at <= CAST(:waiting_since AS timestamptz)
+          AND kind = ANY(CAST(:kinds AS text[]))
+        UNION
+        SELECT incident_id FROM notification
+        WHERE state = 'dead' AND dead_at > CAST(:dead_since AS timestamptz)
+          AND kind = ANY(CAST(:kinds AS text[]))
+    ) AS maybe
+    JOIN incident i ON i.id = maybe.incident_id AND i.state = 'open' AND i.acknowledged_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT l.kind, l.occasion FROM notification l
+        WHERE l.incident_id = maybe.incident_id AND l.kind = ANY(CAST(:kinds AS text[]))
+          AND l.instead_of IS NULL
+        ORDER BY l.id DESC LIMIT 1
+    ) AS last
+    JOIN notification n ON n.incident_id = maybe.incident_id AND n.kind = last.kind
+        AND n.occasion = last.occasion AND n.state <> 'cancelled'
+    GROUP BY maybe.incident_id
+    HAVING bool_and(n.state IN ('pending', 'dead') OR coalesce(n.receipt = 'never', false))
+       AND (min(n.created_at) <= CAST(:waiting_since AS timestamptz)
+            OR bool_and(n.state <> 'pending'))
+    """
+)
+#: With what a step is told.
+_STEP_KINDS: Final = (MessageKind.ALERT, MessageKind.ESCALATION, MessageKind.EXEMPTION_ENDED)
+
+
+async def steps_undelivered(
+    connection: AsyncConnection, *, dead_since: datetime, waiting_since: datetime
+) -> dict[int, tuple[Role, ...]]:
+    """By open incident that nobody took up: whom its last step told, if none of them got it."""
+    found = await connection.execute(
+        _STEPS,
+        {
+            "dead_since": dead_since,
+            "waiting_since": waiting_since,
+            "kinds": list(_STEP_KINDS),
+        },
+    )
+    return {row[0]: tuple(Role(role) for role in row[1]) for row in found}

@@ -12,6 +12,7 @@ from services.alerts.group.grouping import opened
 from services.alerts.group.queries import NewIncident, OpenIncident
 from services.alerts.history.queries import Event
 from services.alerts.undelivered import queries
+from shared.domain.access import Role
 from shared.domain.delivery import UNDELIVERED_AFTER
 from shared.domain.states import Cause, Severity
 
@@ -38,3 +39,15 @@ async def watch_deliveries(
         now=now,
     )
     return [*current, *begun], [opened(one) for one in begun]
+
+
+async def steps_undelivered(
+    connection: AsyncConnection, opens: Sequence[OpenIncident], *, now: datetime
+) -> dict[int, tuple[Role, ...]]:
+    """By incident whose last step reached nobody, whom it told. Nothing is looked for while all
+    that was written arrives: then our own incident is not open."""
+    if not any(one.cause is Cause.DELIVERY_FAILED and one.lasts for one in opens):
+        return {}
+    return await queries.steps_undelivered(
+        connection, dead_since=now - DEAD_COUNTS_FOR, waiting_since=now - UNDELIVERED_AFTER
+    )

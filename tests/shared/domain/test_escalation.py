@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -174,3 +175,37 @@ def test_every_rung_is_decided_once_in_order_and_never_early(
 
     assert [d.rung for d in decided] == [turn.rung for turn in plan]
     assert [isinstance(d, Tell) for d in decided] == [turn.rung.role in roles for turn in plan]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3600), st.booleans()), min_size=1, max_size=5),
+       st.integers(0, 5), st.integers(0, 4000))  # fmt: skip
+def test_what_the_last_step_told_nobody_is_told_to_the_next_and_to_nobody_else(
+    steps: list[tuple[int, bool]], done: int, elapsed: int
+) -> None:
+    """The same as in time, and one more if none has come; whoever is empty is passed over."""
+    roles = (Role.FACILITY_MANAGER, Role.COMMUNE_CPO, Role.DEPT_OFFICER)
+    times = sorted(after for after, _ in steps)
+    plan = [
+        Planned(Rung(number, roles[number % 3], timedelta(seconds=after)),
+                NOON + timedelta(seconds=after))
+        for number, after in enumerate(times, start=1)
+    ]  # fmt: skip
+    empty = {number for number, (_, is_empty) in enumerate(steps, start=1) if is_empty}
+    now = NOON + timedelta(seconds=elapsed)
+    somebody = Recipient(1, Role.COMMUNE_CPO, "a@example.org", "vi")
+
+    def reach(rung: Rung) -> Reached:
+        return Reached() if rung.number in empty else Reached((somebody,))
+
+    done = min(done, len(plan))
+    before = Standing(NOON, done, was_told=True)
+    heard = climb(before, plan, reach, now=now)
+    unheard = replace(before, undelivered_to=(roles[0],))
+    hastened = climb(unheard, plan, reach, now=now)
+    told = [one.rung.number for one in hastened if isinstance(one, Tell)]
+    in_time = [one.rung.number for one in heard if isinstance(one, Tell)]
+    left = [planned.rung.number for planned in plan[done:] if planned.rung.number not in empty]
+    assert told == (in_time or left[:1])
+    if told:
+        first = next(one for one in hastened if isinstance(one, Tell))
+        assert first.undelivered_to == (roles[0],)

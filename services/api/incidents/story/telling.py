@@ -117,7 +117,8 @@ def _reason(detail: Mapping[str, Any], t: Translator) -> str:
     if text is None:
         return reason.replace("_", " ")
     after = timedelta(seconds=float(detail.get("after_s") or 0))
-    roles = ", ".join(role_words(str(role), t) for role in detail.get("nobody_at", ()))
+    before = (*detail.get("nobody_at", ()), *detail.get("undelivered_to", ()))
+    roles = ", ".join(role_words(str(role), t) for role in before)
     return t.gettext(text, after=t.duration(after), roles=roles)
 
 

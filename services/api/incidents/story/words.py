@@ -61,6 +61,10 @@ EVENTS: Final[Mapping[str, tuple[Mood, str]]] = {
         Mood.BAD,
         marked("Nobody could be told as %(role)s: no one holds that role here"),
     ),
+    EventKind.STEP_UNDELIVERED: (
+        Mood.BAD,
+        marked("No message to %(role)s arrived: whoever is next is told in their stead"),
+    ),
     EventKind.MUTED: (Mood.PLAIN, marked("Messages are silenced until %(until)s")),
     EventKind.EXEMPTION_ENDED: (Mood.PLAIN, marked("Messages are no longer silenced")),
     EventKind.SNOOZED: (Mood.PLAIN, marked("It was put off until %(until)s")),
@@ -92,6 +96,8 @@ UNKNOWN: Final = marked("Something happened: %(kind)s")
 REASONS: Final[Mapping[str, str]] = {
     "due": marked("its turn came: nobody had taken it up for %(after)s"),
     "previous_unreachable": marked("nobody could be told before: %(roles)s"),
+    "previous_undelivered": marked("no message before arrived: %(roles)s"),
+    "not_delivered": marked("it could not be delivered for ten minutes, or not at all"),
     "last_resort": marked("nobody on the whole ladder could be told"),
     "nobody_holds_the_role": marked("the next step is told at once"),
     "no_address_works": marked(
