@@ -26,6 +26,7 @@ RESULTS: Final = Path("bench/results.json")
 GROUPS: Final = {
     "vision": "tests.bench.vision",
     "alerts": "tests.bench.alerts",
+    "alerts-told": "tests.bench.alerts_told",
     "api": "tests.bench.overview",
     "storage": "tests.bench.storage",
     "ingest-rate": "tests.bench.ingest.rate",
@@ -69,6 +70,7 @@ BUDGETS: Final = {
     "ingest.rss_mb_100k": Budget("≤", 300),
     "alerts.tick_ms_10k": Budget("≤", 50),
     "alerts.tick_ms_100k": Budget("≤", 500),
+    "alerts.told_beyond_hold_p99_s": Budget("≤", 1),
     "api.overview_p99_ms": Budget("≤", 50),
     "api.page_p99_ms": Budget("≤", 150),
     "storage.bytes_per_quiet_device_day": Budget("≤", 300),

@@ -24,19 +24,12 @@ SAMPLE = (
 )
 
 
-async def followed(system: System, api: Api, post: PostBox, scenario: Scenario) -> list[str]:
+async def played(system: System, api: Api, post: PostBox, scenario: Scenario) -> list[str]:
     """What did not follow as the table says."""
     key = f"s{uuid.uuid4().hex[:8]}"
     async with staged(system, api, post, scenario, key) as live:
         await live.play()
-        return [
-            f"{scenario.title}: {name}: expected {expected}, was {was}"
-            for name, expected, was in (
-                ("incidents", live.expected, await live.happened()),
-                ("messages", live.to_be_told_by(scenario.end_s), await live.told()),
-            )
-            if expected != was
-        ]
+        return await live.outcome.differences()
 
 
 async def test_the_tables_hold_for_the_real_processes(system: System) -> None:
@@ -45,6 +38,6 @@ async def test_the_tables_hold_for_the_real_processes(system: System) -> None:
     post = PostBox(Path(system.run["mail_dir"]))
     async with asyncio.TaskGroup() as group:
         playing = [
-            group.create_task(followed(system, api, post, SCENARIOS[title])) for title in SAMPLE
+            group.create_task(played(system, api, post, SCENARIOS[title])) for title in SAMPLE
         ]
     assert [difference for one in playing for difference in one.result()] == []

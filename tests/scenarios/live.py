@@ -8,10 +8,9 @@ happened, to the millisecond; of messages only to whom which came, in which orde
 
 import asyncio
 import re
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ import httpx
 
 from tests.scenarios.language import Scenario, Step, clock, seconds
 from tests.scenarios.live_device import beating, now_ms
+from tests.scenarios.live_outcome import Outcome
 from tests.scenarios.live_post import PostBox
 from tests.scenarios.live_town import LADDER, PASSWORD, TOLERATED_S, LiveTown
 from tests.support.system import Api, System
@@ -32,21 +32,6 @@ ARRIVES_WITHIN_S: Final = 60
 _LINK: Final = re.compile(r"https?://\S+/a/[\w-]+")
 _STATES: Final = {"off": "off", "on": "watched", "dark": "impaired"}
 
-#: Of each person, the kinds of messages in order.
-Told = dict[str, list[str]]
-
-
-@dataclass(frozen=True)
-class Happened:
-    """An incident; instants in milliseconds, none where the table names none that we know."""
-
-    place: str
-    cause: str
-    state: str
-    is_within: bool
-    since_ms: int | None
-    until_ms: int | None
-
 
 @dataclass
 class Live:
@@ -57,8 +42,7 @@ class Live:
     link: "asyncpg.Connection[Any]"
     town: LiveTown
     scenario: Scenario
-    #: When each instant of the table was.
-    instants: dict[str, int] = field(default_factory=dict)
+    outcome: Outcome
 
     # -- time -----------------------------------------------------------------------------
 
@@ -99,21 +83,21 @@ class Live:
 
     async def _until_told(self, at_s: float) -> None:
         """Whatever the table says was told by then."""
-        wanted = self.to_be_told_by(at_s)
+        wanted = self.outcome.to_be_told_by(at_s)
 
         async def has_come() -> bool:
-            told = await self.told()
+            told = await self.outcome.told()
             return all(len(told.get(who, ())) >= len(kinds) for who, kinds in wanted.items())
 
         try:
             await eventually(has_come, within_s=ARRIVES_WITHIN_S)
         except AssertionError:
-            raise AssertionError(f"wanted {wanted}, told {await self.told()}") from None
+            raise AssertionError(f"wanted {wanted}, told {await self.outcome.told()}") from None
 
     async def _is_over(self) -> bool:
         """As many incidents are still open as the table says."""
-        states = [one.state for one in await self.happened()]
-        return states.count("open") <= [one.state for one in self.expected].count("open")
+        states = [one.state for one in await self.outcome.happened()]
+        return states.count("open") <= [one.state for one in self.outcome.expected].count("open")
 
     async def _is_quiet(self) -> bool:
         """Nothing waits to be sent, and what was sent has come."""
@@ -125,13 +109,13 @@ class Live:
             "SELECT count(*) FROM notification WHERE state = 'sent' AND address LIKE $1",
             f"%@{self.town.key}%",
         )
-        return not waiting and sum(map(len, (await self.told()).values())) >= sent
+        return not waiting and sum(map(len, (await self.outcome.told()).values())) >= sent
 
     # -- what happens ---------------------------------------------------------------------
 
     async def _happen(self, step: Step) -> None:
         who, what, *rest = step.what
-        at_ms = self.instants.setdefault(clock(step.at_s), now_ms())
+        at_ms = self.outcome.instants.setdefault(clock(step.at_s), now_ms())
         if what in _STATES:
             for name in self._named(who):
                 self.town.devices[name].turn(_STATES[what], at_ms)
@@ -182,79 +166,6 @@ class Live:
     async def _as(self, person: str) -> Api:
         return await self.system.log_in_as(self.town.address(person), PASSWORD)
 
-    # -- what followed --------------------------------------------------------------------
-
-    async def told(self) -> Told:
-        """From the mails that arrived; what each is for, the outbox knows by its name."""
-        mails = self.post.within(self.town.key)
-        rows = await self.link.fetch(
-            "SELECT message_id, kind FROM notification WHERE message_id = ANY($1::text[])",
-            [str(mail["Message-ID"]) for mail in mails],
-        )
-        kinds = {row["message_id"]: row["kind"] for row in rows}
-        return _by_person(
-            (kinds.get(str(mail["Message-ID"]), f"stray: {mail['Subject']}"), str(mail["To"]))
-            for mail in mails
-        )
-
-    def to_be_told_by(self, at_s: float) -> Told:
-        """As the table has it."""
-        told = [line.split() for line in self.scenario.messages]
-        return _by_person(
-            (kind, self.town.address(who)) for at, kind, who in told if seconds(at) <= at_s
-        )
-
-    @property
-    def expected(self) -> list[Happened]:
-        return [self._expected(line) for line in self.scenario.incidents]
-
-    def _expected(self, line: str) -> Happened:
-        place, cause, span, state, *within = line.split()
-        since, until = span.split("-")
-        return Happened(
-            place, cause, state, bool(within), self.instants.get(since), self.instants.get(until)
-        )
-
-    async def happened(self) -> list[Happened]:
-        rows = await self.link.fetch(_INCIDENTS, self.town.key, self.town.province_id)
-        known = set(self.instants.values())
-        return [_incident(row, known) for row in rows]
-
-
-_INCIDENTS: Final = """
-    SELECT coalesce(f.code, u.code) AS place, i.cause, i.state, i.parent_id,
-           i.since_at, (SELECT max(g.to_at) FROM gap g WHERE g.incident_id = i.id) AS over_at
-    FROM incident i
-    LEFT JOIN facility f ON f.id = i.facility_id
-    LEFT JOIN admin_unit u ON u.id = i.admin_unit_id
-    WHERE f.code LIKE '%-' || $1 OR u.parent_id = $2
-    ORDER BY i.id
-"""
-
-
-def _incident(row: Any, known: set[int]) -> Happened:
-    """An instant that is none of the table's is none."""
-    since_ms, until_ms = _ms(row["since_at"]), _ms(row["over_at"])
-    return Happened(
-        row["place"].split("-")[0],
-        row["cause"],
-        row["state"],
-        row["parent_id"] is not None,
-        since_ms if since_ms in known else None,
-        until_ms if until_ms in known else None,
-    )
-
-
-def _ms(at: datetime | None) -> int | None:
-    return None if at is None else round(at.timestamp() * 1000)
-
-
-def _by_person(told: Iterable[Iterable[str]]) -> Told:
-    people: defaultdict[str, list[str]] = defaultdict(list)
-    for kind, who in told:
-        people[who.lower()].append(kind)
-    return dict(people)
-
 
 _DEEDS: Final[dict[str, Callable[[Live, str, list[str]], Awaitable[None]]]] = {
     "acknowledged": Live.acknowledge,
@@ -272,7 +183,7 @@ async def staged(
     try:
         await town.build(scenario)
         async with beating(town.devices.values()):
-            yield Live(system, post, link, town, scenario)
+            yield Live(system, post, link, town, scenario, Outcome(post, link, town, scenario))
     finally:
         await link.close()
         await town.leave()

@@ -1,7 +1,7 @@
 """Many devices over few connections, beating in turns whether anybody hears them or not."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -22,6 +22,8 @@ class Device:
     since_ms: int
     says_since: bool
     died_ms: int | None = None
+    #: What it said last.
+    told_ms: int = 0
 
     @property
     def topic(self) -> str:
@@ -43,9 +45,14 @@ class Herd:
     username: str
     lines: list[asyncio.Task[None]] = field(default_factory=list)
 
-    def die(self, numbers: range) -> None:
+    def die(self, numbers: Iterable[int]) -> None:
         for number in numbers:
             self.devices[number].died_ms = now_ms()
+
+    def live_again(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self.devices[number].since_ms = now_ms()
+            self.devices[number].died_ms = None
 
     async def beat(self, line: int) -> None:
         """The devices of one line, for ever; what is due while nobody listens is not told."""
@@ -68,7 +75,8 @@ class Herd:
         while not session.lost.is_set():
             device = mine[turn % len(mine)]
             if device.died_ms is None:
-                session.publish(device.topic, device.payload(now_ms()))
+                device.told_ms = now_ms()
+                session.publish(device.topic, device.payload(device.told_ms))
             turn += 1
             await asyncio.sleep(max(0, turn * each_s - loop.time()))
 

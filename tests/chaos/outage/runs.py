@@ -2,7 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -187,11 +193,21 @@ async def set_stage(server: Postgres, *, devices: int, how: Pace) -> AsyncIterat
             LOAD,
         )
         await stack.enter_async_context(herds.beating(herd))
-        await asyncio.to_thread(stack.enter_context, rig.worker())
-        await asyncio.to_thread(stack.enter_context, _alerts(rig, mail.port, how))
-        # Each in a facility of its own, of both kinds.
+        await stack.enter_async_context(_beside(rig.worker()))
+        await stack.enter_async_context(_beside(_alerts(rig, mail.port, how)))
+        # Each in another facility, of both kinds.
         step = town.DEVICES_EACH + 1
         yield Stage(rig, link, herd, mail, how, range(0, DEAD * step, step))
+
+
+@asynccontextmanager
+async def _beside(running: AbstractContextManager[Service]) -> AsyncIterator[Service]:
+    """Begun and ended in a thread: the mail server it talks to is in ours."""
+    service = await asyncio.to_thread(running.__enter__)
+    try:
+        yield service
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
 
 
 @contextmanager
@@ -205,6 +221,8 @@ def _alerts(rig: Rig, smtp_port: int, how: Pace) -> Iterator[Service]:
         "ALERTS_SMTP_PORT": str(smtp_port),
         "ALERTS_SMTP_TLS": "none",
         "ALERTS_MAIL_FROM": "giamsat@giamsat.example",
+        # A cap would hide a storm.
+        "ALERTS_MAILS_PER_HOUR": "1000000",
         BLIND_AFTER: str(how.blind_after_s),
         HOLD: str(how.hold_s),
     }

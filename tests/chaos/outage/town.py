@@ -1,4 +1,4 @@
-"""Twenty rooms a facility with a device each, and who is to be told of them."""
+"""Forty rooms a facility with a device each, and who is to be told of them."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -7,7 +7,7 @@ import asyncpg
 
 from tests.chaos.outage.pace import Pace
 
-DEVICES_EACH: Final = 20
+DEVICES_EACH: Final = 40
 FACILITIES_EACH: Final = 10
 #: Who is told of us.
 ADMINS: Final = frozenset({"admin1@example.org", "admin2@example.org"})
