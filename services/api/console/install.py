@@ -40,6 +40,7 @@ from services.api.profiles import pages as profile_pages
 from services.api.quarantine import pages as quarantine_pages
 from services.api.rounds import pages as round_pages
 from services.api.sessions import pages as session_pages
+from services.api.templates import pages as template_pages
 from services.api.units import pages as unit_pages
 from services.api.units.importing import pages as unit_import_pages
 from services.api.units.reorganising import pages as reorganisation_pages
@@ -57,7 +58,7 @@ PAGES = (
     telephone_pages,
     licence_pages, import_pages, calendar_pages,
     camera_approval_pages, placement_pages, profile_pages, round_pages,
-    ladder_pages, duty_pages,
+    ladder_pages, template_pages, duty_pages,
 )  # fmt: skip
 #: Fast enough to be worth it on every page; a higher level costs more than it saves.
 COMPRESSION = 4

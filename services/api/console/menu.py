@@ -29,6 +29,7 @@ MENU: Final = (
     _entry("/deliveries", marked("Messages sent"), Action.SEE_DELIVERIES),
     _entry("/duty", marked("Rota"), Action.MANAGE_DUTY, Action.MANAGE_LADDERS),
     _entry("/ladders", marked("Who is told"), Action.MANAGE_DUTY, Action.MANAGE_LADDERS),
+    _entry("/templates", marked("Words"), Action.MANAGE_TEMPLATES),
     _entry("/calendars", marked("Calendars"), Action.MANAGE_LADDERS),
     _entry("/units", marked("Units"), Action.SEE),
     _entry("/people", marked("People"), Action.SEE_PEOPLE, Action.MANAGE_PEOPLE),
