@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.alerts.area import queries as area
-from services.alerts.detect.transitions import Transition
+from services.alerts.detect.transitions import NOT_REQUIRED, Transition
 from services.alerts.gaps import queries as gaps
 from services.alerts.group import queries as incidents
 from services.alerts.group.queries import OpenIncident
@@ -153,5 +153,6 @@ def _resolved(story: Story, incident: OpenIncident, *, was_unstable: bool) -> Ev
         "told": len(story.told),
         "reason": reason if incident.merged_into is None else "same_cause",
         **({"was_unstable": True} if was_unstable else {}),
+        **({"ended_by": NOT_REQUIRED} if story.is_no_longer_required else {}),
     }
     return Event(EventKind.RESOLVED, story.facility_id, story.incident_id, detail=detail)

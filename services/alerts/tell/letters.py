@@ -85,8 +85,7 @@ def handed_over(
 
 def recovery(story: Story, to: Translator, *, console_url: str) -> Letter:
     """It is over: from when to when, and how long."""
-    text = words.ENDED.get(story.cause, words.AGAIN)
-    what = to.gettext(text, facility=story.facility)
+    what = to.gettext(_ended(story), **_named(story, to))
     letter = written(MessageKind.RECOVERY, _over(story, to, what, console_url), to)
     return replace(letter, said_as=MessageKind.RECOVERY)
 
@@ -146,6 +145,15 @@ def _common(story: Story, to: Translator) -> dict[Placeholder, str]:
 def brief(what: str, link: str) -> str:
     """For channels on which the body is too much."""
     return f"giamsat: {what}. {link}"
+
+
+def _ended(story: Story) -> str:
+    """That it is watched again is said only where it is."""
+    if story.is_no_longer_required:
+        return words.NOT_REQUIRED
+    if story.is_partly_not_required:
+        return words.PARTLY_REQUIRED
+    return words.ENDED.get(story.cause, words.AGAIN)
 
 
 def _named(story: Story, to: Translator) -> dict[str, str]:

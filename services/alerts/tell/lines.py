@@ -78,8 +78,9 @@ def _past(gap: GapLine, story: Story, to: Translator) -> str:
             "• %(zone)s: %(start)s – %(end)s: watched after all",
             zone=gap.zone, start=start, end=end,
         )  # fmt: skip
+    text = words.UNTIL_REQUIRED if gap.is_no_longer_required else words.NOT_WATCHED
     return to.gettext(
-        "• %(zone)s: not watched from %(start)s to %(end)s (%(length)s)",
+        text,
         zone=gap.zone, start=start, end=end, length=to.duration(end_at - gap.start_at),
     )  # fmt: skip
 

@@ -82,7 +82,11 @@ _STORIES = text(
 )
 _GAPS = text(
     """
-    SELECT g.incident_id, z.name, g.from_at, g.to_at, g.state, g.zone_id
+    SELECT g.incident_id, z.name, g.from_at, g.to_at, g.state, g.zone_id,
+           g.state = 'closed' AND EXISTS (
+               SELECT FROM event e WHERE e.gap_id = g.id AND e.kind = 'gap_closed'
+               AND e.detail ->> 'ended_by' = 'not_required'
+               AND CAST(e.detail ->> 'to' AS timestamptz) = g.to_at) AS is_no_longer_required
     FROM gap g JOIN zone z ON z.id = g.zone_id
     WHERE g.incident_id = ANY(CAST(:incidents AS bigint[]))
     ORDER BY g.from_at, g.id
@@ -166,8 +170,10 @@ async def _gap_lines(
     lasting = {row.zone_id for row in found if row.state == GapState.OPEN}
     watchers = await devices.of_zones(connection, lasting, now=now)
     lines: dict[int, list[GapLine]] = defaultdict(list)
-    for incident_id, zone, start_at, end_at, state, zone_id in found:
-        line = GapLine(zone, start_at, end_at, GapState(state))
+    for incident_id, zone, start_at, end_at, state, zone_id, is_no_longer_required in found:
+        line = GapLine(
+            zone, start_at, end_at, GapState(state), is_no_longer_required=is_no_longer_required
+        )
         if line.state is GapState.OPEN:
             own = watchers.get(zone_id, [])
             line = replace(line, culprits=culprits(own, since=start_at), has_devices=bool(own))

@@ -19,6 +19,8 @@ class GapLine:
     state: GapState
     culprits: tuple[Culprit, ...] = ()
     has_devices: bool = True
+    #: It is over because it had to be watched no longer, not because it is watched.
+    is_no_longer_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,21 @@ class Story:
     def is_all_repaired(self) -> bool:
         states = [gap.state for gap in self.gaps] + [part.state for part in self.parts]
         return bool(states) and all(state is GapState.REPAIRED for state in states)
+
+    @property
+    def is_no_longer_required(self) -> bool:
+        """Over without being watched again: nowhere is it required any more."""
+        return bool(self._last) and all(gap.is_no_longer_required for gap in self._last)
+
+    @property
+    def is_partly_not_required(self) -> bool:
+        return any(gap.is_no_longer_required for gap in self._last)
+
+    @property
+    def _last(self) -> tuple[GapLine, ...]:
+        """Of each zone the last gap that was one."""
+        lines = {gap.zone: gap for gap in self.gaps if gap.state is not GapState.REPAIRED}
+        return tuple(lines.values())
 
     @property
     def zones(self) -> tuple[str, ...]:

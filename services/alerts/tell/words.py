@@ -32,6 +32,13 @@ ENDED: Final[Mapping[Cause, str]] = {
     Cause.ROUND_MISSED: marked("%(facility)s: rounds are made again"),
     Cause.DELIVERY_FAILED: marked("%(facility)s: messages arrive again"),
 }
+#: Of what ended because of what is required, not because of who watches.
+NOT_REQUIRED: Final = marked(
+    "%(facility)s: no longer has to be watched at this time, and is not watched – %(zones)s"
+)
+PARTLY_REQUIRED: Final = marked(
+    "%(facility)s: watched again, or no longer has to be watched at this time – %(zones)s"
+)
 WENT_ON: Final = marked("%(facility)s: correction – the watch had gone on")
 SHORTER: Final = marked("%(facility)s: correction – watched for longer than was known")
 
@@ -90,6 +97,13 @@ PARTS: Final[Mapping[GapState, str]] = {
     ),
     GapState.REPAIRED: marked("• %(facility)s (%(commune)s): watched after all, from %(start)s"),
 }
+
+#: One gap that is over; and one that is so only because nothing is required any more.
+NOT_WATCHED: Final = marked("• %(zone)s: not watched from %(start)s to %(end)s (%(length)s)")
+UNTIL_REQUIRED: Final = marked(
+    "• %(zone)s: not watched from %(start)s to %(end)s (%(length)s), when it no longer had to be; "
+    "it has not been seen to watch again"
+)
 
 #: What one device does instead of watching.
 SILENT: Final = marked("%(device)s (%(code)s): silent since %(at)s")

@@ -70,7 +70,7 @@ def _happened(event: EventOut, zone_of: Mapping[int, str], voice: Voice) -> Stor
     t, detail = voice.t, event.detail
     mood, text = words.EVENTS.get(event.kind, (Mood.PLAIN, words.UNKNOWN))
     if detail.get("ended_by") == "not_required":
-        mood, text = Mood.PLAIN, words.NOT_REQUIRED
+        mood, text = Mood.PLAIN, words.NOT_REQUIRED.get(event.kind, text)
     some_zone = t.gettext("A zone")
     said = t.gettext(
         text,

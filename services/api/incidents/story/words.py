@@ -87,8 +87,11 @@ EVENTS: Final[Mapping[str, tuple[Mood, str]]] = {
         marked("The facility came from %(before)s to %(to)s; who is in charge now takes over"),
     ),
 }
-#: A gap that ended because nothing was required any more.
-NOT_REQUIRED: Final = marked("%(zone)s no longer has to be watched at this time")
+#: What ended because nothing was required any more.
+NOT_REQUIRED: Final[Mapping[str, str]] = {
+    EventKind.GAP_CLOSED: marked("%(zone)s no longer has to be watched at this time"),
+    EventKind.RESOLVED: marked("The incident is over: it no longer has to be watched at this time"),
+}
 #: What the history knows of and this release does not.
 UNKNOWN: Final = marked("Something happened: %(kind)s")
 
@@ -143,7 +146,7 @@ CHANNELS: Final[Mapping[str, str]] = {
 }
 #: By kind of message, once it is handed over; the others are simply told.
 SENT: Final[Mapping[str, str]] = {
-    MessageKind.RECOVERY: marked("Told %(role)s that the watch goes on again"),
+    MessageKind.RECOVERY: marked("Told %(role)s that it is over"),
     MessageKind.CORRECTION: marked("Sent %(role)s the correction"),
     MessageKind.HANDED_OVER: marked("Handed over to %(role)s now in charge"),
     MessageKind.REMINDER: marked("Told %(role)s again"),
