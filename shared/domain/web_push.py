@@ -113,6 +113,11 @@ def is_ours(ref: str, *, key: bytes) -> bool:
     return hmac.compare_digest(content[_MAC_BYTES:], _mac(content[:_MAC_BYTES], key))
 
 
+def recorded(ref: str) -> str:
+    """What lies in tables of a reference: whoever sees it there cannot say that it was shown."""
+    return hashlib.sha256(ref.encode()).hexdigest()[:40]
+
+
 def topic(incident_id: int | None, message_id: str, *, key: bytes) -> str:
     """Of two messages with one topic, a push service keeps the newer. It learns nothing from it."""
     what = message_id if incident_id is None else f"incident {incident_id}"

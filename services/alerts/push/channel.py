@@ -71,7 +71,7 @@ class PushChannel:
                 await queries.flag(connection, gone, now=self._now())
         if any(one.answer is Answer.TAKEN for one in told):
             ref = web_push.reference(claimed.message_id, key=self._sender.key)
-            return Accepted(PROVIDER, ref, receipt_expected=True)
+            return Accepted(PROVIDER, web_push.recorded(ref), receipt_expected=True)
         raise _nobody(told)
 
     async def rest(self) -> None:

@@ -160,7 +160,12 @@ async def keep_receipt(connection: AsyncConnection, ref: str, *, now: datetime) 
     """Beside what gateways report of short messages. The same again changes nothing."""
     await connection.execute(
         insert(sms_receipt)
-        .values(provider=PROVIDER, provider_ref=ref, receipt=Receipt.DELIVERED, received_at=now)
+        .values(
+            provider=PROVIDER,
+            provider_ref=web_push.recorded(ref),
+            receipt=Receipt.DELIVERED,
+            received_at=now,
+        )
         .on_conflict_do_nothing()
     )
 

@@ -17,7 +17,10 @@ from shared.i18n import LANGUAGES
 router = APIRouter()
 YEAR_S = 365 * 86_400
 FOREVER = {"Cache-Control": f"public, max-age={YEAR_S}, immutable"}
-KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+KINDS = {
+    "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml",
+    "webmanifest": "application/manifest+json",
+}  # fmt: skip
 
 
 @router.get("/static/{name}")

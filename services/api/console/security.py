@@ -5,7 +5,7 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: Nothing but our own two files: no inline script, no inline style, no frame, no other site.
+#: Nothing but our own few files: no inline script, no inline style, no frame, no other site.
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -13,6 +13,7 @@ POLICY: Final = "; ".join(
         "style-src 'self'",
         "img-src 'self'",
         "connect-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

@@ -16,7 +16,7 @@ from services.api.console.render import near, page
 from services.api.console.viewer import Viewer
 from services.api.deliveries import reading
 from services.api.deliveries.queries import Delivery, Wanted
-from services.api.deliveries.schemas import AttemptOut
+from services.api.deliveries.schemas import AttemptOut, DeliveryOut
 from services.api.deliveries.words import KINDS, OUTCOMES, STATES
 from services.api.incidents.story.telling import role_words
 from services.api.incidents.story.words import CHANNELS, RECEIPTS
@@ -148,7 +148,7 @@ def _row(one: Delivery, tries: list[AttemptOut], voice: Voice) -> Row:
         place=one.facility or "",
         what=_coded(KINDS, told.kind, t),
         role=role_words(told.role, t),
-        to=" · ".join(part for part in (told.who, told.address) if part),
+        to=" · ".join(part for part in (told.who, _shown_address(told)) if part),
         channel=_coded(CHANNELS, told.channel, t),
         state=_coded(STATES, told.state, t),
         is_bad=told.state in _BAD or told.receipt is Receipt.FAILED,
@@ -158,6 +158,11 @@ def _row(one: Delivery, tries: list[AttemptOut], voice: Voice) -> Row:
         hash=told.content_sha256 or "",
         tries=tuple(_try(one, voice) for one in tries),
     )
+
+
+def _shown_address(told: DeliveryOut) -> str | None:
+    """All browsers of a person are one address, which says nothing more than whose they are."""
+    return None if told.channel == Channel.PUSH else told.address
 
 
 def _receipt(one: Delivery, voice: Voice) -> str:

@@ -81,6 +81,12 @@ def test_only_what_we_made_is_a_reference_of_ours() -> None:
     assert not web_push.is_ours(ref + "=", key=KEY)
 
 
+def test_what_lies_in_tables_of_a_reference_is_none() -> None:
+    ref = web_push.reference("<m1@x>", key=KEY)
+    assert not web_push.is_ours(web_push.recorded(ref), key=KEY)
+    assert web_push.recorded(ref) != web_push.recorded(web_push.reference("<m2@x>", key=KEY))
+
+
 @given(st.text(max_size=80))
 def test_nobody_guesses_a_reference(ref: str) -> None:
     assert not web_push.is_ours(ref, key=KEY)

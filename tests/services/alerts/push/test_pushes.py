@@ -65,7 +65,7 @@ class House:
         """A browser says that it showed one; what was heard is folded in."""
         ref = self.service.pushed[push].for_(self.browsers[-1])["ref"]
         await self.post.world.add(
-            sms_receipt, provider="push", provider_ref=ref, receipt="delivered",
+            sms_receipt, provider="push", provider_ref=web_push.recorded(ref), receipt="delivered",
             received_at=self.post.clock.at,
         )  # fmt: skip
         await Ear(self.post.world.alerts, self.post.clock.now).fold()

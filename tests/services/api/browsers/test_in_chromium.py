@@ -202,7 +202,8 @@ async def test_a_push_is_shown_and_the_console_hears_of_it(
             return (await connection.execute(select(sms_receipt))).one_or_none()
 
     row = await eventually(heard, within_s=15)
-    assert (row.provider, row.provider_ref, row.receipt) == ("push", ref, "delivered")
+    expected = ("push", web_push.recorded(ref), "delivered")
+    assert (row.provider, row.provider_ref, row.receipt) == expected
     assert await subscribed.shown() == [
         {
             "title": "Hoa Sen: nothing is watched", "body": "Critical – since 02:10", "tag": "t1",

@@ -129,3 +129,14 @@ async def test_it_speaks_vietnamese(console: httpx.AsyncClient) -> None:
     page = await console.get(HERE)
     assert "Thông báo trên trình duyệt này" in page.text
     assert "Gỡ bỏ" in page.text or "Xoá" in page.text or "Bỏ" in page.text
+
+
+async def test_the_console_can_be_put_on_a_home_screen(console: httpx.AsyncClient) -> None:
+    """Where that is what a telephone asks before it shows notifications."""
+    page = await console.get(HERE)
+    found = re.search(r'<link rel="manifest" href="([^"]+)"', page.text)
+    assert found
+    assert "manifest-src 'self'" in page.headers["content-security-policy"]
+    manifest = await console.get(found[1])
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+    assert manifest.json()["display"] == "standalone"

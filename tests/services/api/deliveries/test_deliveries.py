@@ -160,3 +160,16 @@ async def test_the_page_shows_each_message_with_its_attempts(
     tomorrow = (clock.at + timedelta(days=1)).date().isoformat()
     empty = (await reader.get(f"/deliveries?day={tomorrow}", headers=province.manager)).text
     assert "No message fits these filters." in empty
+
+
+async def test_of_a_push_the_page_says_to_whom_and_that_a_browser_showed_it(
+    reader: httpx.AsyncClient, province: Province, troubles: Troubles, clock: Clock
+) -> None:
+    number = await troubles.message(
+        await troubles.incident(), channel="push", provider="push", receipt="delivered",
+        address=f"browsers-of-{province.user_ids['manager']}", receipt_at=clock.at,
+    )  # fmt: skip
+    page = (await reader.get("/deliveries", headers=province.officer)).text
+    assert f'id="delivery-{number}"' in page
+    assert "browser" in page
+    assert "browsers-of-" not in page
