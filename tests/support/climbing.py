@@ -77,12 +77,12 @@ async def snooze(
     await act(world, incident_id, user_id, "snooze", seconds, until=until)
 
 
-async def take_nothing(world: World, address: str) -> None:
+async def take_nothing(world: World, address: str, channel: str = "email") -> None:
     """Messages to it came back."""
     async with unit_of_work(world.owner) as connection:
         await connection.execute(
             insert(outbox.address_fault).values(
-                channel="email", address=address, since_at=START, reason="550"
+                channel=channel, address=address, since_at=START, reason="550"
             )
         )
 
