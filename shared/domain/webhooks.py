@@ -3,6 +3,11 @@
 The call is a bell, not the data: it names the grant under which there is something new to pull,
 and the facility only where the grant shows facilities by name. CloudEvents 1.0 in structured mode,
 signed as Standard Webhooks 1.0 says.
+
+    pending ──taken──▶ sent
+       ├──48 hours──▶ dead
+       ├──410──▶ gone, and nobody calls there any more
+       └──nothing may be told any more──▶ cancelled: `NotMade` says why
 """
 
 import base64
@@ -10,7 +15,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Final
 
@@ -18,6 +24,8 @@ from shared.domain.disclosure import Dataset, Level
 from shared.domain.incidents import EventKind
 
 SALT_BYTES: Final = 24
+#: Whoever asks for more is called after this all the same, unless the call is given up.
+LONGEST_WAIT: Final = timedelta(days=2)
 _PURPOSE: Final = b"giamsat webhook secret"
 
 
@@ -53,6 +61,31 @@ def dataset_of(what: EventType) -> Dataset:
     return Dataset.GAPS if what.startswith("vn.giamsat.gap.") else Dataset.INCIDENTS
 
 
+class NotMade(StrEnum):
+    """Why a call that waited is not made any more."""
+
+    WEBHOOK_REMOVED = "webhook_removed"
+    AGENCY_REVOKED = "agency_revoked"
+    #: It has no key in force, so it could not pull either.
+    NO_KEY = "no_key"
+    #: It answered 410.
+    GONE = "gone"
+    GRANT_ENDED = "grant_ended"
+
+
+def wait_of(retry_after: str, *, now: datetime) -> timedelta:
+    """How long the header `Retry-After` asks us to stay away: seconds, or a date. Else no time."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(timedelta(seconds=int(retry_after[:9])), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return timedelta(0)
+    if until.tzinfo is None:
+        return timedelta(0)
+    return min(max(until - now, timedelta(0)), LONGEST_WAIT)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One event for one webhook, under one grant."""
@@ -68,7 +101,8 @@ class Call:
     @property
     def id(self) -> str:
         """The same at every attempt: by it a receiver knows a repeat."""
-        return f"{self.event_id}.{self.grant_id}"
+        # No full stop: it divides what is signed.
+        return f"{self.event_id}-{self.grant_id}"
 
     def as_cloud_event(self) -> dict[str, object]:
         is_named = self.level is Level.NAMED

@@ -31,7 +31,8 @@ class Refusal:
     """Why a call was not taken."""
 
     reason: str
-    is_final: bool
+    is_gone: bool = False
+    wait: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,20 @@ class Calling:
     async def run(self) -> None:
         """Find what is new, and make every call that is due."""
         async with unit_of_work(self.engine) as connection:
-            if not self.keys or not await queries.is_any(connection):
+            if not await queries.is_any(connection):
                 return
-            await queries.call_for_news(connection, now=self.now())
+            if self.keys:
+                await queries.call_for_news(connection, now=self.now())
             await queries.cancel(connection, now=self.now())
-        while await self.call_next():
+        while self.keys and await self.call_next():
             pass
 
     async def call_next(self) -> bool:
         """False if nothing is due."""
         now = self.now()
         async with unit_of_work(self.engine) as connection:
+            # What may not be told any more must not hold up what may.
+            await queries.cancel(connection, now=now)
             claimed = await queries.claim(
                 connection, source=self.source, now=now, again=now + _AGAIN_AFTER
             )
@@ -80,15 +84,16 @@ class Calling:
         try:
             answer = await self.egress.post(claimed.url, body, headers=headers)
         except EgressError as exc:
-            return Refusal(str(exc), is_final=False)
+            return Refusal(str(exc))
         if 200 <= answer.status < 300:
             return None
-        return Refusal(f"it answered {answer.status}", is_final=answer.status == _GONE)
+        wait = webhooks.wait_of(answer.retry_after, now=self.now())
+        return Refusal(f"it answered {answer.status}", answer.status == _GONE, wait)
 
     async def _failed(self, claimed: Claimed, refusal: Refusal) -> None:
         now = self.now()
         verdict = after_failure(
-            Failure(not refusal.is_final, timedelta(0)),
+            Failure(not refusal.is_gone, refusal.wait),
             attempts=claimed.attempts,
             created_at=claimed.created_at,
             now=now,
@@ -98,7 +103,8 @@ class Calling:
                 async with unit_of_work(self.engine) as connection:
                     await queries.postpone(connection, claimed, due_at=at, detail=refusal.reason)
             case GiveUp():
-                await self._end(claimed, "dead", refusal.reason)
+                state = "gone" if refusal.is_gone else "dead"
+                await self._end(claimed, state, refusal.reason)
         log.warning(
             "webhook_not_taken",
             call_id=claimed.id,

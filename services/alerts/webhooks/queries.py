@@ -8,16 +8,30 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.disclosure import Level
-from shared.domain.webhooks import TYPE_OF, Call, EventType, dataset_of
+from shared.domain.webhooks import TYPE_OF, Call, EventType, NotMade, dataset_of
 
-_IN_FORCE: Final = """
-    w.removed_at IS NULL AND c.revoked_at IS NULL
-    AND g.approved_at IS NOT NULL AND g.refused_at IS NULL AND g.revoked_at IS NULL
-    AND g.valid_from <= CAST(:now AS timestamptz) AND g.valid_to > CAST(:now AS timestamptz)
-"""
+# Of a webhook, its agency and a grant: why nothing may be told, or nothing if it may. Whoever has
+# no key in force cannot pull, and whoever answered 410 does not want to hear.
+_WHY_NOT: Final = f"""CASE
+    WHEN w.removed_at IS NOT NULL THEN '{NotMade.WEBHOOK_REMOVED}'
+    WHEN c.revoked_at IS NOT NULL THEN '{NotMade.AGENCY_REVOKED}'
+    WHEN NOT EXISTS (SELECT FROM agency_key k
+                     WHERE k.client_id = c.id AND k.revoked_at IS NULL
+                       AND (k.not_after IS NULL OR k.not_after > CAST(:now AS timestamptz)))
+    THEN '{NotMade.NO_KEY}'
+    WHEN EXISTS (SELECT FROM webhook_call gone
+                 WHERE gone.webhook_id = w.id AND gone.state = 'gone')
+    THEN '{NotMade.GONE}'
+    WHEN g.approved_at IS NULL OR g.refused_at IS NOT NULL OR g.revoked_at IS NOT NULL
+         OR g.valid_from > CAST(:now AS timestamptz) OR g.valid_to <= CAST(:now AS timestamptz)
+    THEN '{NotMade.GRANT_ENDED}' END"""  # noqa: S608 - the parts stand here
+_IN_FORCE: Final = f"({_WHY_NOT}) IS NULL"
 _OF: Final = "JOIN agency_client c ON c.id = w.client_id"
 
-_IS_ANY: Final = text("SELECT EXISTS (SELECT FROM webhook WHERE removed_at IS NULL)")
+_IS_ANY: Final = text(
+    "SELECT EXISTS (SELECT FROM webhook WHERE removed_at IS NULL) "
+    "OR EXISTS (SELECT FROM webhook_call WHERE state = 'pending')"
+)
 
 # Events of a tick become visible all at once and in order, and no others are called for: so none
 # is passed over that is still to come. The row is locked: one of us at a time.
@@ -58,12 +72,14 @@ _CALL: Final = text(
         OR (g.facility_id IS NULL AND g.admin_unit_id IS NULL)
         OR EXISTS (SELECT FROM place WHERE place.facility_id = news.facility_id
                    AND place.unit_id = g.admin_unit_id))
+    ORDER BY news.id, g.id, w.id
     ON CONFLICT DO NOTHING
     """  # noqa: S608 - the parts stand here
 )
 _CANCEL: Final = text(
     f"""
-    UPDATE webhook_call SET state = 'cancelled', ended_at = CAST(:now AS timestamptz)
+    UPDATE webhook_call
+    SET state = 'cancelled', ended_at = CAST(:now AS timestamptz), detail = {_WHY_NOT}
     FROM webhook w {_OF}, sharing_grant g
     WHERE webhook_call.state = 'pending' AND w.id = webhook_call.webhook_id
       AND g.id = webhook_call.grant_id AND NOT ({_IN_FORCE})
@@ -114,16 +130,18 @@ class Claimed:
     created_at: datetime
 
 
-# A claim is a due date moved ahead, and the calls of one webhook are made in order.
+# A claim is a due date moved ahead, and the calls of one webhook are made in order. Whether it may
+# be told is asked in the same statement: between a look and a call, somebody may revoke.
 _CLAIM: Final = text(
-    """
+    f"""
     WITH next AS (
-        SELECT n.id FROM webhook_call n
-        WHERE n.state = 'pending' AND n.due_at <= CAST(:now AS timestamptz)
+        SELECT n.id FROM webhook_call n JOIN webhook w ON w.id = n.webhook_id {_OF}
+        JOIN sharing_grant g ON g.id = n.grant_id
+        WHERE {_IN_FORCE} AND n.state = 'pending' AND n.due_at <= CAST(:now AS timestamptz)
           AND NOT EXISTS (SELECT FROM webhook_call earlier
                           WHERE earlier.webhook_id = n.webhook_id AND earlier.state = 'pending'
                             AND earlier.id < n.id)
-        ORDER BY n.due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+        ORDER BY n.due_at LIMIT 1 FOR UPDATE OF n SKIP LOCKED
     ), claimed AS (
         UPDATE webhook_call SET attempts = attempts + 1, due_at = CAST(:again AS timestamptz)
         FROM next WHERE webhook_call.id = next.id
@@ -134,7 +152,7 @@ _CLAIM: Final = text(
     FROM claimed JOIN webhook w ON w.id = claimed.webhook_id
     JOIN sharing_grant g ON g.id = claimed.grant_id
     JOIN event e ON e.id = claimed.event_id JOIN facility f ON f.id = e.facility_id
-    """
+    """  # noqa: S608 - the parts stand here
 )
 
 

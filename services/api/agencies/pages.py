@@ -29,7 +29,7 @@ from services.api.resources import Given, Resources
 from services.api.webhooks import registering as webhooks
 from services.api.webhooks.routes import WebhookId
 from services.api.webhooks.schemas import WebhookIn
-from services.api.webhooks.words import WORDS
+from services.api.webhooks.words import NOT_MADE, WORDS
 from shared.domain.schedule import local_day, midnight
 
 router = APIRouter()
@@ -219,6 +219,7 @@ async def _sheet(
         agency: AgencyOut = await shown(connection, code, now)
     may = may_of(viewer)
     calls = await webhooks.listed(resources, viewer, code) if may.manage else ()
+    grants = await webhooks.grants_in_force(resources, viewer, code) if calls else 0
     own = frame(request, viewer, now=now)
     t = own.translator
     return page(
@@ -228,7 +229,10 @@ async def _sheet(
         may=may,
         agency=agency,
         webhooks=calls,
+        is_granted=grants > 0,
+        has_key=any(_is_taken(key, resources) for key in agency.keys),
         events=WORDS,
+        not_made=NOT_MADE,
         secret=secret,
         token_address=places.address(resources.settings, places.TOKEN),
         is_taken=lambda key: _is_taken(key, resources),

@@ -7,8 +7,10 @@ from sqlalchemy import Select, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.webhooks.schemas import WebhookIn, WebhookOut
+from shared.db.tables.agencies import sharing_grant
 from shared.db.tables.channels import webhook, webhook_call
-from shared.domain.webhooks import EventType
+from shared.domain.disclosure import Level
+from shared.domain.webhooks import EventType, NotMade, dataset_of
 
 
 def _shown() -> Select[Any]:
@@ -17,22 +19,38 @@ def _shown() -> Select[Any]:
         select(
             func.count().filter(call.state == "pending").label("waiting"),
             func.max(call.ended_at).filter(call.state == "sent").label("last_taken_at"),
+            func.count().filter(call.state == "cancelled").label("not_made"),
         )
         .where(call.webhook_id == webhook.c.id)
         .lateral("calls")
     )
     latest = (
         select(func.nullif(call.detail, "").label("last_fault"))
-        .where(call.webhook_id == webhook.c.id, call.attempts > 0)
+        .where(call.webhook_id == webhook.c.id, call.attempts > 0, call.state != "cancelled")
         .order_by(call.id.desc())
         .limit(1)
         .lateral("latest")
     )
+    undone = (
+        select(func.nullif(call.detail, "").label("not_made_because"))
+        .where(call.webhook_id == webhook.c.id, call.state == "cancelled")
+        .order_by(call.id.desc())
+        .limit(1)
+        .lateral("undone")
+    )
+    shown = (
+        calls.c.waiting,
+        calls.c.last_taken_at,
+        calls.c.not_made,
+        undone.c.not_made_because,
+        latest.c.last_fault,
+    )
     return (
-        select(webhook, calls.c.waiting, calls.c.last_taken_at, latest.c.last_fault)
+        select(webhook, *shown)
         .select_from(webhook)
         .join(calls, true())
         .outerjoin(latest, true())
+        .outerjoin(undone, true())
     )
 
 
@@ -57,8 +75,26 @@ def _out(row: Any) -> WebhookOut:
         removed_at=row.removed_at,
         waiting=row.waiting,
         last_taken_at=row.last_taken_at,
+        not_made=row.not_made,
+        not_made_because=NotMade(row.not_made_because) if row.not_made_because else None,
         last_fault=row.last_fault,
     )
+
+
+async def grants_in_force(connection: AsyncConnection, client_id: int, *, now: datetime) -> int:
+    """Under how many grants it would be called."""
+    its = sharing_grant.c
+    counted = select(func.count()).where(
+        its.client_id == client_id,
+        its.level != Level.AGGREGATE,
+        its.dataset.in_(sorted({dataset_of(what) for what in EventType})),
+        its.approved_at.is_not(None),
+        its.refused_at.is_(None),
+        its.revoked_at.is_(None),
+        its.valid_from <= now,
+        its.valid_to > now,
+    )
+    return int(await connection.scalar(counted) or 0)
 
 
 async def in_use(connection: AsyncConnection, client_id: int) -> int:

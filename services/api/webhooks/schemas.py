@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from services.api.agencies.schemas import MAX_URL
 from services.api.inputs import Text
-from shared.domain.webhooks import EventType
+from shared.domain.webhooks import EventType, NotMade
 
 
 class WebhookIn(BaseModel):
@@ -31,6 +31,8 @@ class WebhookOut(BaseModel):
     removed_at: datetime | None
     waiting: int = Field(description="Calls that have not been taken yet")
     last_taken_at: datetime | None
+    not_made: int = Field(description="Calls that waited, and are not made any more")
+    not_made_because: NotMade | None = Field(description="Of the latest of them")
     last_fault: str | None = Field(description="Why the latest call was not taken; null if it was")
 
 

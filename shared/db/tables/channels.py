@@ -137,7 +137,7 @@ webhook_call = Table(
     Column("event_id", BigInteger, ForeignKey("event.id"), nullable=False),
     Column("grant_id", BigInteger, ForeignKey("sharing_grant.id"), nullable=False),
     Column("type", Text, nullable=False),
-    Column("state", Text, nullable=False, comment="pending, sent, dead, cancelled"),
+    Column("state", Text, nullable=False, comment="pending, sent, dead, gone, cancelled"),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("detail", Text, nullable=False, server_default="", comment="how the last one ended"),
     instant("created_at"),
@@ -146,6 +146,8 @@ webhook_call = Table(
     UniqueConstraint("webhook_id", "event_id", "grant_id"),
     # webhooks: the calls that are due
     Index("ix_webhook_call_due_at", "due_at", postgresql_where="state = 'pending'"),
+    # webhooks: who said that nobody is there any more
+    Index("ix_webhook_call_gone", "webhook_id", postgresql_where="state = 'gone'"),
 )
 
 # Writer: alerts. Up to which event everybody who may know has a call.

@@ -1,5 +1,6 @@
 """Agencies are called over a real socket, for what their grants let them know, and no more."""
 
+import asyncio
 import ipaddress
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from services.alerts.webhooks.calling import Calling
 from shared.db.tables import agencies, channels, units
@@ -96,6 +98,10 @@ async def agency(world: World, server: HttpsServer) -> Agency:
         contact_office="Văn phòng", requires_dpop=True, daily_records=1000, created_at=START,
         created_by=first,
     )  # fmt: skip
+    await world.add(
+        agencies.agency_key, client_id=client_id, kid="1", thumbprint="t", jwk={"kty": "EC"},
+        is_fetched=False, not_before=START, created_at=START,
+    )  # fmt: skip
     webhook_id = await world.add(
         channels.webhook, client_id=client_id, url=f"https://{NAME}:{server.port}/bell", salt=SALT,
         events=list(EventType), created_at=START, created_by=first,
@@ -106,17 +112,17 @@ async def agency(world: World, server: HttpsServer) -> Agency:
     return made
 
 
-async def a_gap(world: World, code: str = "F1") -> None:
+async def a_gap(world: World, code: str = "F1", *, at: float = 0) -> None:
     """A room falls silent, and is watched again."""
     facility_id = await world.facility(code)
     zone_id = await world.zone(facility_id)
     device_id = await world.device(facility_id, zone_id)
-    await world.attest(device_id, 0, 100)
-    await world.know_until(165)
-    await world.tick(165)
-    await world.attest(device_id, 200, 300)
-    await world.know_until(290)
-    await world.tick(290)
+    await world.attest(device_id, 0, at + 100)
+    await world.know_until(at + 165)
+    await world.tick(at + 165)
+    await world.attest(device_id, at + 200, at + 300)
+    await world.know_until(at + 290)
+    await world.tick(at + 290)
 
 
 async def test_an_agency_is_called_for_what_its_grant_covers(agency: Agency) -> None:
@@ -218,7 +224,11 @@ async def test_a_receiver_that_is_gone_for_good_is_not_called_for_it_again(agenc
     await a_gap(agency.world)
     agency.server.status = "410 Gone"
     await agency.calling(300).run()
-    assert await agency.states() == ["dead", "dead"]
+    assert await agency.states() == ["gone", "cancelled"]
+    agency.server.status = "200 OK"
+    await a_gap(agency.world, "F2", at=300)
+    await agency.calling(700).run()
+    assert len(agency.server.bodies) == 1, "nor for anything else"
 
 
 async def test_what_waits_is_not_told_once_the_grant_is_revoked(agency: Agency) -> None:
@@ -230,6 +240,113 @@ async def test_what_waits_is_not_told_once_the_grant_is_revoked(agency: Agency) 
     agency.server.status = "200 OK"
     await agency.calling(600).run()
     assert len(agency.server.bodies) == 1
+    assert await agency.states() == ["cancelled", "cancelled"]
+
+
+async def changed(agency: Agency, statement: str) -> None:
+    """What the api writes when somebody takes something back at 310 s."""
+    async with agency.world.owner.begin() as connection:
+        await connection.execute(text(statement), {"at": after(310)})
+
+
+TAKEN_BACK = {
+    "agency_revoked": "UPDATE agency_client SET revoked_at = :at, revoked_by = created_by",
+    "no_key": "UPDATE agency_key SET revoked_at = :at",
+    "webhook_removed": "UPDATE webhook SET removed_at = :at",
+    "grant_ended": "UPDATE sharing_grant SET revoked_at = :at, revoked_by = 'user:1', reason = 'x'",
+}
+
+
+@pytest.mark.parametrize("because", TAKEN_BACK)
+async def test_whoever_lost_the_right_hears_nothing_of_what_waits_nor_of_what_comes(
+    agency: Agency, because: str
+) -> None:
+    await agency.grant("gaps")
+    await a_gap(agency.world)
+    agency.server.status = "503 Service Unavailable"
+    await agency.calling(300).run()
+    heard = len(agency.server.bodies)
+    await changed(agency, TAKEN_BACK[because])
+    agency.server.status = "200 OK"
+    await agency.calling(400).run()
+    await a_gap(agency.world, "F2", at=300)
+    await agency.calling(4000).run()
+    assert len(agency.server.bodies) == heard == 1
+    assert set(await agency.states()) == {"cancelled"}
+    rows = await agency.world.rows("SELECT DISTINCT detail FROM webhook_call")
+    assert [row.detail for row in rows] == [because]
+
+
+@pytest.mark.parametrize("because", TAKEN_BACK)
+async def test_between_two_calls_somebody_may_revoke(agency: Agency, because: str) -> None:
+    """The first is on its way; the second is not made, though it was due in the same breath."""
+    await agency.grant("gaps")
+    await a_gap(agency.world)
+    agency.server.may_answer.clear()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(agency.calling(300).run())
+        while not agency.server.bodies:  # noqa: ASYNC110 - another process would hear it so
+            await asyncio.sleep(0.01)
+        await changed(agency, TAKEN_BACK[because])
+        agency.server.may_answer.set()
+        await running
+    assert len(agency.server.bodies) == 1
+    assert await agency.states() == ["sent", "cancelled"]
+
+
+async def test_a_key_that_ends_by_itself_ends_the_calls(agency: Agency) -> None:
+    await agency.grant("gaps")
+    await changed(agency, "UPDATE agency_key SET not_after = :at")
+    await a_gap(agency.world)
+    await agency.calling(310).run()
+    assert agency.heard() == []
+
+
+async def test_another_key_in_force_is_enough(agency: Agency) -> None:
+    await agency.world.add(
+        agencies.agency_key, client_id=agency.client_id, kid="2", thumbprint="u",
+        jwk={"kty": "EC"}, is_fetched=False, not_before=START, created_at=START,
+    )  # fmt: skip
+    await changed(agency, "UPDATE agency_key SET revoked_at = :at WHERE kid = '1'")
+    await agency.grant("gaps")
+    await a_gap(agency.world)
+    await agency.calling(320).run()
+    assert len(agency.heard()) == 2
+
+
+async def test_what_one_grant_lost_does_not_hold_up_another(agency: Agency) -> None:
+    first = await agency.grant("gaps")
+    await a_gap(agency.world)
+    agency.server.status = "503 Service Unavailable"
+    await agency.calling(300).run()
+    await agency.grant("incidents")
+    await revoke(agency, first, after(310))
+    await a_gap(agency.world, "F2", at=300)
+    agency.server.status = "200 OK"
+    await agency.calling(700).run()
+    assert {what.partition(".")[0] for what, _ in agency.heard()[1:]} == {"incident"}
+
+
+async def test_who_asks_for_a_pause_gets_it(agency: Agency) -> None:
+    await agency.grant("gaps")
+    await a_gap(agency.world)
+    agency.server.status = "429 Too Many Requests"
+    agency.server.headers = ["Retry-After: 600"]
+    await agency.calling(300).run()
+    agency.server.status = "200 OK"
+    await agency.calling(899).run()
+    assert len(agency.server.bodies) == 1
+    await agency.calling(901).run()
+    assert await agency.states() == ["sent", "sent"]
+
+
+async def test_without_a_key_of_ours_what_waits_is_still_cancelled(agency: Agency) -> None:
+    await agency.grant("gaps")
+    await a_gap(agency.world)
+    agency.server.status = "503 Service Unavailable"
+    await agency.calling(300).run()
+    await changed(agency, TAKEN_BACK["agency_revoked"])
+    await replace(agency.calling(400), keys=()).run()
     assert await agency.states() == ["cancelled", "cancelled"]
 
 
