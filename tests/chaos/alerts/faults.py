@@ -43,6 +43,15 @@ async def killed_any_time(stage: Stage) -> None:
     await stage.begin(slot)
 
 
+def killed_under(weather: Fault) -> Fault:
+    """And while it lasts, a service dies."""
+
+    async def fault(stage: Stage) -> None:
+        await asyncio.gather(weather(stage), killed_any_time(stage))
+
+    return fault
+
+
 async def both_killed(stage: Stage) -> None:
     """F13: nobody ticks for a while; what was missed is made up for."""
     for slot in SLOTS:
@@ -76,7 +85,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "F15 split brain": split_brain,
     "killed any time": killed_any_time,
     "deployed": deployed,
-    **WEATHER,
+    **{name: killed_under(weather) for name, weather in WEATHER.items()},
 }
 #: In a run, by how often they are drawn.
 DECK: Final = (*Point, *Point, *["killed any time"] * 10, "F13 both killed", "F15 split brain",
