@@ -63,7 +63,7 @@ class Messages:
     ) -> Claimed | None:
         """With its links filled in."""
         found = await queries.claim(connection, self.channels, now=now, due_again_at=due_again_at)
-        return None if found is None else self._linked(found)
+        return None if found is None else linked(found, self.links)
 
     async def sent(self, connection: AsyncConnection, end: Sent) -> None:
         accepted = end.accepted
@@ -91,17 +91,19 @@ class Messages:
                         failed = [Failed(claimed.id, Reason.NO_RECEIPT)]
                 await taking.take(connection, failed, self.limits, now=end.now)
 
-    def _linked(self, claimed: Claimed) -> Claimed:
-        body, short = (
-            self.links.fill(
-                text,
-                notification_id=claimed.id,
-                incident_id=claimed.incident_id,
-                written_at=claimed.created_at,
-            )
-            for text in (claimed.body, claimed.short)
+
+def linked(claimed: Claimed, links: Links) -> Claimed:
+    """As it is sent, with its links filled in."""
+    body, short = (
+        links.fill(
+            text,
+            notification_id=claimed.id,
+            incident_id=claimed.incident_id,
+            written_at=claimed.created_at,
         )
-        return replace(claimed, body=body, short=short)
+        for text in (claimed.body, claimed.short)
+    )
+    return replace(claimed, body=body, short=short)
 
 
 def content_hash(claimed: Claimed) -> bytes:
