@@ -173,6 +173,13 @@ _TOLD: Final[Mapping[str, Teller]] = {
         {"steps": [{"role": "DEPT_OFFICER", "after_s": 60}]},
         path={"ladder": scene.heard["begin_ladder"]["id"]},
     ),
+    "test_template": lambda _: Story(
+        {"subject": "{what}", "body": "{link}"}, path={"channel": "email"},
+        guests=(Role.SYS_ADMIN,),
+    ),
+    "remove_template": lambda scene: Story(
+        path={"channel": scene.heard["set_template"]["channel"]}, guests=(Role.SYS_ADMIN,)
+    ),
     "end_ladder": lambda scene: Story(path={"ladder": scene.heard["change_ladder"]["id"]}),
     "list_duty_assignees": lambda scene: Story(
         query={"facility": scene.home.facility}, guests=(Role.FACILITY_MANAGER,)

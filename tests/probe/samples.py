@@ -72,6 +72,9 @@ FREE: Final[Mapping[str, Callable[[World], Any]]] = {
     "kinds/kind": lambda _world: "zones",
     "profile": lambda _world: "onvif-camera",
     "decision": lambda _world: _NO_NUMBER,
+    "templates/kind": lambda _world: "alert",
+    "channel": lambda _world: "sms",
+    "language": lambda _world: "vi",
     "agency": _column("agency_client", "code", _NO_CODE),
     "thumbprint": _column("agency_key", "thumbprint", _NO_CODE),
     "effective_on": lambda _world: "2026-12-01",
@@ -107,6 +110,8 @@ _BODY_VALUES: Final[Mapping[str, Any]] = {
     "code": "made-by-probe",
     "name": "made by probe",
     "note": "",
+    # Of a message.
+    "body": "{what} {link}",
     "reason": "asked by a probe",
     "admin_unit": None,
     "time_zone": "Asia/Ho_Chi_Minh",

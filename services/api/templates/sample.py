@@ -48,52 +48,60 @@ def facts(
 ) -> dict[Placeholder, str]:
     """Everything that such a message has to say."""
     since, until = (to.instant(at, COUNTRY_TIME_ZONE) for at in (now - _LASTED, now))
-    named = {
-        "facility": to.gettext("Example Home"),
-        "zones": to.gettext("Play room 2"),
-        "commune": to.gettext("Example commune"),
-        "to": to.gettext("Example commune"),
-        "before": to.gettext("Next commune"),
-        "at": since,
-    }
     known = {
-        _P.WHAT: to.gettext(_WHAT.get(kind, _NOT_WATCHED), **named),
-        _P.FACILITY: named["facility"],
-        _P.COMMUNE: named["commune"],
-        _P.ZONES: named["zones"],
-        _P.PLACE: "\n".join(
-            to.gettext(text, **named)
-            for text in (marked("Facility: %(facility)s"), marked("Commune: %(commune)s"))
-        ),
-        _P.LINES: _lines(kind, to, since, until, zone=named["zones"]),
+        **_where(to),
+        **_why(kind, to, since),
+        _P.LINES: _lines(kind, to, since, until),
         _P.SINCE: since,
         _P.UNTIL: until,
         _P.LENGTH: to.duration(_LASTED),
-        _P.WHY: to.gettext(
-            "No sign of life from the devices that watch there. Check their power, cables and "
-            "network."
-        ),
-        _P.REASON: to.gettext(_REASON.get(kind, ""), **named) if kind in _REASON else "",
-        _P.NEXT: to.gettext(
-            "From now on the time counts. If the work is not done, ask for another window; it "
-            "cannot reach back."
-        ),
         _P.LATE: "",
         _P.NOBODY: "",
-        _P.TOLD: to.gettext(
-            "Also told: %(roles)s.", roles=to.gettext(names.ROLES[Role.COMMUNE_CPO])
-        ),
         _P.N: "2",
         _P.NUMBER: "1234",
         _P.LINK: link,
         _P.LINKS: link,
         _P.DETAILS: details,
     }
+    known[_P.WHAT] = to.gettext(
+        _WHAT.get(kind, _NOT_WATCHED), facility=known[_P.FACILITY], zones=known[_P.ZONES]
+    )
     return {name: value for name, value in known.items() if name in FACTS[kind]}
 
 
-def _lines(kind: MessageKind, to: Translator, since: str, until: str, *, zone: str) -> str:
-    length = to.duration(_LASTED)
+def _where(to: Translator) -> dict[Placeholder, str]:
+    facility, commune = to.gettext("Example Home"), to.gettext("Example commune")
+    lines = (
+        to.gettext("Facility: %(facility)s", facility=facility),
+        to.gettext("Commune: %(commune)s", commune=commune),
+    )
+    return {
+        _P.FACILITY: facility,
+        _P.COMMUNE: commune,
+        _P.ZONES: to.gettext("Play room 2"),
+        _P.PLACE: "\n".join(lines),
+    }
+
+
+def _why(kind: MessageKind, to: Translator, at: str) -> dict[Placeholder, str]:
+    units = {"to": to.gettext("Example commune"), "before": to.gettext("Next commune")}
+    officer = to.gettext(names.ROLES[Role.COMMUNE_CPO])
+    return {
+        _P.REASON: to.gettext(_REASON[kind], at=at, **units) if kind in _REASON else "",
+        _P.WHY: to.gettext(
+            "No sign of life from the devices that watch there. Check their power, cables and "
+            "network."
+        ),
+        _P.NEXT: to.gettext(
+            "From now on the time counts. If the work is not done, ask for another window; it "
+            "cannot reach back."
+        ),
+        _P.TOLD: to.gettext("Also told: %(roles)s.", roles=officer),
+    }
+
+
+def _lines(kind: MessageKind, to: Translator, since: str, until: str) -> str:
+    zone, length = to.gettext("Play room 2"), to.duration(_LASTED)
     if _P.UNTIL in FACTS[kind]:
         return to.gettext(
             "• %(zone)s: not watched from %(start)s to %(end)s (%(length)s)",
