@@ -18,8 +18,8 @@ from shared.domain import ack_link, web_push
 from shared.domain.delivery import Channel
 from shared.runtime.egress import Egress
 
-#: A push service may be slow; what is not done in half the time of a claim is given up anyway.
-PUSH_PATIENCE_S: Final = 10.0
+#: A push service answers at once; one that does not must not hold up what others are sent.
+PUSH_PATIENCE_S: Final = 5.0
 
 
 def limits(config: Settings) -> Mapping[Channel, int]:

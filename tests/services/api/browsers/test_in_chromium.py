@@ -259,6 +259,28 @@ async def test_a_click_opens_what_it_is_about_and_nothing_of_others(subscribed: 
         assert found == opened
 
 
+async def test_another_address_of_a_browser_is_learned_from_itself(
+    subscribed: Console, engine: AsyncEngine
+) -> None:
+    """A push service may change it; its owner need not come by."""
+    [worker] = subscribed.context.service_workers
+    moved = Browser("https://push.browser.example/send/2")
+    await worker.evaluate(
+        """async (given) => {
+          const event = new Event("pushsubscriptionchange");
+          let done;
+          event.newSubscription = { toJSON: () => given };
+          event.waitUntil = (promise) => { done = promise; };
+          self.dispatchEvent(event);
+          await done;
+        }""",
+        {"endpoint": moved.endpoint, "keys": moved.keys},
+    )
+    async with reading(engine) as connection:
+        known = (await connection.execute(select(contact_point.c.address))).scalars().all()
+    assert set(known) == {SUBSCRIPTION.endpoint, moved.endpoint}
+
+
 async def test_who_has_refused_is_told_how_to_take_it_back(console: Console) -> None:
     await console.page.add_init_script(
         "Object.defineProperty(Notification, 'permission', { get: () => 'denied' });"
