@@ -25,8 +25,9 @@ DEVICES: Final = 10_000
 #: So many die, evenly over so long.
 DEAD: Final = 200
 OVER_S: Final = 60.0
-#: The ladder of the facility that dies as a whole is climbed to its end.
-STEP_S: Final = 15
+#: The ladder of the facility that dies as a whole is climbed to its end. It is away for so long
+#: that what its first heartbeats say of the time before leaves of each hole more than is tolerated.
+STEP_S: Final = 45
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Pace:
     @property
     def shows_within_s(self) -> float:
         """After the return, by when anything untrue would have been told."""
-        return self.interval_s + self.tolerated_s + self.hold_s + 5
+        return self.interval_s + self.tolerated_s + self.hold_s + 3
 
 
 def in_earnest(lasts_s: float) -> Pace:
@@ -40,7 +40,7 @@ def in_earnest(lasts_s: float) -> Pace:
 
 
 SAMPLE: Final = Pace(
-    interval_s=2, tolerated_s=6, second_step_s=300, blind_after_s=5, hold_s=2, lasts_s=12
+    interval_s=2, tolerated_s=5, second_step_s=300, blind_after_s=4, hold_s=2, lasts_s=10
 )
 #: Longer than is tolerated, and not long enough for more.
 CONTROL: Final = Pace(
