@@ -186,6 +186,25 @@ def climb(
     return tuple(decisions)
 
 
+def next_told(
+    left: Sequence[Planned], reach: Reach, *, holidays: Holidays = NO_HOLIDAYS
+) -> Planned | None:
+    """Whose turn comes next if nobody acts, and when it really does. Nobody, if none is left.
+
+    Who cannot be told is passed over when their turn comes, and whoever is next is told then,
+    unless their hours are still to come.
+    """
+    passed_at: datetime | None = None
+    for planned in left:
+        rung, due_at = planned.rung, planned.due_at
+        if passed_at is not None and holds(rung.hours, passed_at, holidays=holidays):
+            due_at = min(due_at, passed_at)
+        if reach(rung).people:
+            return Planned(rung, due_at)
+        passed_at = due_at
+    return None
+
+
 def _why(nobody_at: Sequence[Role], unheard: Sequence[Role], *, is_early: bool) -> Why:
     """Whoever has nobody before them comes sooner whatever became of the message before that."""
     if nobody_at:

@@ -11,7 +11,7 @@ from shared.db.in_charge import Place, Staff
 from shared.domain import duty, escalation, ladders, reminders
 from shared.domain.access import Role
 from shared.domain.delivery import Channel
-from shared.domain.escalation import LAST_RESORT, Decision, Reached, Rung
+from shared.domain.escalation import LAST_RESORT, Decision, Planned, Reached, Rung
 from shared.domain.holidays import Holidays
 from shared.domain.ladders import Plan
 from shared.domain.reminders import Said
@@ -53,6 +53,8 @@ class Turn:
     decisions: tuple[Decision, ...]
     reminded: tuple[Reminder, ...]
     climbed: Climbed
+    #: Who is told next if nobody acts, and when; nobody is left if absent.
+    next_told: Planned | None = None
 
     @property
     def says(self) -> bool:
@@ -65,10 +67,14 @@ def turn(incident: OpenIncident, known: Known, *, now: datetime) -> Turn:
     staff = known.people.get(place_of(incident), {})
     turns = ladders.done_first(own.turns, own.key, past.taken)
     done = ladders.steps_done(own.turns, own.key, past.taken)
+
+    def reach(rung: Rung) -> Reached:
+        return duty.found(staff.get(rung.role, ()), known.in_use)
+
     decisions = escalation.climb(
         standing_of(incident, done, known.undelivered_to.get(incident.id, ())),
         turns,
-        lambda rung: duty.found(staff.get(rung.role, ()), known.in_use),
+        reach,
         holidays=known.holidays,
         now=now,
     )
@@ -97,6 +103,7 @@ def turn(incident: OpenIncident, known: Known, *, now: datetime) -> Turn:
             reminders.next_at([*waiting, *taken], said),
             now if reminded else None,
         ),
+        escalation.next_told(turns[done + len(taken) :], reach, holidays=known.holidays),
     )
 
 

@@ -40,7 +40,13 @@ async def escalate(
     turns = await _turns(connection, due, rules, unheard, sender, now=now)
     said = [one for one in turns if one.says]
     stories = await queries.stories(connection, [one.incident.id for one in said], now=now)
-    fresh = [draft for one in said for draft in _drafts(one, stories[one.incident.id], sender)]
+    fresh = [
+        draft
+        for one in said
+        for draft in _drafts(
+            one, replace(stories[one.incident.id], next_told=one.next_told), sender
+        )
+    ]
     await queries.post(connection, fresh, now=now)
     await climbing.note(connection, [one.climbed for one in turns if _has_moved(one)])
     return [event for one in said for event in _events(one, now)]

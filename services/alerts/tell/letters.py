@@ -114,7 +114,7 @@ def lasting(
         _P.WHY: _why(story, to),
         _P.LATE: _late(story, to),
         _P.NOBODY: " ".join(filter(None, (_nobody(nobody_at, to), _undelivered(story, to)))),
-        _P.TOLD: _also_told(story, to),
+        _P.TOLD: " ".join(filter(None, (_also_told(story, to), _next(story, to)))),
         _P.LINK: links.MARK,
         _P.DETAILS: _console(story, console_url),
     }
@@ -209,6 +209,16 @@ def _also_told(story: Story, to: Translator) -> str:
     if not story.told:
         return to.gettext("Nobody else has been told yet.")
     return to.gettext("Also told: %(roles)s.", roles=_names([p.role for p in story.told], to))
+
+
+def _next(story: Story, to: Translator) -> str:
+    if story.next_told is None:
+        return ""
+    return to.gettext(
+        "If nobody acknowledges it, it is told at %(at)s to: %(roles)s.",
+        at=to.instant(story.next_told.due_at, story.time_zone),
+        roles=_names([story.next_told.rung.role], to),
+    )
 
 
 def _names(roles: Iterable[Role], to: Translator) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from services.alerts.devices.culprits import Culprit
 from shared.domain.access import Role
-from shared.domain.escalation import Recipient
+from shared.domain.escalation import Planned, Recipient
 from shared.domain.states import Cause, GapState, Severity
 
 
@@ -58,6 +58,8 @@ class Story:
     parts: tuple[PartLine, ...] = ()
     #: Of one message: who was told before its reader and did not get it.
     undelivered_to: tuple[Role, ...] = ()
+    #: Of one message: who is told next if nobody acts, and when.
+    next_told: Planned | None = None
 
     @property
     def is_all_repaired(self) -> bool:

@@ -56,7 +56,7 @@ def _database_url(layout: Layout) -> str:
 async def told(
     connection: AsyncConnection, incident_id: int, *, language: str, now: datetime
 ) -> list[str]:
-    incident = await _incident(connection, incident_id)
+    incident = await _incident(connection, incident_id, now=now)
     place = await queries.place_of(connection, incident_id)
     t = translator(language)
     zone = place.time_zone or COUNTRY_TIME_ZONE
@@ -71,7 +71,9 @@ async def told(
     return [*head, "", *_lines(story(incident, place.zones, voice), zone)]
 
 
-async def _incident(connection: AsyncConnection, incident_id: int) -> IncidentDetailOut:
+async def _incident(
+    connection: AsyncConnection, incident_id: int, *, now: datetime
+) -> IncidentDetailOut:
     everywhere = Scope(is_everywhere=True)
     incident = await incidents.one(connection, incident_id, everywhere)
     if incident is None:
@@ -80,7 +82,7 @@ async def _incident(connection: AsyncConnection, incident_id: int) -> IncidentDe
     nameless = [one.model_copy(update={"address": None, "who": None}) for one in told]
     return IncidentDetailOut(
         **incident.model_dump(),
-        gaps=list(await gaps.of_incident(connection, incident_id)),
+        gaps=list(await gaps.of_incident(connection, incident_id, now=now)),
         timeline=list(await incidents.timeline(connection, incident_id)),
         notifications=nameless,
         acknowledgements=list(await incidents.acknowledgements(connection, incident_id)),

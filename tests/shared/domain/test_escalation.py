@@ -21,6 +21,7 @@ from shared.domain.escalation import (
     Why,
     climb,
     is_due,
+    next_told,
     put_off,
 )
 from shared.domain.ladders import in_order
@@ -209,3 +210,33 @@ def test_what_the_last_step_told_nobody_is_told_to_the_next_and_to_nobody_else(
     if told:
         first = next(one for one in hastened if isinstance(one, Tell))
         assert first.undelivered_to == (roles[0],)
+
+
+hours = st.sampled_from(Hours)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), hours, st.booleans()), min_size=1, max_size=4))
+def test_who_is_told_next_is_who_is_told_next(steps: list[tuple[int, Hours, bool]]) -> None:
+    """Foretold at the begin, and looked for every quarter of an hour of a week."""
+    quarter = timedelta(minutes=15)
+    rungs = [
+        Rung(number, ROLES[0], after * quarter, hours=kept)
+        for number, (after, kept, _) in enumerate(sorted(steps, key=lambda one: one[0]), start=1)
+    ]
+    has = {n for n, (_, _, there) in enumerate(sorted(steps, key=lambda s: s[0]), 1) if there}
+    plan = in_order(rungs, NOON, hold=timedelta(0))
+
+    def reach(rung: Rung) -> Reached:
+        return Reached((someone(rung.role),)) if rung.number in has else Reached()
+
+    foretold = next_told(plan, reach)
+    done, found = 0, None
+    for number in range(4 * 24 * 7):
+        now = NOON + number * quarter
+        decisions = climb(Standing(NOON, done, was_told=True), plan, reach, now=now)
+        done += len(decisions)
+        told = [one.rung for one in decisions if isinstance(one, Tell)]
+        if told:
+            found = Planned(told[0], now)
+            break
+    assert found == foretold

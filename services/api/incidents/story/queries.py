@@ -10,15 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.incidents.queries import UNIT
 from services.api.incidents.story.upcoming import Climb
+from shared.db import ladders as ladders_in_force
 from shared.db.tables.alerting import event, gap, incident
+from shared.db.tables.approvals import approval
 from shared.db.tables.ladders import ladder, ladder_step
 from shared.db.tables.registry import admin_unit, facility, zone
 from shared.domain.access import Role
+from shared.domain.approvals import Kind
 from shared.domain.escalation import Rung
+from shared.domain.holidays import NO_HOLIDAYS, Holidays
 from shared.domain.incidents import EventKind
 from shared.domain.ladders import Case, Ladder, Taken
 from shared.domain.office_hours import Hours
+from shared.domain.schedule import COUNTRY_TIME_ZONE, local_day
 from shared.domain.states import Cause, Severity
+from shared.runtime import public_holidays
+
+#: So far around today holidays are looked up: an office is shut for a week.
+_AROUND = timedelta(days=45)
 
 
 async def climb(connection: AsyncConnection, incident_id: int, *, now: datetime) -> Climb | None:
@@ -31,12 +40,15 @@ async def climb(connection: AsyncConnection, incident_id: int, *, now: datetime)
                 incident.c.facility_id,
                 incident.c.parent_id,
                 incident.c.remind_after,
+                incident.c.unstable_since,
                 incident.c.muted_by,
+                approval.c.kind.label("quiet"),
                 func.coalesce(incident.c.counts_from, incident.c.opened_at).label("counts_from"),
                 UNIT.label("unit_id"),
             )
             .select_from(incident)
             .outerjoin(facility, facility.c.id == incident.c.facility_id)
+            .outerjoin(approval, approval.c.id == incident.c.muted_by)
             .where(incident.c.id == incident_id)
         )
     ).one_or_none()
@@ -49,15 +61,37 @@ async def climb(connection: AsyncConnection, incident_id: int, *, now: datetime)
         row.facility_id,
         await _units(connection, row.unit_id),
         is_child=row.parent_id is not None,
+        is_unstable=row.unstable_since is not None,
     )
+    known = await ladders(connection, now=now)
     return Climb(
         case,
-        await ladders(connection, now=now),
+        known,
         await _taken(connection, incident_id),
         row.counts_from,
         row.remind_after,
-        is_muted=row.muted_by is not None,
+        quiet=_quiet(row.muted_by, row.quiet),
+        holidays=await _holidays(connection, known, now=now),
     )
+
+
+def _quiet(muted_by: int | None, kind: str | None) -> Kind | None:
+    """Whoever may not see the request is told no step that may not come."""
+    if muted_by is None:
+        return None
+    return Kind.MAINTENANCE if kind is None else Kind(kind)
+
+
+async def _holidays(
+    connection: AsyncConnection, known: Sequence[Ladder], *, now: datetime
+) -> Holidays:
+    """Asked for only where a step keeps hours."""
+    if all(rung.hours is Hours.ANY for one in known for rung in one.rungs):
+        return NO_HOLIDAYS
+    first = local_day(now - _AROUND, COUNTRY_TIME_ZONE)
+    last = local_day(now + _AROUND, COUNTRY_TIME_ZONE)
+    decided = await ladders_in_force.decisions(connection, first=first, last=last)
+    return public_holidays.between(first, last, decided)
 
 
 async def ladders(connection: AsyncConnection, *, now: datetime) -> Sequence[Ladder]:

@@ -11,6 +11,9 @@ from services.api.incidents.story.telling import role_words
 from services.api.overview.shown import Voice
 from shared.domain import ladders
 from shared.domain.access import Role
+from shared.domain.approvals import Kind
+from shared.domain.exemptions import SILENCED
+from shared.domain.holidays import NO_HOLIDAYS, Holidays
 from shared.domain.ladders import Case, Ladder, Taken
 from shared.domain.states import IncidentState
 from shared.i18n import marked
@@ -49,7 +52,10 @@ class Climb:
     taken: Sequence[Taken]
     counts_from: datetime
     remind_after: timedelta | None = None
-    is_muted: bool = False
+    #: Under which approval it stands, if under any.
+    quiet: Kind | None = None
+    #: What the hours of steps go by.
+    holidays: Holidays = NO_HOLIDAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +73,23 @@ def upcoming(incident: IncidentOut, climb: Climb, *, now: datetime) -> Upcoming:
         return Upcoming(Next.OVER)
     if incident.acknowledged_at is not None:
         return Upcoming(Next.IN_HAND)
-    if climb.is_muted:
+    if climb.quiet is Kind.MAINTENANCE:
         return Upcoming(Next.SILENCED)
     return _put_off(_climbing(climb), incident.snoozed_until, now)
 
 
 def _climbing(climb: Climb) -> Upcoming:
     chosen = ladders.choose_ladder(climb.ladders, climb.case)
-    plan = ladders.plan(chosen, climb.case, climb.counts_from)
+    plan = ladders.plan(chosen, climb.case, climb.counts_from, holidays=climb.holidays)
     done = ladders.steps_done(plan.turns, plan.key, climb.taken)
-    left = ladders.done_first(plan.turns, plan.key, climb.taken)[done:]
+    left = [
+        turn
+        for turn in ladders.done_first(plan.turns, plan.key, climb.taken)[done:]
+        if climb.quiet is None or turn.rung.role not in SILENCED
+    ]
     again_at = climb.counts_from + climb.remind_after if climb.remind_after else None
+    if climb.quiet is not None and not left:
+        return Upcoming(Next.SILENCED)
     if left and (again_at is None or left[0].due_at <= again_at):
         return Upcoming(Next.STEP, left[0].due_at, left[0].rung.role)
     return Upcoming(Next.AGAIN, again_at) if again_at else Upcoming(Next.NOTHING)

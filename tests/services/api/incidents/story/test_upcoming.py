@@ -1,5 +1,6 @@
 """What comes next if nobody does anything: as alerts will decide it, and in plain words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,11 @@ from services.api.incidents.schemas import IncidentOut
 from services.api.incidents.story.upcoming import Climb, Next, next_words, upcoming
 from services.api.overview.shown import Voice
 from shared.domain.access import Role
+from shared.domain.approvals import Kind
 from shared.domain.escalation import Rung
+from shared.domain.holidays import Holidays
 from shared.domain.ladders import Case, Ladder, Taken
+from shared.domain.office_hours import Hours
 from shared.domain.states import Cause, IncidentState, Severity
 from shared.i18n import translator
 
@@ -79,7 +83,30 @@ def test_what_is_put_off_comes_no_sooner() -> None:
 
 
 def test_an_approved_silence_is_said() -> None:
-    assert said(incident(), climb(1, is_muted=True)).startswith("Messages are silenced")
+    assert said(incident(), climb(1, quiet=Kind.MAINTENANCE)).startswith("Messages are silenced")
+
+
+def test_a_mute_silences_the_steps_of_the_facility_only() -> None:
+    assert said(incident(), climb(0, quiet=Kind.MUTE)).startswith("The commune officer is told at")
+    own = replace(LADDER, rungs=LADDER.rungs[:1])
+    quiet = replace(climb(0, quiet=Kind.MUTE), ladders=[own])
+    assert said(incident(), quiet).startswith("Messages are silenced")
+
+
+def test_a_step_that_keeps_office_hours_is_told_for_when_the_office_opens() -> None:
+    """It is Friday noon in Viet Nam; Monday may be a holiday."""
+    rungs = tuple(replace(rung, hours=Hours.OFFICE) for rung in LADDER.rungs)
+    how_far = replace(climb(2), ladders=[replace(LADDER, rungs=rungs)])
+    now = AT + timedelta(minutes=16)
+    friday = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+    assert upcoming(incident(), how_far, now=now).at == friday
+
+    weekend = replace(how_far, counts_from=friday + timedelta(hours=4))
+    monday = datetime(2026, 11, 23, 0, 30, tzinfo=UTC)
+    assert upcoming(incident(), weekend, now=now).at == monday
+
+    off = replace(weekend, holidays=Holidays(frozenset({monday.date()})))
+    assert upcoming(incident(), off, now=now).at == monday + timedelta(days=1)
 
 
 def test_reminders_are_announced() -> None:
