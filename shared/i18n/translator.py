@@ -96,6 +96,17 @@ class Translator:
         said = [(n, unit) for n, unit in units[first:last] if n or first == 3]
         return " ".join(f"{n} {unit}" for n, unit in said)
 
+    def whole_duration(self, length: timedelta) -> str:
+        """To the second, so that what adds up is seen to: `22 giờ 24 phút 7 giây`."""
+        minutes, seconds = divmod(int(length.total_seconds()), 60)
+        hours, minutes = divmod(minutes, 60)
+        units = (
+            (hours, self.gettext("h")),
+            (minutes, self.gettext("min")),
+            (seconds, self.gettext("s")),
+        )
+        return " ".join(f"{n} {unit}" for n, unit in units if n) or f"0 {units[-1][1]}"
+
     def percent(self, ratio: float) -> str:
         """`99,31 %`, rounded down: only all of it is 100 %."""
         value = (Decimal(str(ratio)) * 100).quantize(Decimal("0.01"), rounding=ROUND_FLOOR)

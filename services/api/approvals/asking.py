@@ -31,6 +31,7 @@ from shared.domain.schedule import local_day
 _SUBJECTS = {
     Kind.MUTE: Subject.EXCEPTION,
     Kind.MAINTENANCE: Subject.EXCEPTION,
+    Kind.CORRECTION: Subject.EXCEPTION,
     Kind.NAMED_EXPORT: Subject.NAMED_EXPORT,
 }
 

@@ -26,6 +26,11 @@ def test_durations_are_told_in_their_two_largest_units(seconds: int, vi: str, en
     assert (VI.duration(length), EN.duration(length)) == (vi, en)
 
 
+def test_what_adds_up_is_told_to_the_second() -> None:
+    told = [VI.whole_duration(timedelta(seconds=n)) for n in (0, 7, 3600, 47 * 3600 + 24 * 60 + 7)]
+    assert told == ["0 giây", "7 giây", "1 giờ", "47 giờ 24 phút 7 giây"]
+
+
 def test_instants_are_told_on_the_facilitys_clock() -> None:
     assert VI.instant(AT, ZONE) == "22:24, 23/11/2026"
     assert EN.instant(AT, ZONE) == "22:24, 23 Nov 2026"
