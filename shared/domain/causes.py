@@ -49,6 +49,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A gap that is a part of something wider: of what, and when the last of that fell silent."""
+
+    whole: Finding
+    fell_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A hint that holds, and since when."""
 
@@ -76,13 +84,14 @@ def is_facility_silent(lapse: Lapse, witnesses: Sequence[Witness]) -> bool:
     return _fell_silent([one for one in witnesses if _speaks(one)], lapse)
 
 
-def pieces(lapses: Mapping[int, Lapse], witnesses: Sequence[Witness]) -> dict[int, Finding]:
-    """By gap of one facility: the whole of which it turns out to be a piece, if it does.
+def pieces(lapses: Mapping[int, Lapse], witnesses: Sequence[Witness]) -> dict[int, Piece]:
+    """By gap of one facility: the whole of which it turns out to be a part, if it does.
 
     One room alone proves nothing: a second must have fallen in the same silence.
     """
     speaking = [one for one in witnesses if _speaks(one)]
-    found = dict.fromkeys(_of_one_fall(lapses, speaking), Finding(Cause.FACILITY_SILENT))
+    facility = Finding(Cause.FACILITY_SILENT)
+    found = {n: Piece(facility, at) for n, at in _of_one_fall(lapses, speaking).items()}
     for gateway_id in sorted({one.gateway_id for one in speaking if one.gateway_id is not None}):
         behind = _behind(gateway_id, speaking)
         through = {
@@ -92,20 +101,8 @@ def pieces(lapses: Mapping[int, Lapse], witnesses: Sequence[Witness]) -> dict[in
         }
         if len(behind) >= FEWEST_BEHIND_A_GATEWAY:
             whole = Finding(Cause.GATEWAY_SILENT, gateway_id)
-            found |= dict.fromkeys(_of_one_fall(through, behind), whole)
+            found |= {n: Piece(whole, at) for n, at in _of_one_fall(through, behind).items()}
     return found
-
-
-def takes_up(
-    *, acknowledged_at: datetime | None, snoozed_until: datetime | None, fell_at: datetime
-) -> bool:
-    """Whether what falls silent then is of an incident, which may be in somebody's hands already.
-
-    Whoever took it up before knew of less: the rest is another, with a ladder of its own.
-    """
-    if snoozed_until is not None and fell_at < snoozed_until:
-        return False
-    return acknowledged_at is None or fell_at <= acknowledged_at
 
 
 def is_silence(finding: Finding) -> bool:
@@ -150,8 +147,11 @@ def _behind(gateway_id: int, witnesses: Sequence[Witness]) -> list[Witness]:
     return [one for one in witnesses if one.gateway_id == gateway_id and _speaks(one)]
 
 
-def _of_one_fall(lapses: Mapping[int, Lapse], devices: Sequence[Witness]) -> set[int]:
-    """Those that fell in the same silence of all these devices as another room did."""
+def _of_one_fall(lapses: Mapping[int, Lapse], devices: Sequence[Witness]) -> dict[int, datetime]:
+    """Those that fell in the same silence of all these devices as another room did; until when.
+
+    What fell while we were blind is not known to have fallen before that ended.
+    """
     looks = {falling.last_look(lapse): lapse.blind for lapse in lapses.values()}
     falls = {at: falling.fall_of(devices, until=at, blind=b) for at, b in looks.items()}
     known = {
@@ -160,7 +160,7 @@ def _of_one_fall(lapses: Mapping[int, Lapse], devices: Sequence[Witness]) -> set
         if (fall := falls[falling.last_look(lapse)]) is not None and fall.has_piece(lapse)
     }
     return {
-        number
+        number: max(fall.last_at, lapses[number].start_at)
         for number, fall in known.items()
         if any(
             lapses[other].zone_id != lapses[number].zone_id and fall.is_one_with(beside)

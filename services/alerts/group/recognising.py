@@ -14,8 +14,9 @@ from services.alerts.group.queries import OpenIncident
 from services.alerts.group.widening import finding_of
 from services.alerts.history.queries import Event
 from shared.domain import causes
-from shared.domain.causes import Finding
+from shared.domain.causes import Finding, Piece
 from shared.domain.states import WHOLE_FACILITY
+from shared.domain.widening import whole_of
 
 
 async def recognise(
@@ -33,16 +34,11 @@ async def recognise(
     narrow |= {i.facility_id or 0 for i in beside.values() if i.cause not in WHOLE_FACILITY}
     pieces = _pieces([g for g in (*silences, *lasting) if g.facility_id in narrow], heard)
     fresh = await _known_better(connection, loose, found, pieces, heard)
-    news = {gap.id: gap for gap in silences if gap.id in pieces}
-    why = {(gap.facility_id, pieces[number]): fresh[number] for number, gap in news.items()}
-    wholes = {
-        number: _whole(beside[number], own, pieces, news)
-        for number, own in _by_incident(lasting).items()
-    }
+    news = [gap for gap in silences if gap.id in pieces]
+    why = {(gap.facility_id, pieces[gap.id].whole): fresh[gap.id] for gap in news}
     wider = {
         number: why[beside[number].facility_id or 0, whole]
-        for number, whole in wholes.items()
-        if whole is not None
+        for number, whole in _wholes(beside, lasting, pieces, news).items()
     }
     opens, events = await widening.become(connection, opens, wider)
     return opens, fresh, events
@@ -59,15 +55,15 @@ def _beside(opens: Iterable[OpenIncident], loose: Sequence[Unexplained]) -> dict
     }
 
 
-def _pieces(gaps: Iterable[Unexplained], heard: Heard) -> dict[int, Finding]:
+def _pieces(gaps: Iterable[Unexplained], heard: Heard) -> dict[int, Piece]:
     by_facility: dict[int, list[Unexplained]] = defaultdict(list)
     for gap in gaps:
         by_facility[gap.facility_id].append(gap)
     return {
-        number: finding
+        number: piece
         for own in by_facility.values()
         if len(own) > 1
-        for number, finding in causes.pieces(
+        for number, piece in causes.pieces(
             {gap.id: heard.lapse(gap) for gap in own}, heard.around(own[0])
         ).items()
     }
@@ -77,14 +73,14 @@ async def _known_better(
     connection: AsyncConnection,
     loose: Sequence[Unexplained],
     found: Mapping[int, Finding],
-    pieces: Mapping[int, Finding],
+    pieces: Mapping[int, Piece],
     heard: Heard,
 ) -> dict[int, Finding]:
     """By new gap: what it is put down to, now that it is known what fell silent with it."""
     better = {
-        gap.id: pieces[gap.id]
+        gap.id: pieces[gap.id].whole
         for gap in loose
-        if gap.id in pieces and causes.is_wider(found[gap.id], pieces[gap.id])
+        if gap.id in pieces and causes.is_wider(found[gap.id], pieces[gap.id].whole)
     }
     better = {**found, **better}
     whole = [gap for gap in loose if better[gap.id].cause in WHOLE_FACILITY]
@@ -93,36 +89,19 @@ async def _known_better(
     return better | await explaining.facilities(connection, whole, until=heard.until)
 
 
-def _by_incident(lasting: Iterable[Unexplained]) -> dict[int, list[Unexplained]]:
-    own: dict[int, list[Unexplained]] = defaultdict(list)
+def _wholes(
+    beside: Mapping[int, OpenIncident],
+    lasting: Iterable[Unexplained],
+    pieces: Mapping[int, Piece],
+    news: Iterable[Unexplained],
+) -> dict[int, Finding]:
+    """By incident that is a part of something wider: of what."""
+    own: dict[int, list[int]] = defaultdict(list)
     for gap in lasting:
-        if gap.incident_id is not None:
-            own[gap.incident_id].append(gap)
-    return own
-
-
-def _whole(
-    incident: OpenIncident,
-    own: Sequence[Unexplained],
-    pieces: Mapping[int, Finding],
-    news: Mapping[int, Unexplained],
-) -> Finding | None:
-    """That of which all that lasts of an incident is a piece, and something new is another."""
-    whole = pieces.get(own[0].id)
-    if whole is None or any(pieces.get(gap.id) != whole for gap in own):
-        return None
-    falls = [
-        gap.start_at
-        for number, gap in news.items()
-        if gap.facility_id == incident.facility_id and pieces[number] == whole
-    ]
-    is_part = (
-        falls
-        and causes.is_wider(finding_of(incident), whole)
-        and causes.takes_up(
-            acknowledged_at=incident.acknowledged_at,
-            snoozed_until=incident.snoozed_until,
-            fell_at=max(falls),
-        )
-    )
-    return whole if is_part else None
+        own[gap.incident_id or 0].append(gap.id)
+    fresh: dict[int | None, list[int]] = defaultdict(list)
+    for gap in news:
+        fresh[gap.facility_id].append(gap.id)
+    parts = [(beside[n].facility_id, widening.part_of(beside[n], gaps)) for n, gaps in own.items()]
+    wholes = {part.id: whole_of(part, pieces, fresh[where]) for where, part in parts}
+    return {number: whole for number, whole in wholes.items() if whole is not None}

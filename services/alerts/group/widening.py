@@ -1,6 +1,6 @@
 """What is seen in part and told to nobody may turn out to be more; what is one becomes one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,10 +16,22 @@ from shared.domain import causes
 from shared.domain.causes import Finding
 from shared.domain.incidents import EventKind
 from shared.domain.states import WHOLE_FACILITY
+from shared.domain.widening import Part
 
 
 def finding_of(incident: OpenIncident) -> Finding:
     return Finding(incident.cause, incident.gateway_id, incident.fault)
+
+
+def part_of(incident: OpenIncident, lasting: Iterable[int] = ()) -> Part:
+    return Part(
+        incident.id,
+        finding_of(incident),
+        tuple(lasting),
+        was_told=incident.was_told,
+        acknowledged_at=incident.acknowledged_at,
+        snoozed_until=incident.snoozed_until,
+    )
 
 
 async def widen(
@@ -65,7 +77,7 @@ async def become(
     taken = {(i.facility_id, finding_of(i).kin): i.id for i in opens if i.id not in wider}
     changed: dict[int, Finding] = {}
     into: dict[int, int] = {}
-    for incident_id in sorted(wider, key=lambda number: _rank(current[number])):
+    for incident_id in sorted(wider, key=lambda number: part_of(current[number]).rank):
         finding = wider[incident_id]
         home = taken.setdefault((current[incident_id].facility_id, finding.kin), incident_id)
         if home == incident_id:
@@ -83,12 +95,6 @@ async def become(
         *(_joined(current[number], home) for number, home in into.items()),
     ]
     return [_after(i, changed, into) for i in opens], events
-
-
-def _rank(incident: OpenIncident) -> tuple[bool, bool, int]:
-    """What nobody has in hand goes on; of that, what was told; of that, what came first."""
-    is_in_hand = incident.acknowledged_at is not None or incident.snoozed_until is not None
-    return is_in_hand, not incident.was_told, incident.id
 
 
 def _after(

@@ -1,5 +1,6 @@
 """As `test_incidents.py` for devices and facilities: gateways, lines, mains and rounds."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -15,7 +16,6 @@ from shared.domain.causes import (
     fault_of,
     is_wider,
     pieces,
-    takes_up,
     widest,
 )
 from shared.domain.incidents import Lapse, Witness
@@ -128,7 +128,17 @@ def lapse(zone: int, start_s: float, *, min_devices: int = 1) -> Lapse:
 
 
 def pieces_of(*lapses: Lapse, heard: list[Witness]) -> dict[int, Finding]:
-    return pieces(dict(enumerate(lapses)), heard)
+    found = pieces(dict(enumerate(lapses)), heard)
+    return {number: piece.whole for number, piece in found.items()}
+
+
+def test_a_piece_fell_when_the_last_did_whether_that_is_a_gap_yet_or_not() -> None:
+    heard = [device(until_s=0), device(until_s=20, zone=2), device(until_s=40, zone=3)]
+    found = pieces({1: lapse(1, 0), 2: lapse(2, 20)}, heard)
+    assert {piece.fell_at for piece in found.values()} == {at(40)}
+    blind = ((at(41), at(100)),)
+    unseen = {n: replace(lapse(n, 100), blind=blind, end_at=at(161)) for n in (1, 2)}
+    assert {piece.fell_at for piece in pieces(unseen, heard).values()} == {at(100)}
 
 
 def test_two_rooms_of_a_facility_of_which_nobody_is_heard_any_more_are_pieces_of_it() -> None:
@@ -186,29 +196,9 @@ def test_neither_order_nor_company_changes_what_a_room_is_a_piece_of(
     shuffled = {n: rooms[n] for n in order if n in rooms}
     assert pieces(shuffled, [heard[n] for n in shuffled]) == found
     assert all(found.get(n) in {None, *found.values()} for n in rooms)
-    for number, whole in found.items():
-        beside = [other for other in found if other != number and found[other] == whole]
+    for number, piece in found.items():
+        beside = [n for n in found if n != number and found[n].whole == piece.whole]
         assert any(
-            pieces({n: rooms[n] for n in (number, other)}, heard).get(number) == whole
+            pieces({n: rooms[n] for n in (number, other)}, heard).get(number) == piece
             for other in beside
         )
-
-
-@pytest.mark.parametrize(
-    ("taken_up_s", "put_off_s", "fell_s", "is_its"),
-    [
-        (None, None, 0, True),
-        (10, None, 10, True),
-        (10, None, 11, False),
-        (None, 10, 11, True),
-        (None, 10, 9, False),
-    ],
-)
-def test_what_somebody_has_in_hand_takes_up_nothing_that_fell_silent_since(
-    taken_up_s: float | None, put_off_s: float | None, fell_s: float, *, is_its: bool
-) -> None:
-    assert is_its is takes_up(
-        acknowledged_at=None if taken_up_s is None else at(taken_up_s),
-        snoozed_until=None if put_off_s is None else at(put_off_s),
-        fell_at=at(fell_s),
-    )
