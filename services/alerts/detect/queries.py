@@ -251,13 +251,9 @@ _CONTRADICTED = text(
 
 async def contradicted_zones(connection: AsyncConnection, stretch: Stretch) -> dict[int, datetime]:
     """Zones in which a fault was told of a time that had seemed well; from which day on."""
-    found = await connection.execute(
-        _CONTRADICTED,
-        {
-            "corrected_since": stretch.start_at - _CORRECTED_WITHIN,
-            "first_day": _first_day(stretch),
-        },
-    )
+    since, first_day = stretch.start_at - _CORRECTED_WITHIN, _first_day(stretch)
+    values = {"corrected_since": since, "first_day": first_day}
+    found = await connection.execute(_CONTRADICTED, values)
     return {zone_id: midnight(day, time_zone) for zone_id, time_zone, day in found}
 
 
