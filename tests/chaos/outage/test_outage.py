@@ -26,7 +26,7 @@ WELL = Seen(
 )
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(240)
 async def test_an_outage_is_told_once_and_held_against_nobody() -> None:
     # Not below pytest's own folder, which every other run shuts to PostgreSQL's user.
     with tempfile.TemporaryDirectory(prefix="giamsat-chaos-") as folder:
