@@ -143,6 +143,21 @@ def kept_quiet_by(parts: Sequence[Part]) -> int | None:
     return -max(ends)[1] if ends else None
 
 
+def counted(parts: Sequence[Part]) -> timedelta:
+    """For how long an incident was not exempt in any of its gaps.
+
+    What would have been tolerated by itself does not count, as with any gap.
+    """
+    spans = union(*(_rest(part) for part in parts))
+    return sum((end - start for start, end in spans), start=timedelta(0))
+
+
+def _rest(part: Part) -> Moments:
+    exempt = union(*(spans for _, spans in part.exempt))
+    rest = subtract((part.gap,), exempt)
+    return tuple(span for span in rest if span[1] - span[0] > part.tolerance)
+
+
 def _is_exempt(part: Part) -> bool:
     exempt = union(*(spans for _, spans in part.exempt))
     is_touched = bool(intersect(exempt, (part.gap,)))

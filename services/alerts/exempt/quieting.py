@@ -7,7 +7,7 @@ approval. The day it no longer is, its ladder begins to count, and the facility 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -100,26 +100,48 @@ async def look(
     )
 
 
-async def pass_over(
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """Of incidents that are over before anybody was told: of which nobody is to be told, of which
+    the facility is not, and for how long those that were exempt in part were not."""
+
+    kept: frozenset[int] = frozenset()
+    muted: frozenset[int] = frozenset()
+    counted: Mapping[int, timedelta] = field(default_factory=dict)
+
+
+async def excuse(
     connection: AsyncConnection, over: Sequence[OpenIncident], *, now: datetime
-) -> set[int]:
-    """Of incidents that are over: those of which nobody was to be told. It is on record."""
+) -> Excused:
+    """What is not told, or not to everybody, is on record with its reason."""
     since = min((incident.since_at for incident in over), default=now)
     granted = await queries.approved(connection, since=since, now=now)
     mine = {incident.id: incident for incident in over if incident.facility_id is not None}
     if not granted or not mine:
-        return set()
+        return Excused()
     states = (GapState.OPEN, GapState.CLOSED)
     gaps = await queries.lasting(connection, granted, list(mine), states=states, now=now)
     moment = Moment(now, now)
-    parts: dict[int, list[Part]] = defaultdict(list)
+    parts: dict[Kind, dict[int, list[Part]]] = {kind: defaultdict(list) for kind in Kind}
     for case in await _cases(connection, gaps, granted, moment):
-        parts[case.lasting.incident_id].append(case.part(Kind.MAINTENANCE, moment))
-    by = {i: number for i, own in parts.items() if (number := exemptions.kept_quiet_by(own))}
+        for kind in (Kind.MAINTENANCE, Kind.MUTE):
+            parts[kind][case.lasting.incident_id].append(case.part(kind, moment))
+    kept = _quiet(parts[Kind.MAINTENANCE])
+    muted = {i: by for i, by in _quiet(parts[Kind.MUTE]).items() if i not in kept}
+    by = kept | muted
     await queries.keep_quiet(connection, by)
     events = [_muted(mine[i], granted[number], now) for i, number in by.items()]
     await history.append(connection, events, now=now)
-    return set(by)
+    lengths = {
+        i: exemptions.counted(own)
+        for i, own in parts[Kind.MAINTENANCE].items()
+        if any(part.exempt for part in own)
+    }
+    return Excused(frozenset(kept), frozenset(muted), lengths)
+
+
+def _quiet(parts: Mapping[int, Sequence[Part]]) -> dict[int, int]:
+    return {i: number for i, own in parts.items() if (number := exemptions.kept_quiet_by(own))}
 
 
 def _kind(granted: Mapping[int, Exemption], number: int) -> Kind:

@@ -2,6 +2,7 @@
 
 While the alerting itself stood still, or the evidence was on its way, nobody heard. An incident of
 that time climbs its ladder at one stroke, as far as it lasted, and its message says it comes late.
+Time that was excused does not count; what is muted is not told to the facility's own people.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.alerts.exempt import queries as exemptions
 from services.alerts.exempt import quieting
 from services.alerts.group import queries as incidents
 from services.alerts.history import queries as history
@@ -31,11 +33,13 @@ async def tell(
     if not late:
         return
     over = await incidents.these(connection, list(late))
-    exempt = await quieting.pass_over(connection, over, now=now)
+    excused = await quieting.excuse(connection, over, now=now)
+    lasted = {i: min(length, excused.counted.get(i, length)) for i, length in late.items()}
     missed = [
-        replace(incident, lasts=True, counts_from=now - late[incident.id])
+        replace(incident, lasts=True, counts_from=now - lasted[incident.id])
         for incident in over
-        if incident.id not in exempt
+        if incident.id not in excused.kept
     ]
     events = await escalate.escalate(connection, missed, sender, now=now)
     await history.append(connection, events, now=now)
+    await exemptions.silence(connection, excused.muted)

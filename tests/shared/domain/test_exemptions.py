@@ -295,3 +295,27 @@ def test_what_outgrows_its_exemption_counts_from_then() -> None:
     lasting = approved(Window(at(1), at(5)))
     assert exemptions.why_released(lasting, at(2)) is Released.OUTGROWN
     assert exemptions.released_at(lasting, at(2)) == at(2)
+
+
+@given(st.lists(st.tuples(st.integers(0, 200), st.integers(1, 200)), max_size=3),
+       st.lists(st.tuples(st.integers(0, 300), st.integers(1, 100)), max_size=4),
+       st.integers(0, 30))  # fmt: skip
+def test_what_counts_of_gaps_is_what_no_exemption_covers(
+    gaps: list[tuple[int, int]], windows: list[tuple[int, int]], tolerance: int
+) -> None:
+    """Second by second; a rest that would be tolerated is none."""
+    second = timedelta(seconds=1)
+    exempt = tuple((n, ((T0 + a * second, T0 + (a + long) * second),))
+                   for n, (a, long) in enumerate(windows))  # fmt: skip
+    parts, dark = [], set[int]()
+    for begin, length in gaps:
+        gap = (T0 + begin * second, T0 + (begin + length) * second)
+        parts.append(Part(gap, tolerance * second, exempt))
+        run: set[int] = set()
+        for at_s in range(begin, begin + length + 1):
+            if at_s < begin + length and not any(a <= at_s < a + n for a, n in windows):
+                run.add(at_s)
+                continue
+            dark |= run if len(run) > tolerance else set()
+            run = set()
+    assert exemptions.counted(parts) == len(dark) * second

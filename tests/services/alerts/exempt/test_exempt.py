@@ -326,3 +326,30 @@ async def test_who_heard_that_it_ended_hears_that_it_is_over(
         ("exemption_ended", "facility_manager"),
         ("recovery", "facility_manager"),
     ]
+
+
+async def test_of_what_is_told_late_the_time_that_was_excused_does_not_count(
+    world: World, home: dict[str, int], desk: Desk
+) -> None:
+    """A quarter of an hour, of which a minute and a half lay outside: the department's turn is
+    after three."""
+    await world.catch_up(95)
+    await desk.approve(90, 1000, facility_id=home["facility"])
+    await world.attest(home["camera"], 1090, 7300)
+    await world.catch_up(7200)
+    told = await world.rows("SELECT role, body FROM notification WHERE role <> 'SYS_ADMIN'")
+    assert [row.role for row in told] == ["FACILITY_MANAGER", "COMMUNE_CPO"]
+
+
+async def test_what_was_muted_is_told_late_to_the_authority_and_not_to_the_facility(
+    world: World, home: dict[str, int], desk: Desk
+) -> None:
+    await world.catch_up(95)
+    await desk.approve(90, 2 * HOUR, kind="mute", facility_id=home["facility"])
+    await world.attest(home["camera"], 1500, 7300)
+    await world.catch_up(7100)
+    told = await world.rows(
+        "SELECT role FROM notification WHERE role <> 'SYS_ADMIN' AND state <> 'cancelled'"
+    )
+    assert [row.role for row in told] == ["COMMUNE_CPO", "DEPT_OFFICER"]
+    assert "muted" in await world.events()
