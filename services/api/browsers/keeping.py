@@ -57,22 +57,33 @@ async def subscribe(
     to = _checked(resources, given)
     label = given.label or words_of(user_agent)
     now = resources.now()
+    async with reading(resources, caller) as connection:
+        await _known_or_room(connection, caller, to)
     # Nobody sees another's browsers, so nobody's own rights suffice to take one over.
     async with changing_as_system(resources) as connection:
         await queries.hand_over(connection, to, caller.user_id, now=now)
     async with changing(resources, caller, _deed(caller, Verb.CREATE)) as connection:
         await queries.lock(connection, caller.user_id)
         await queries.remove_gone(connection, caller.user_id, now=now)
-        known = await queries.by_endpoint(connection, caller.user_id, to.endpoint)
+        known = await _known_or_room(connection, caller, to)
         if known is not None:
             await queries.change(connection, known, to, label=label)
             return await _own(connection, caller, known)
-        if len(await queries.of_person(connection, caller.user_id)) >= MOST:
-            raise ConflictError(f"Nobody has more than {MOST}.", code="too_many_browsers")
         added = await queries.add(connection, caller.user_id, to, label=label, now=now)
         if added is None:
             raise ConflictError("This browser is somebody else's.", code="browser_known")
         return await _own(connection, caller, added)
+
+
+async def _known_or_room(
+    connection: AsyncConnection, caller: Caller, to: Subscription
+) -> int | None:
+    """Raises `ConflictError` if it is new, and one too many."""
+    known = await queries.by_endpoint(connection, caller.user_id, to.endpoint)
+    there = [one for one in await queries.of_person(connection, caller.user_id) if not one.is_gone]
+    if known is None and len(there) >= MOST:
+        raise ConflictError(f"Nobody has more than {MOST}.", code="too_many_browsers")
+    return known
 
 
 async def test(resources: Resources, caller: Caller, browser_id: int) -> BrowserOut:

@@ -137,6 +137,17 @@ async def test_a_browser_tells_whoever_subscribed_last(
     assert len((await api.get(HERE, headers=province.manager)).json()) == 1
 
 
+async def test_who_has_too_many_takes_nobodys_browser_away(
+    api: httpx.AsyncClient, province: Province, me: Headers
+) -> None:
+    await added(api, me, shared := browser(9))
+    for number in range(5):
+        await added(api, province.manager, browser(number))
+    refused = await api.post(HERE, json=body_of(shared), headers=province.manager)
+    assert refused.status_code == 409
+    assert len((await api.get(HERE, headers=me)).json()) == 1
+
+
 async def test_who_only_knows_its_address_takes_nobodys_browser_away(
     api: httpx.AsyncClient, province: Province, me: Headers
 ) -> None:
