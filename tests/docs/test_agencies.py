@@ -4,8 +4,9 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ from services.api.app import create_app
 from services.api.resources import Resources
 from shared.db.session import unit_of_work
 from shared.db.tables.registry import facility
+from shared.domain import delivery, webhooks
 from shared.domain.access import Role
+from shared.domain.disclosure import Level
+from shared.domain.webhooks import Call, EventType
 from shared.runtime import clock as wall_clock
-from shared.runtime import liveness
+from shared.runtime import egress, liveness
 from tests.services.api.conftest import access, api_broker, clock, resources
 from tests.support.agency import AUTHORITY, add_authority, new_key, public
 from tests.support.people import PROVINCE, SUNFLOWER, add_user, log_in, province_of
@@ -32,13 +36,16 @@ __all__ = ["access", "api_broker", "clock", "resources"]
 PAGE = Path(__file__).parents[2] / "docs" / "agencies.md"
 
 
-def client_in(folder: Path) -> Path:
+def program_in(folder: Path, name: str, number: int) -> Path:
     """What stands between the fences."""
-    found = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert found is not None
-    file = folder / "agency.py"
-    file.write_text(found[1])
+    found = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    file = folder / name
+    file.write_text(found[number])
     return file
+
+
+def client_in(folder: Path) -> Path:
+    return program_in(folder, "agency.py", 1)
 
 
 async def run(file: Path, *arguments: str) -> str:
@@ -108,3 +115,64 @@ async def test_the_client_keeps_its_copy_in_step(
         stop.set()
     held, _ = json.loads((tmp_path / "facilities.json").read_text())
     assert held[SUNFLOWER]["name"] == "Hướng Dương"
+
+
+SALT, OUR_KEY = b"s" * webhooks.SALT_BYTES, b"k" * 32
+CALL = Call(
+    4711, 3, EventType.GAP_OPENED, Level.NAMED, "hoa-sen", datetime(2026, 11, 20, 5, tzinfo=UTC),
+    "https://giamsat.example",
+)  # fmt: skip
+
+
+async def checked(file: Path, headers: Mapping[str, str], body: bytes) -> tuple[int | None, str]:
+    """How the example ends, and what it says, when it is called like that."""
+    secret = webhooks.secret_of(SALT, OUR_KEY)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, file, *headers.values(), env={"WEBHOOK_SECRET": secret},
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate(body)
+    return process.returncode, (out + err).decode().strip()
+
+
+async def test_the_example_takes_what_we_sign_and_nothing_else(tmp_path: Path) -> None:
+    """As `services.alerts` calls: also while our key is changed, and not what somebody made up."""
+    file = program_in(tmp_path, "bell.py", 0)
+    body = json.dumps(CALL.as_cloud_event(), ensure_ascii=False).encode()
+    now, other = wall_clock.now(), webhooks.secret_of(SALT, b"l" * 32)
+
+    def signed(at: datetime, *secrets: str) -> dict[str, str]:
+        return webhooks.signed(body, call_id=CALL.id, sent_at=at, secrets=secrets)
+
+    own = webhooks.secret_of(SALT, OUR_KEY)
+    assert await checked(file, signed(now, own), body) == (0, "gaps 4711-3")
+    assert await checked(file, signed(now, other, own), body) == (0, "gaps 4711-3")
+    assert await checked(file, signed(now, other), body) == (1, "not from giamsat")
+    assert await checked(file, signed(now, own), body + b" ") == (1, "not from giamsat")
+    late = signed(now - timedelta(minutes=6), own)
+    assert (await checked(file, late, body))[1].startswith("too old")
+    assert await checked(file, {**late, "webhook-timestamp": str(int(now.timestamp()))}, body) == (
+        1,
+        "not from giamsat",
+    )
+
+
+def test_its_example_of_a_call_is_one_that_we_make() -> None:
+    found = re.search(r"```json\n(\{\"specversion.*?)```", PAGE.read_text(), re.DOTALL)
+    assert found is not None
+    assert json.loads(found[1]) == CALL.as_cloud_event()
+
+
+def test_it_names_every_event_and_the_grant_that_it_needs() -> None:
+    told = re.findall(r"^\| `(vn\.giamsat\.[a-z.]+)` \| `(\w+)` \|", PAGE.read_text(), re.MULTILINE)
+    assert told == [(what.value, webhooks.dataset_of(what).value) for what in EventType]
+
+
+def test_it_says_how_long_we_wait_and_try() -> None:
+    text = PAGE.read_text()
+    assert f"within **{egress.PATIENCE_S:.0f} seconds**" in text
+    assert f"**for {delivery.GIVE_UP_AFTER // timedelta(hours=1)} hours**" in text
+    assert f"then every {delivery.LONGEST_PAUSE // timedelta(hours=1)} hours" in text
+    pauses = [delivery.pause_after(n) // timedelta(minutes=1) for n in range(1, 5)]
+    assert f"after {', '.join(map(str, pauses))} … minutes" in text

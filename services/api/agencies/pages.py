@@ -219,7 +219,6 @@ async def _sheet(
         agency: AgencyOut = await shown(connection, code, now)
     may = may_of(viewer)
     calls = await webhooks.listed(resources, viewer, code) if may.manage else ()
-    grants = await webhooks.grants_in_force(resources, viewer, code) if calls else 0
     own = frame(request, viewer, now=now)
     t = own.translator
     return page(
@@ -229,7 +228,6 @@ async def _sheet(
         may=may,
         agency=agency,
         webhooks=calls,
-        is_granted=grants > 0,
         has_key=any(_is_taken(key, resources) for key in agency.keys),
         events=WORDS,
         not_made=NOT_MADE,

@@ -7,10 +7,8 @@ from sqlalchemy import Select, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.webhooks.schemas import WebhookIn, WebhookOut
-from shared.db.tables.agencies import sharing_grant
 from shared.db.tables.channels import webhook, webhook_call
-from shared.domain.disclosure import Level
-from shared.domain.webhooks import EventType, NotMade, dataset_of
+from shared.domain.webhooks import EventType, NotMade
 
 
 def _shown() -> Select[Any]:
@@ -79,22 +77,6 @@ def _out(row: Any) -> WebhookOut:
         not_made_because=NotMade(row.not_made_because) if row.not_made_because else None,
         last_fault=row.last_fault,
     )
-
-
-async def grants_in_force(connection: AsyncConnection, client_id: int, *, now: datetime) -> int:
-    """Under how many grants it would be called."""
-    its = sharing_grant.c
-    counted = select(func.count()).where(
-        its.client_id == client_id,
-        its.level != Level.AGGREGATE,
-        its.dataset.in_(sorted({dataset_of(what) for what in EventType})),
-        its.approved_at.is_not(None),
-        its.refused_at.is_(None),
-        its.revoked_at.is_(None),
-        its.valid_from <= now,
-        its.valid_to > now,
-    )
-    return int(await connection.scalar(counted) or 0)
 
 
 async def in_use(connection: AsyncConnection, client_id: int) -> int:

@@ -58,14 +58,6 @@ async def listed(resources: Resources, caller: Caller, code: str) -> Sequence[We
         return await queries.of_client(connection, client.id)
 
 
-async def grants_in_force(resources: Resources, caller: Caller, code: str) -> int:
-    """Without any, nobody calls it."""
-    caller.must_be_able_to_somewhere(Action.MANAGE_AGENCIES)
-    async with reading(resources, caller) as connection:
-        client = await agencies.known(connection, code)
-        return await queries.grants_in_force(connection, client.id, now=resources.now())
-
-
 async def remove(resources: Resources, caller: Caller, code: str, webhook_id: int) -> None:
     """At once: what still waits is not told."""
     caller.must_be_able_to_somewhere(Action.MANAGE_AGENCIES)

@@ -164,6 +164,25 @@ async def test_keys_are_added_ended_and_revoked(
     assert "Revoked on" in (await browser.see(province.admin, path)).text
 
 
+async def test_the_page_of_an_agency_says_when_nobody_calls_it_any_more(
+    browser: Browser, api: httpx.AsyncClient, province: Province, clock: Clock, deputy: Headers
+) -> None:
+    agency = Agency(api, clock)
+    await api.post("/agencies", json=registration(agency), headers=province.admin)
+    address = f"/sharing/agencies/{agency.code}"
+    hook = {"url": "https://bell.agency.example/in", "events": ["vn.giamsat.gap.opened"]}
+    await api.post(f"/agencies/{agency.code}/webhooks", json=hook, headers=province.admin)
+    page = (await browser.see(province.admin, address)).text
+    assert "Nobody calls it now" not in page
+    thumbprint = page.split(f"{address}/keys/")[1].split("/")[0]
+    await browser.send(province.admin, f"{address}/keys/{thumbprint}/revoke")
+    page = (await browser.see(province.admin, address)).text
+    assert "It has no key in force, so it could not pull what it hears of" in page
+    await browser.send(province.admin, f"{address}/revoke")
+    page = (await browser.see(province.admin, address)).text
+    assert "what waited is not told, and nothing is sent any more" in page
+
+
 @pytest.mark.parametrize(
     "changes",
     [

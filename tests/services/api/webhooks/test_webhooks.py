@@ -1,7 +1,9 @@
 import httpx
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.db.session import unit_of_work
 from tests.services.api.conftest import Clock
 from tests.shared.runtime.test_egress import TRICKS
 from tests.support.agency import Agency, add_authority, registration
@@ -74,3 +76,34 @@ async def test_an_agency_that_is_not_there_has_none(
     api: httpx.AsyncClient, province: Province, at: str
 ) -> None:
     assert (await api.get("/agencies/nobody/webhooks", headers=province.admin)).status_code == 404
+
+
+async def test_what_was_not_made_is_told_with_its_reason(
+    api: httpx.AsyncClient, province: Province, engine: AsyncEngine, at: str, clock: Clock
+) -> None:
+    number = (await api.post(at, json=HOOK, headers=province.admin)).json()["id"]
+    async with unit_of_work(engine) as connection:
+        await connection.execute(
+            text(
+                """
+                WITH e AS (
+                    INSERT INTO event (happened_at, kind, facility_id)
+                    SELECT :at, 'gap_opened', id FROM facility RETURNING id
+                ), g AS (
+                    INSERT INTO sharing_grant (client_id, dataset, level, purpose, legal_basis,
+                                               valid_from, valid_to, proposed_by, proposed_at)
+                    SELECT client_id, 'gaps', 'named', 'x', 'x', :at,
+                           CAST(:at AS timestamptz) + interval '1 day', created_by, :at
+                    FROM webhook RETURNING id
+                )
+                INSERT INTO webhook_call (webhook_id, event_id, grant_id, type, state, attempts,
+                                          detail, created_at, due_at, ended_at)
+                SELECT :webhook, e.id, g.id, 'vn.giamsat.gap.opened', 'cancelled', 1,
+                       'grant_ended', :at, :at, :at FROM e, g
+                """
+            ),
+            {"webhook": number, "at": clock.at},
+        )
+    (told,) = (await api.get(at, headers=province.admin)).json()
+    assert (told["not_made"], told["not_made_because"]) == (2, "grant_ended")
+    assert (told["waiting"], told["last_fault"]) == (0, None)
