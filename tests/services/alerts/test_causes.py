@@ -171,3 +171,35 @@ async def test_severity_rises_with_time_and_is_on_record(world: World) -> None:
 async def severities(world: World) -> list[str]:
     found = await world.rows("SELECT severity FROM incident WHERE facility_id IS NOT NULL")
     return [row.severity for row in found]
+
+
+async def test_who_heard_of_a_part_hears_of_the_whole_once_and_how_it_ends(world: World) -> None:
+    made = await inhabited(world, rooms=4)
+    gateway = await world.device(made.facility, None, "gw", kind="gateway")
+    await speak_through(world, gateway, *made.devices[1:3])
+    for device, end_s in zip(made.devices, (100, 150, 150, 205), strict=True):
+        await world.attest(device, 0, end_s)
+    await world.pass_time(185, since_s=150, step_s=5)
+    await world.user("FACILITY_MANAGER", facility_id=made.facility, email="second@example.org")
+    await world.pass_time(225, since_s=190, step_s=5)
+    assert await world.incidents() == [("device_silent", "open"), ("gateway_silent", "open")]
+    before = len(await world.mails())
+    await world.pass_time(280, since_s=230, step_s=5)
+
+    assert await world.incidents() == [("facility_silent", "open"), ("gateway_silent", "resolved")]
+    (part, whole) = await world.rows("SELECT id, parent_id FROM incident ORDER BY id DESC")
+    assert (part.parent_id, whole.parent_id) == (whole.id, None)
+    assert {row.incident_id for row in await world.rows("SELECT incident_id FROM gap")} == {
+        whole.id
+    }
+    news = [mail for mail in (await world.mails())[before:] if mail[0] != "escalation"]
+    assert sorted(news) == [
+        ("news", "commune_cpo"), ("news", "facility_manager"), ("news", "second")
+    ]  # fmt: skip
+    for device in made.devices:
+        await world.attest(device, 300, 400)
+    await world.pass_time(310, since_s=300, step_s=5)
+    assert {state for _, state in await world.incidents()} == {"resolved"}
+    over = [who for kind, who in await world.mails() if kind == "recovery"]
+    assert len(over) == len(set(over))
+    assert {"facility_manager", "second"} <= set(over)

@@ -141,7 +141,10 @@ def _is_folded(scope: Scope) -> ColumnElement[bool]:
         incident.c.parent_id.is_not(None),
         exists(
             select(parent.c.id).where(
-                parent.c.id == incident.c.parent_id, parent.c.state == incident.c.state, is_seen
+                parent.c.id == incident.c.parent_id,
+                parent.c.cause == Cause.AREA_OUTAGE,
+                parent.c.state == incident.c.state,
+                is_seen,
             )
         ),
     )

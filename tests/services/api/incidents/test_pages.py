@@ -70,6 +70,16 @@ async def test_an_outage_of_an_area_has_its_facilities_folded_under_it(
     assert rows(searched) == [ids[SUNFLOWER]]
 
 
+async def test_what_was_taken_into_another_of_its_facility_is_not_folded_away(
+    reader: Reader, province: Province, troubles: Troubles, clock: Clock
+) -> None:
+    over: dict[str, Any] = {"state": "resolved", "resolved_at": clock.at}
+    whole = await troubles.incident(cause="facility_silent", **over)
+    part = await troubles.incident(cause="gateway_silent", parent_id=whole, **over)
+    page = (await reader.get("/incidents", headers=province.officer)).text
+    assert set(rows(page)) == {whole, part}
+
+
 async def test_what_outlasts_the_outage_stands_by_itself_again(
     reader: Reader, province: Province, ids: Ids, troubles: Troubles, clock: Clock
 ) -> None:
