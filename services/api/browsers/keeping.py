@@ -72,7 +72,9 @@ async def subscribe(
         added = await queries.add(connection, caller.user_id, to, label=label, now=now)
         if added is None:
             raise ConflictError("This browser is somebody else's.", code="browser_known")
-        return await _own(connection, caller, added)
+        made = await _own(connection, caller, added)
+        _must_be_there(made)
+        return made
 
 
 async def _known_or_room(
@@ -91,8 +93,7 @@ async def test(resources: Resources, caller: Caller, browser_id: int) -> Browser
     must_be_used(resources)
     async with reading(resources, caller) as connection:
         found = await _own(connection, caller, browser_id)
-    if found.is_gone:
-        raise ConflictError("This browser takes nothing any more.", code="browser_gone")
+    _must_be_there(found)
     await doors.knock(resources, {Door.TEXTS: str(caller.user_id)})
     now = resources.now()
     message = PersonText(
@@ -135,6 +136,12 @@ def _checked(resources: Resources, given: BrowserIn) -> Subscription:
         advice = "Send what `PushSubscription.toJSON()` says."
         raise InvalidError("body.keys", str(exc), advice) from exc
     return to
+
+
+def _must_be_there(found: BrowserOut) -> None:
+    """What its push service has ended never begins again: the browser has to ask for another."""
+    if found.is_gone:
+        raise ConflictError("This browser takes nothing any more.", code="browser_gone")
 
 
 async def _own(connection: AsyncConnection, caller: Caller, browser_id: int) -> BrowserOut:

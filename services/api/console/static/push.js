@@ -39,7 +39,8 @@ async function look() {
   const own = held && isCurrent(held) && await fingerprint(held.endpoint);
   const entry = own && section.querySelector(`[data-fingerprint="${own}"]`);
   if (entry) entry.querySelector("[data-this]").hidden = false;
-  return show(entry && Notification.permission === "granted" ? "on" : "off");
+  const isOn = entry && !("gone" in entry.dataset) && Notification.permission === "granted";
+  return show(isOn ? "on" : "off");
 }
 
 async function subscribed() {
@@ -53,19 +54,33 @@ async function subscribed() {
   });
 }
 
+async function keep(held) {
+  return fetch(section.dataset.subscribe, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(held.toJSON()),
+  });
+}
+
+// What its push service has ended, the browser may still hold: then it asks for another.
+async function kept() {
+  const held = await subscribed();
+  const answer = await keep(held);
+  if (answer.ok) return null;
+  const { code } = await answer.json();
+  if (code !== "browser_gone") return code;
+  await held.unsubscribe();
+  return (await keep(await subscribed())).ok ? null : code;
+}
+
 async function turnOn() {
   show("busy");
   try {
     const said = await Notification.requestPermission();
     if (said !== "granted") { show(said === "denied" ? "refused" : "off"); return; }
-    const kept = await fetch(section.dataset.subscribe, {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify((await subscribed()).toJSON()),
-    });
-    if (kept.status === 409) { show("full"); return; }
-    if (!kept.ok) throw new Error(kept.statusText);
+    const wrong = await kept();
+    if (wrong) { show(wrong === "too_many_browsers" ? "full" : "failed"); return; }
     location.assign(section.dataset.done);
   } catch {
     show("failed");

@@ -178,6 +178,17 @@ async def test_a_browser_that_is_gone_is_not_tried(
     assert (answer.status_code, answer.json()["code"]) == (409, "browser_gone")
 
 
+async def test_what_its_push_service_has_ended_never_begins_again(
+    api: httpx.AsyncClient, engine: AsyncEngine, me: Headers, clock: Clock
+) -> None:
+    """A browser may hold on to it; it has to ask for another."""
+    await added(api, me, browser())
+    await gone(engine, browser(), clock)
+    again = await api.post(HERE, json=body_of(browser()), headers=me)
+    assert again.status_code == 409
+    assert await added(api, me, browser(2))
+
+
 async def test_tests_have_an_end(api: httpx.AsyncClient, me: Headers) -> None:
     number = await added(api, me, browser())
     answers = [await api.post(f"{HERE}/{number}/test", headers=me) for _ in range(11)]

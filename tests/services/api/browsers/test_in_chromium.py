@@ -10,18 +10,20 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import uvicorn
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.resources import Resources
-from shared.db.session import reading
+from shared.db.session import reading, unit_of_work
 from shared.db.tables.channels import contact_point, sms_receipt
+from shared.db.tables.outbox import address_fault
 from shared.domain import web_push
 from tests.services.api.conftest import PUSH_KEY
 from tests.support.app import LentApp
@@ -40,12 +42,19 @@ SUBSCRIPTION = Browser("https://push.browser.example/send/1")
 _PUSH_SERVICE = """
 (() => {
   const given = %s;
-  const held = (key) => ({
-    endpoint: given.endpoint,
-    options: { applicationServerKey: key },
-    toJSON: () => ({ ...given, expirationTime: null }),
-    unsubscribe: async () => { localStorage.removeItem("key"); return true; },
-  });
+  const held = (key) => {
+    const endpoint = given.endpoint + (localStorage.getItem("ended") || "");
+    return {
+      endpoint,
+      options: { applicationServerKey: key },
+      toJSON: () => ({ ...given, endpoint, expirationTime: null }),
+      unsubscribe: async () => {
+        localStorage.removeItem("key");
+        localStorage.setItem("ended", "0");
+        return true;
+      },
+    };
+  };
   PushManager.prototype.subscribe = async function (options) {
     const key = options.applicationServerKey;
     localStorage.setItem("key", JSON.stringify([...key]));
@@ -257,6 +266,29 @@ async def test_a_click_opens_what_it_is_about_and_nothing_of_others(subscribed: 
             path,
         )
         assert found == opened
+
+
+async def test_what_its_push_service_has_ended_is_asked_for_anew(
+    subscribed: Console, engine: AsyncEngine
+) -> None:
+    async with unit_of_work(engine) as connection:
+        await connection.execute(
+            insert(address_fault).values(
+                channel="push", address=SUBSCRIPTION.endpoint, reason="gone",
+                since_at=datetime(2026, 7, 1, tzinfo=UTC),
+            )
+        )  # fmt: skip
+    page = subscribed.page
+    await subscribed.open()
+    await expect(page.get_by_text("It takes nothing any more.")).to_be_visible()
+    await page.get_by_role("button", name="Turn notifications on").click()
+    await expect(page.get_by_text("They are on in this browser.")).to_be_visible()
+    await expect(page.get_by_text("It takes nothing any more.")).to_be_hidden()
+    async with reading(engine) as connection:
+        known = await connection.execute(
+            select(contact_point.c.address).where(contact_point.c.removed_at.is_(None))
+        )
+        assert known.scalars().all() == [SUBSCRIPTION.endpoint + "0"]
 
 
 async def test_another_address_of_a_browser_is_learned_from_itself(
