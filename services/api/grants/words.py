@@ -41,6 +41,8 @@ REFUSALS: Final[Mapping[str, str]] = {
     "too_many_keys": marked("Five keys are in force. Revoke one that is not used."),
     "keys_not_fetched": marked("The address does not answer. The keys stay as they were."),
     "keys_unusable": marked("The address holds no keys that we take."),
+    "too_many_webhooks": marked("Ten addresses are called already. Remove one first."),
+    "no_key": marked("No calls can be made here: the key that signs them is not set."),
 }
 #: By the field that was wrong.
 FIELDS: Final[Mapping[str, str]] = {
@@ -58,6 +60,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "jwk": marked("This is no public key that we take: RSA, P-256 or Ed25519."),
     "not_after": marked("Choose a day that is still to come."),
     "reason": marked("Say why."),
+    "url": marked("The address must be a public one and begin with https://."),
+    "events": marked("Choose what it is told of."),
 }
 
 
