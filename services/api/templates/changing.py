@@ -49,7 +49,7 @@ def must_be_usable(about: About, words: Words) -> None:
 
 
 async def put(resources: Resources, caller: Caller, about: About, words: Words) -> None:
-    """From now on; the same words again change nothing that anybody could see."""
+    """From now on; what was in force there ends, and stays on record."""
     where = await _own(resources, caller, about)
     must_be_usable(about, words)
     deed = Deed(Verb.CHANGE, Subject.TEMPLATE, str(about), unit=about.unit)
