@@ -113,8 +113,9 @@ class Lapse:
 
 def seen_between(since: datetime, until: datetime, *, blind: Moments) -> timedelta:
     """How much of the time between was not our own blindness; none if it never was."""
-    spans = subtract(((since, until),), blind) if since < until else ()
-    return sum((end - start for start, end in spans), start=timedelta())
+    if not blind or not since < until:
+        return max(until - since, timedelta())
+    return sum((b - a for a, b in subtract(((since, until),), blind)), start=timedelta())
 
 
 class Silence(StrEnum):
