@@ -70,21 +70,32 @@ async def _records(
     exempt: Mapping[int, Sequence[Exempt]],
     window: Span[datetime],
 ) -> Mapping[int, tuple[Zone, Record]]:
-    """By zone."""
+    """By zone: where an exempt device stands or stood, with all that stood there too."""
     if not holes:
         return {}
-    zones = await required.by_number(connection, {one.zone_id for one in holes}, window)
     places = sorted({one.facility_id for one in holes})
-    devices = await coverage.devices(connection, places, window)
+    there = await coverage.devices(connection, places, window)
+    concerned = {
+        stay.zone_id
+        for place in places
+        for device in there.get(place, ())
+        if device.code in {one.device for one in exempt[place]}
+        for stay in device.placements
+    } & {one.zone_id for one in holes}
+    watching = {
+        place: [one for one in found if any(s.zone_id in concerned for s in one.placements)]
+        for place, found in there.items()
+    }
+    zones = await required.by_number(connection, concerned, window)
     days = ((window[0] - _DAY).date(), (window[1] + _DAY).date())
-    every = [device for place in places for device in devices.get(place, ())]
+    every = [device for found in watching.values() for device in found]
     evidence = await coverage.evidence(connection, every, days, window)
     return {
         one.zone_id: (
             zones[one.zone_id],
             Record(
                 (zones[one.zone_id],),
-                devices.get(one.facility_id, ()),
+                watching.get(one.facility_id, ()),
                 evidence,
                 None,
                 (),
