@@ -164,6 +164,25 @@ async def test_keys_are_added_ended_and_revoked(
     assert "Revoked on" in (await browser.see(province.admin, path)).text
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"url": "http://127.0.0.1/x", "events": "vn.giamsat.gap.opened"}, "begin with https://"),
+        ({"url": "https://bell.agency.example/in"}, "Choose what it is told of."),
+    ],
+)
+async def test_an_address_that_cannot_be_called_is_refused_in_words(
+    browser: Browser, api: httpx.AsyncClient, province: Province, clock: Clock, deputy: Headers,
+    typed: dict[str, str], words: str,
+) -> None:  # fmt: skip
+    agency = Agency(api, clock)
+    await api.post("/agencies", json=registration(agency), headers=province.admin)
+    address = f"/sharing/agencies/{agency.code}/webhooks"
+    answer = await browser.send(province.admin, address, **typed)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
 async def test_the_page_of_an_agency_says_when_nobody_calls_it_any_more(
     browser: Browser, api: httpx.AsyncClient, province: Province, clock: Clock, deputy: Headers
 ) -> None:
