@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.app import create_app
 from services.api.resources import Resources
+from services.cli.probes import is_listening
 from shared.db.session import unit_of_work
 from shared.db.tables.registry import facility
 from shared.domain import delivery, webhooks
@@ -83,15 +84,6 @@ async def granted(api: httpx.AsyncClient, engine: AsyncEngine, key: dict[str, An
     assert (await api.post(path, headers=deputy)).status_code == 200
 
 
-async def is_up(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except ConnectionRefusedError:
-        return False
-    writer.close()
-    return True
-
-
 async def test_the_client_keeps_its_copy_in_step(
     resources: Resources, engine: AsyncEngine, tmp_path: Path
 ) -> None:
@@ -105,7 +97,7 @@ async def test_the_client_keeps_its_copy_in_step(
         await granted(api, engine, key)
     async with asyncio.TaskGroup() as group:
         group.create_task(liveness.serve(app, host="127.0.0.1", port=port, stop=stop))
-        await eventually(partial(is_up, port))
+        await eventually(partial(is_listening, "127.0.0.1", port))
         arguments = (base, "moh-children", "key.json", "facilities")
         assert "2 held" in await run(file, *arguments)
         async with unit_of_work(engine) as connection:
