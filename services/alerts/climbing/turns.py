@@ -79,8 +79,8 @@ def turn(incident: OpenIncident, known: Known, *, now: datetime) -> Turn:
         now=now,
     )
     elapsed = now - incident.clock_from
-    climbed = [planned.rung for planned in turns[:done]]
-    waiting = [rung for rung in climbed if not _is_agreed(rung, incident, known, staff)]
+    before = [planned.rung for planned in turns[:done]]
+    waiting = [rung for rung in before if not _is_agreed(rung, incident, known, staff)]
     again = reminders.again(waiting, past.said, elapsed=elapsed)
     reminded = tuple(_reminder(rung, incident, known, staff) for rung in again)
     taken = [decision.rung for decision in decisions if decision.rung.number != LAST_RESORT]
@@ -89,22 +89,11 @@ def turn(incident: OpenIncident, known: Known, *, now: datetime) -> Turn:
         *(_said(decision.rung, elapsed) for decision in decisions),
         *(_said(one.rung, elapsed) for one in reminded),
     ]
-    return Turn(
-        incident,
-        own.key,
-        elapsed,
-        frozenset(staff),
-        decisions,
-        reminded,
-        Climbed(
-            incident.id,
-            done + len(taken),
-            own.key,
-            reminders.next_at([*waiting, *taken], said),
-            now if reminded else None,
-        ),
-        escalation.next_told(turns[done + len(taken) :], reach, holidays=known.holidays),
-    )
+    done += len(taken)
+    remind_after = reminders.next_at([*waiting, *taken], said)
+    climbed = Climbed(incident.id, done, own.key, remind_after, now if reminded else None)
+    left = escalation.next_told(turns[done:], reach, holidays=known.holidays)
+    return Turn(incident, own.key, elapsed, frozenset(staff), decisions, reminded, climbed, left)
 
 
 def _reminder(rung: Rung, incident: OpenIncident, known: Known, staff: Staff) -> Reminder:

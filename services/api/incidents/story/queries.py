@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.incidents.queries import UNIT
@@ -32,26 +32,7 @@ _AROUND = timedelta(days=45)
 
 async def climb(connection: AsyncConnection, incident_id: int, *, now: datetime) -> Climb | None:
     """Nothing for an incident that the caller may not see."""
-    row = (
-        await connection.execute(
-            select(
-                incident.c.cause,
-                incident.c.severity,
-                incident.c.facility_id,
-                incident.c.parent_id,
-                incident.c.remind_after,
-                incident.c.unstable_since,
-                incident.c.muted_by,
-                approval.c.kind.label("quiet"),
-                func.coalesce(incident.c.counts_from, incident.c.opened_at).label("counts_from"),
-                UNIT.label("unit_id"),
-            )
-            .select_from(incident)
-            .outerjoin(facility, facility.c.id == incident.c.facility_id)
-            .outerjoin(approval, approval.c.id == incident.c.muted_by)
-            .where(incident.c.id == incident_id)
-        )
-    ).one_or_none()
+    row = (await connection.execute(_incident(incident_id))).one_or_none()
     if row is None:
         return None
     case = Case(
@@ -72,6 +53,27 @@ async def climb(connection: AsyncConnection, incident_id: int, *, now: datetime)
         row.remind_after,
         quiet=_quiet(row.muted_by, row.quiet),
         holidays=await _holidays(connection, known, now=now),
+    )
+
+
+def _incident(incident_id: int) -> Select[Any]:
+    return (
+        select(
+            incident.c.cause,
+            incident.c.severity,
+            incident.c.facility_id,
+            incident.c.parent_id,
+            incident.c.remind_after,
+            incident.c.unstable_since,
+            incident.c.muted_by,
+            approval.c.kind.label("quiet"),
+            func.coalesce(incident.c.counts_from, incident.c.opened_at).label("counts_from"),
+            UNIT.label("unit_id"),
+        )
+        .select_from(incident)
+        .outerjoin(facility, facility.c.id == incident.c.facility_id)
+        .outerjoin(approval, approval.c.id == incident.c.muted_by)
+        .where(incident.c.id == incident_id)
     )
 
 
