@@ -15,7 +15,7 @@ from services.api.coverage import excusing
 from services.api.coverage import queries as coverage
 from services.api.coverage.excusing import Excuse
 from services.api.coverage.exempt import queries
-from services.api.coverage.facts import Exempt, Record, Zone
+from services.api.coverage.facts import Device, Exempt, Record, Zone
 from services.api.coverage.required import queries as required
 from shared.domain.intervals import Span
 
@@ -75,13 +75,7 @@ async def _records(
         return {}
     places = sorted({one.facility_id for one in holes})
     there = await coverage.devices(connection, places, window)
-    concerned = {
-        stay.zone_id
-        for place in places
-        for device in there.get(place, ())
-        if device.code in {one.device for one in exempt[place]}
-        for stay in device.placements
-    } & {one.zone_id for one in holes}
+    concerned = _concerned(there, exempt) & {one.zone_id for one in holes}
     watching = {
         place: [one for one in found if any(s.zone_id in concerned for s in one.placements)]
         for place, found in there.items()
@@ -104,4 +98,17 @@ async def _records(
         )
         for one in holes
         if one.zone_id in zones
+    }
+
+
+def _concerned(
+    there: Mapping[int, Sequence[Device]], exempt: Mapping[int, Sequence[Exempt]]
+) -> set[int]:
+    """The zones where exempt devices stand or stood."""
+    return {
+        stay.zone_id
+        for place, devices in there.items()
+        for device in devices
+        if any(device.code == one.device for one in exempt[place])
+        for stay in device.placements
     }
