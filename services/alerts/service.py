@@ -50,6 +50,8 @@ class Service:
         self._mail_waits = asyncio.Event()
         self._is_holder = False
         self._ticked_at: datetime | None = None
+        self._timer = Timer()
+        self._ticks = self._timer.every(config.tick_every_s)
 
     def why_not_ready(self) -> str | None:
         """A standby is ready too: it looked at the lease."""
@@ -60,13 +62,11 @@ class Service:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set."""
-        timer = Timer()
-        ticks = timer.every(self._config.tick_every_s)
-        looks = timer.every(self._config.tick_every_s)
-        timer.start()
+        looks = self._timer.every(self._config.tick_every_s)
+        self._timer.start()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._loop(ticks, self._tick, "tick", stop), name="tick")
+                group.create_task(self._loop(self._ticks, self._tick, "tick", stop), name="tick")
                 group.create_task(self._loop(looks, self._look, "backlog", stop), name="backlog")
                 group.create_task(
                     loops.every(daily.EVERY_S, self._day, name="daily", stop=stop), name="daily"
@@ -77,7 +77,7 @@ class Service:
                 for number in range(self._config.deliverers):
                     group.create_task(self._deliver(number, stop), name=f"deliver-{number}")
         finally:
-            timer.stop()
+            self._timer.stop()
         await loops.until_done(self._give_back, name="give_back", stop=stop)
 
     async def _loop(
@@ -102,7 +102,10 @@ class Service:
             metrics.TICK_SECONDS.observe(time.perf_counter() - started)
             self._note(ticked, now)
             if ticked is None or not ticked.is_behind:
-                return
+                break
+        if ticked is not None and ticked.hold_ends_at is not None:
+            # Then, and not up to a second later.
+            self._timer.once_more(self._ticks, ticked.hold_ends_at)
 
     def _note(self, ticked: Ticked | None, now: datetime) -> None:
         self._ticked_at = now

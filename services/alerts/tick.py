@@ -1,7 +1,7 @@
 """One tick: take the lease, judge what became known, group it, tell it. All or nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -24,7 +24,7 @@ from services.alerts.tell import closing, escalate, growth, lateness, steadiness
 from services.alerts.tell.outbox import Sender
 from shared.db.session import unit_of_work
 from shared.domain import judgement
-from shared.domain.incidents import EventKind
+from shared.domain.incidents import HOLD, EventKind
 from shared.domain.states import OUR_OWN
 from shared.runtime.errors import GiamsatError
 
@@ -55,6 +55,8 @@ class Ticked:
     watermark: datetime | None
     judged_until: datetime | None
     judged_since: datetime | None = None
+    #: When the hold of what nobody was told yet is over; absent: nothing is held.
+    hold_ends_at: datetime | None = None
 
     @property
     def is_behind(self) -> bool:
@@ -97,8 +99,8 @@ async def tick(engine: AsyncEngine, holder: Holder, sender: Sender, now: datetim
             if not await lease.advance(connection, epoch=held.epoch, judged_until=judged_until):
                 raise LeaseLostError(held.epoch)
         ticked = Ticked(held.epoch, known.watermark, judged_until, held.judged_until)
-        await _follow(connection, transitions, ticked, sender, now)
-    return ticked
+        opens = await _follow(connection, transitions, ticked, sender, now)
+    return replace(ticked, hold_ends_at=_hold_ends(opens, now))
 
 
 async def _follow(
@@ -107,7 +109,7 @@ async def _follow(
     ticked: Ticked,
     sender: Sender,
     now: datetime,
-) -> None:
+) -> Sequence[OpenIncident]:
     """From gaps to incidents to messages. Events of gaps come first, then those of incidents."""
     await incidents.date_back(connection, _redrawn(transitions))
     await actions.fold(connection, sender, now=now)
@@ -138,6 +140,12 @@ async def _follow(
         await folding.fold(connection, opens, sender, now=now)
         await folding.catch_up(connection, opens, sender, now=now)
     await exempt.silence(connection, quiet)
+    return opens
+
+
+def _hold_ends(opens: Iterable[OpenIncident], now: datetime) -> datetime | None:
+    ends = [incident.held_from + HOLD for incident in opens if not incident.was_told]
+    return min((end for end in ends if end > now), default=None)
 
 
 def _redrawn(transitions: Sequence[Transition]) -> list[int]:

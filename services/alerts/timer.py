@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
-from datetime import UTC
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 # It would report every trigger; what a tick does is measured by the tick.
 logging.getLogger("apscheduler").setLevel(logging.WARNING)
+
+
+async def _pull(due: asyncio.Event) -> None:  # a plain function would run in a thread
+    due.set()
 
 
 class Timer:
@@ -20,12 +24,16 @@ class Timer:
         """An event that is set now and then again and again; whoever acts on it clears it."""
         due = asyncio.Event()
         due.set()
-
-        async def pull() -> None:  # a plain function would run in a thread
-            due.set()
-
-        self._scheduler.add_job(pull, "interval", seconds=seconds, coalesce=True, max_instances=1)
+        self._scheduler.add_job(
+            _pull, "interval", [due], seconds=seconds, coalesce=True, max_instances=1
+        )
         return due
+
+    def once_more(self, due: asyncio.Event, at: datetime) -> None:
+        """Besides, at this instant; of several such wishes the last one counts."""
+        self._scheduler.add_job(
+            _pull, "date", [due], run_date=at, id=f"once-{id(due)}", replace_existing=True
+        )
 
     def start(self) -> None:
         self._scheduler.start()

@@ -21,6 +21,9 @@ Moments = Spans[datetime]
 
 #: Nothing is told so soon, so that what belongs together can come together.
 HOLD: Final = timedelta(seconds=10)
+#: What came on record so soon after a hole was too long counts from when it was, not from when we
+#: noticed: our own looking once a second is not to be added to the hold.
+PROMPT: Final = timedelta(seconds=3)
 #: For so long what was told to nobody is looked at again: it may turn out to be wider.
 WIDENING: Final = timedelta(seconds=60)
 #: A pipeline further behind than this is blind.
@@ -29,6 +32,11 @@ BLIND_AFTER: Final = timedelta(seconds=30)
 WORTH_TELLING: Final = timedelta(minutes=1)
 #: Devices heard for the last time within this, beside their own rhythm, fell silent together.
 TOGETHER: Final = timedelta(seconds=60)
+
+
+def counted_from(too_long_at: datetime, noticed_at: datetime) -> datetime:
+    """From when the hold and the ladder count for a gap."""
+    return too_long_at if noticed_at - PROMPT <= too_long_at <= noticed_at else noticed_at
 
 
 class EventKind(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.domain.causes import HINTS, Told
-from shared.domain.incidents import Lapse, Moments
+from shared.domain.incidents import Lapse, Moments, counted_from
 from shared.domain.places import DeviceKind
 from shared.domain.states import Hint, WatchState
 
@@ -29,6 +29,10 @@ class Unexplained:
     kinds: frozenset[DeviceKind] | None
     tolerance: timedelta
     opened_at: datetime
+
+    @property
+    def counted_from(self) -> datetime:
+        return counted_from(self.start_at + self.tolerance, self.opened_at)
 
     def lapse(self, until: datetime, *, blind: Moments = ()) -> Lapse:
         return Lapse(

@@ -65,7 +65,7 @@ def opened(incident: OpenIncident, *, late_by: timedelta | None = None) -> Event
     detail: dict[str, object] = {
         "cause": incident.cause,
         "since": incident.since_at,
-        "held_until": incident.opened_at + HOLD,
+        "held_until": incident.held_from + HOLD,
         "gateway_id": incident.gateway_id,
         "fault": incident.fault,
         "admin_unit_id": incident.admin_unit_id,
@@ -129,7 +129,7 @@ def _beginnings(
             min(gap.start_at for gap in own),
             why.gateway_id,
             why.fault,
-            counts_from=min((gap.opened_at for gap in own if gap.opened_at < now), default=None),
+            counts_from=min((at for gap in own if (at := gap.counted_from) < now), default=None),
         )
         for (facility_id, _), own in gaps_of.items()
         for why in [causes.widest(found[gap.id] for gap in own)]

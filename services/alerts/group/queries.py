@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.domain.incidents import PROMPT
 from shared.domain.states import Cause, Severity, WatchState
 
 
@@ -59,6 +60,13 @@ class OpenIncident:
     def clock_from(self) -> datetime:
         """From when the ladder counts."""
         return self.counts_from or self.opened_at
+
+    @property
+    def held_from(self) -> datetime:
+        """From when the hold counts: what lasts anew is held anew, whatever the ladder counts."""
+        held = self.lasting_since or self.opened_at
+        clock = self.clock_from
+        return min(held, clock) if held <= self.opened_at <= clock + PROMPT else held
 
 
 _INCIDENTS = """

@@ -58,4 +58,4 @@ def ripe(opens: Iterable[OpenIncident], *, now: datetime) -> list[OpenIncident]:
 
 
 def _has_held(incident: OpenIncident, now: datetime) -> bool:
-    return incident.lasting_since is None or now - incident.lasting_since >= HOLD
+    return incident.lasting_since is None or now - incident.held_from >= HOLD

@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.webhooks.schemas import WebhookIn, WebhookOut
+from shared.db.tables.agencies import agency_client
 from shared.db.tables.channels import webhook, webhook_call
 from shared.domain.webhooks import EventType, NotMade
 
@@ -111,14 +112,15 @@ async def add(
 
 
 async def remove(
-    connection: AsyncConnection, client_id: int, webhook_id: int, *, now: datetime
+    connection: AsyncConnection, agency: str, webhook_id: int, *, now: datetime
 ) -> bool:
-    """False if there is none in use."""
+    """False if this agency has none such in use."""
+    client = select(agency_client.c.id).where(agency_client.c.code == agency)
     removed = await connection.execute(
         update(webhook)
         .where(
             webhook.c.id == webhook_id,
-            webhook.c.client_id == client_id,
+            webhook.c.client_id.in_(client),
             webhook.c.removed_at.is_(None),
         )
         .values(removed_at=now)

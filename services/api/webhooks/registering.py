@@ -59,12 +59,11 @@ async def listed(resources: Resources, caller: Caller, code: str) -> Sequence[We
 
 
 async def remove(resources: Resources, caller: Caller, code: str, webhook_id: int) -> None:
-    """At once: what still waits is not told."""
+    """At once: what still waits is not told. No agency and no webhook of it are one answer."""
     caller.must_be_able_to_somewhere(Action.MANAGE_AGENCIES)
     async with changing(
         resources, caller, deed_of(Verb.REVOKE, code, webhook=webhook_id)
     ) as connection:
-        client = await agencies.locked(connection, code)
-        if not await queries.remove(connection, client.id, webhook_id, now=resources.now()):
+        if not await queries.remove(connection, code, webhook_id, now=resources.now()):
             raise MissingError("webhook")
     log.info("webhook_removed", client=code, webhook_id=webhook_id)

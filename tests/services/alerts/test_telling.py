@@ -17,11 +17,11 @@ async def silent_facility(world: World, *, zones: int = 1) -> int:
 
 async def test_the_ladder_is_climbed_in_order_and_in_time(world: World) -> None:
     await world.usual_people(await silent_facility(world))
-    await world.pass_time(220, since_s=161, step_s=1)
+    await world.pass_time(219, since_s=161, step_s=1)
     assert await world.mails() == [("alert", "facility_manager")]
-    await world.pass_time(221, since_s=221)
+    await world.pass_time(220, since_s=220)
     assert (await world.mails())[1:] == [("escalation", "commune_cpo")]
-    await world.pass_time(340, since_s=230, step_s=10)
+    await world.pass_time(339, since_s=230, step_s=10)
     assert len(await world.mails()) == 2
     await world.pass_time(400, since_s=341, step_s=10)
 
@@ -205,9 +205,9 @@ async def test_an_empty_ladder_falls_back_to_the_usual_one(world: World) -> None
     await world.usual_people(await silent_facility(world))
     async with unit_of_work(world.owner) as connection:
         await connection.execute(delete(ladders.ladder_step))
-    await world.pass_time(460, since_s=161, step_s=13)
+    await world.pass_time(459, since_s=161, step_s=13)
     assert await world.mails() == []
-    await world.pass_time(465, since_s=461)
+    await world.pass_time(465, since_s=460)
 
     assert await world.mails() == [("alert", "facility_manager")]
 
