@@ -29,7 +29,7 @@ check: setup ## format, lint, types, and the direction of imports
 	.venv/bin/lint-imports
 
 test: test-tools ## run every test; WORKERS=0 runs one after another
-	.venv/bin/pytest -q -n $(or $(WORKERS),2) --dist loadgroup
+	.venv/bin/pytest -q -n $(or $(WORKERS),2)
 
 e2e: test-tools ## run only the end-to-end tests
 	.venv/bin/pytest -q -m e2e tests/e2e

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pytest
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from services.cli.postgres import OWNER, Postgres
 from shared.db.session import create_engine
@@ -29,13 +31,17 @@ def pytest_configure() -> None:
     structlog.configure(processors=[structlog.processors.add_log_level, console])
 
 
-@pytest.hookimpl(tryfirst=True)  # before the one that reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays together, and the heavy ones form one queue."""
-    for item in items:
-        path = item.path.as_posix()
-        is_heavy = any(heavy in path for heavy in IN_TURN)
-        item.add_marker(pytest.mark.xdist_group("heavy" if is_heavy else path))
+class InTurn(LoadScopeScheduling):  # type: ignore[misc] # ships no types
+    """A file stays together, and the heavy ones form one queue, the first to begin."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "heavy" if any(heavy in file for heavy in IN_TURN) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InTurn:
+    """In place of xdist's own groups: they rename tests, which pytest 9.2 does not let them."""
+    return InTurn(config, log)
 
 
 @pytest.fixture(scope="session")

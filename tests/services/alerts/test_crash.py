@@ -49,7 +49,7 @@ async def test_a_kill_before_the_message_leaves_one(world: World) -> None:
     made = await home(world, rooms=1)
     await world.usual_people(made.facility)
     await world.attest(made.devices[0], 0, 100)
-    await world.pass_time(170, since_s=160)
+    await world.pass_time(169, since_s=160)
     kill_before(world, "INSERT INTO notification")
     await world.know_until(175)
     with pytest.raises(KilledError):

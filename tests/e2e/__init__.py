@@ -1,0 +1,1 @@
+"""Through the running product, as its users meet it."""
