@@ -36,10 +36,7 @@ async def static(name: str) -> Response:
 @router.get("/push-worker.js")
 async def push_worker() -> Response:
     """Where its scope is the whole console; the browser itself looks for a newer one."""
-    headers = {"Cache-Control": "no-cache"}
-    return Response(
-        (STATIC / "push-worker.js").read_bytes(), media_type=KINDS["js"], headers=headers
-    )
+    return Response((STATIC / "push-worker.js").read_bytes(), media_type=KINDS["js"])
 
 
 @router.get("/language/{language}")

@@ -119,7 +119,7 @@ async def test_the_worker_may_serve_the_whole_console_and_is_never_stale(
 ) -> None:
     answer = await console.get("/push-worker.js")
     assert answer.headers["content-type"].startswith("text/javascript")
-    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["cache-control"] == "no-store"
     assert "connect-src 'self'" in answer.headers["content-security-policy"]
 
 
