@@ -128,6 +128,8 @@ async def test_gaps_are_seen_by_those_whose_place_it_is(
         "closed_at": None,
         "repaired_at": None,
         "incident": ids[SUNFLOWER],
+        "excused_seconds": 0,
+        "corrected_seconds": 0,
     }
     both = (await api.get("/gaps", headers=province.officer)).json()["items"]
     assert {item["facility"] for item in both} == {SUNFLOWER, LOTUS}
