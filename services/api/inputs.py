@@ -14,10 +14,17 @@ from shared.contracts.topics import CODE_PATTERN
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
 
 
-def _without_nul(text: str) -> str:
-    """PostgreSQL holds every character but this one."""
+#: Classes of the Unicode bidirectional algorithm (UAX #9) that turn round what follows them.
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def _readable(text: str) -> str:
+    """Of many lines, none that reads as another than it is. PostgreSQL holds no NUL at all."""
     if "\x00" in text:
         raise ValueError("it holds a NUL character")
+    for char in text:
+        if unicodedata.bidirectional(char) in _TURNING:
+            raise ValueError(f"it holds U+{ord(char):04X}, which turns the text round")
     return text
 
 
@@ -38,7 +45,7 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_readable)]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
