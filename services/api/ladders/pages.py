@@ -194,9 +194,9 @@ def _as_typed(known: LadderOut) -> dict[str, str]:
 def _row(step: StepOut) -> dict[str, str]:
     return {
         "role": step.role,
-        "after": f"{step.after_s / 60:g}",
+        "after": f"{round(step.after_s / 60, 2):g}",
         "hours": step.hours,
         "channels": ",".join(step.channels),
         "needs_all": "on" if step.needs_all else "",
-        "repeat": "" if step.repeat_s is None else f"{step.repeat_s / 60:g}",
+        "repeat": "" if step.repeat_s is None else f"{round(step.repeat_s / 60, 2):g}",
     }
