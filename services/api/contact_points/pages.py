@@ -1,5 +1,6 @@
 """One's own telephones and browsers in the console."""
 
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -30,6 +31,8 @@ from shared.i18n import marked
 
 router = APIRouter()
 _HERE: Final = "/account/telephones"
+#: What is told on the page itself; anything else has a page of its own.
+_REFUSED: Final = (InvalidError, ConflictError, TooManyError)
 #: By the code of the problem.
 FAULTS: Final = {
     "invalid": marked("This is no mobile number. Write it as 0901 234 567 or +84 901 234 567."),
@@ -64,17 +67,15 @@ async def telephones(
 
 @router.post(_HERE)
 async def add(request: Request, viewer: Viewer, resources: Given, typed: Typed) -> Response:
+    named = {name: typed[name] for name in ("number", "label", "spelling") if name in typed}
     try:
-        given = TelephoneIn.model_validate(
-            {name: typed[name] for name in ("number", "label", "spelling") if name in typed}
-        )
-        await keeping.add(resources, viewer, given)
+        given = TelephoneIn.model_validate(named)
     except ValidationError:
-        return await _refused(request, viewer, resources, FAULTS["invalid"], typed)
-    except InvalidError:
-        return await _refused(request, viewer, resources, FAULTS["invalid"], typed)
-    except (ConflictError, TooManyError) as refusal:
-        return await _refused(request, viewer, resources, _words(refusal), typed)
+        return await _sheet(request, viewer, resources, fault=FAULTS["invalid"], typed=typed)
+    try:
+        await keeping.add(resources, viewer, given)
+    except _REFUSED as refusal:
+        return await _sheet(request, viewer, resources, fault=_words(refusal), typed=typed)
     return _back("added")
 
 
@@ -82,22 +83,16 @@ async def add(request: Request, viewer: Viewer, resources: Given, typed: Typed) 
 async def verify(
     request: Request, telephone: TelephoneNumber, viewer: Viewer, resources: Given, typed: Typed
 ) -> Response:
-    try:
-        await keeping.verify(resources, viewer, telephone, typed.get("code", "")[:MOST_TYPED])
-    except (ConflictError, TooManyError) as refusal:
-        return await _refused(request, viewer, resources, _words(refusal))
-    return _back("verified")
+    verifying = keeping.verify(resources, viewer, telephone, typed.get("code", "")[:MOST_TYPED])
+    return await _after(verifying, "verified", (request, viewer, resources))
 
 
 @router.post(_HERE + "/{telephone}/code")
 async def send_code(
     request: Request, telephone: TelephoneNumber, viewer: Viewer, resources: Given
 ) -> Response:
-    try:
-        await keeping.send_code_again(resources, viewer, telephone)
-    except (ConflictError, TooManyError) as refusal:
-        return await _refused(request, viewer, resources, _words(refusal))
-    return _back("added")
+    sending = keeping.send_code_again(resources, viewer, telephone)
+    return await _after(sending, "added", (request, viewer, resources))
 
 
 @router.post(_HERE + "/{telephone}/spelling")
@@ -115,11 +110,8 @@ async def choose_spelling(
 async def test(
     request: Request, telephone: TelephoneNumber, viewer: Viewer, resources: Given
 ) -> Response:
-    try:
-        await keeping.test(resources, viewer, telephone)
-    except (ConflictError, TooManyError) as refusal:
-        return await _refused(request, viewer, resources, _words(refusal))
-    return _back("tested")
+    testing = keeping.test(resources, viewer, telephone)
+    return await _after(testing, "tested", (request, viewer, resources))
 
 
 @router.post(_HERE + "/{telephone}/remove")
@@ -132,11 +124,8 @@ async def remove(telephone: TelephoneNumber, viewer: Viewer, resources: Given) -
 async def test_browser(
     request: Request, browser: BrowserNumber, viewer: Viewer, resources: Given
 ) -> Response:
-    try:
-        await browsers.test(resources, viewer, browser)
-    except (ConflictError, TooManyError) as refusal:
-        return await _refused(request, viewer, resources, _words(refusal))
-    return _back("tested")
+    testing = browsers.test(resources, viewer, browser)
+    return await _after(testing, "tested", (request, viewer, resources))
 
 
 @router.post("/account/browsers/{browser}/remove")
@@ -169,14 +158,15 @@ async def _sheet(
     )
 
 
-async def _refused(
-    request: Request,
-    viewer: Caller,
-    resources: Resources,
-    fault: str,
-    typed: dict[str, str] | None = None,
+async def _after(
+    doing: Awaitable[object], done: str, asked: tuple[Request, Caller, Resources]
 ) -> Response:
-    return await _sheet(request, viewer, resources, fault=fault, typed=typed)
+    """The page anew, which says that it is done, or why not."""
+    try:
+        await doing
+    except _REFUSED as refusal:
+        return await _sheet(*asked, fault=_words(refusal))
+    return _back(done)
 
 
 def _words(refusal: RequestError) -> str:
